@@ -1,0 +1,79 @@
+# Everything runs in .venv, which is made of the hashes in the lock files. `make help` lists what there is.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SERVE ?= yes
+WORKERS ?= 2
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+
+.PHONY: help
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(VENV)/run-time ## an invented programme's record: a short story, then serve it until stopped (SERVE=no: only the story)
+	@$(BIN)/fellowtrace demo $(if $(filter no,$(SERVE)),--no-serve)
+
+.PHONY: test
+test: $(VENV)/development ## run the tests on a real PostgreSQL server of their own
+	@$(BIN)/pytest -n $(WORKERS)
+
+.PHONY: check
+check: $(VENV)/development ## format, lint, types, imports between the folders, dependencies
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+.PHONY: mutants
+mutants: $(VENV)/development ## break the engine on purpose, one mutant at a time: the tests must notice each
+	@$(BIN)/python -m tests.mutants
+
+.PHONY: acceptance
+acceptance: $(VENV)/development ## the full-data checks; they fail where the real data is absent
+	@CI=true $(BIN)/pytest -m acceptance
+
+.PHONY: coverage
+coverage: $(VENV)/development ## run the tests and show the lines they leave out
+	@$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term-missing
+
+.PHONY: format
+format: $(VENV)/development ## put the code into the house's format
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+.PHONY: locks
+locks: $(VENV)/uv ## write the lock files anew from pyproject.toml
+	$(COMPILE) pyproject.toml --group build -o requirements.lock
+	$(COMPILE) pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
+	@! grep -nE '://' requirements.lock requirements-dev.lock requirements-uv.lock
+
+.PHONY: clean
+clean: ## remove the environment and what tools keep; the database in .data stays
+	rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
+
+# The environment. A stamp file tells that a step is done, so that the second time is quick.
+
+$(VENV)/uv: requirements-uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Fellowtrace needs Python 3.11 or later, and '$(PYTHON)' is not that: install one, or name one with PYTHON=…" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+		echo "'$(PYTHON)' has no venv module: install it (on Debian and Ubuntu the package python3-venv)" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-uv.lock
+	@touch $@
+
+$(VENV)/run-time: requirements.lock pyproject.toml $(VENV)/uv
+	@test -e $(VENV)/development || $(call install,requirements.lock)
+	@touch $@
+
+$(VENV)/development: requirements-dev.lock requirements.lock pyproject.toml $(VENV)/uv
+	@$(call install,requirements-dev.lock)
+	@touch $@ $(VENV)/run-time
+

@@ -1,0 +1,259 @@
+"""An event: one frozen fact, named once and for ever, versioned by its own upcasters."""
+
+import types
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from typing import Any, ClassVar, Literal, NamedTuple, Self, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
+
+from domain.values import Erased, Happened, Id, Phase, Placed, Precision, Purpose, Sealed, is_personal
+
+Payload = dict[str, Any]
+Upcaster = Callable[[Payload], Payload]
+
+CATALOGUE: dict[str, type["Event"]] = {}
+"""Every kind of event, by its stored name."""
+
+
+class Event(BaseModel):
+    """Base of all events. Validated when written, taken as they are when read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: ClassVar[str]
+    """The stored name, written by hand and kept for ever."""
+    phase: ClassVar[Phase] = Phase.DURING
+    """Where this comes among the facts of one day; declared for ever."""
+    placed: ClassVar[Placed] = "first"
+    """The day on which a fact known to the month or year only is placed, unless its author names another."""
+    upcasters: ClassVar[tuple[Upcaster, ...]] = ()
+    """One for each earlier version, oldest first: the stored fields in, those of the next version out."""
+    examples: ClassVar[tuple[Payload, ...]] = ()
+    """Stored fields that load as this version; they are published with its schema."""
+
+    @classmethod
+    def version(cls) -> int:
+        """The version that is written now."""
+        return len(cls.upcasters) + 1
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        if CATALOGUE.setdefault(cls.kind, cls) is not cls:
+            raise TypeError(f"two events are called {cls.kind!r}")
+
+    @property
+    def subject(self) -> Id | None:
+        """The person that the personal fields are about: `person_id`, unless the class says otherwise."""
+        return getattr(self, "person_id", None)
+
+    def names(self) -> Iterable[str]:
+        """The streams this fact names, as `<name>:<id>`."""
+        for name, stream in _plan(type(self)).named:
+            if (identifier := getattr(self, name)) is not None:
+                yield f"{stream}:{identifier}"
+
+    def payload(self) -> Payload:
+        """The fields as they are stored, personal ones in the clear."""
+        return {f.name: f.dump(getattr(self, f.name)) for f in _plan(type(self)).fields}
+
+    @classmethod
+    def personal(cls) -> Mapping[str, Purpose]:
+        """The personal fields and what each is held for."""
+        return _plan(cls).personal
+
+    @classmethod
+    def revive(cls, version: int, payload: Payload) -> Self:
+        """Rebuild a stored event from the fields of `version`, lifted to the present one and not validated.
+
+        A field that holds `ERASED` or a `Sealed` value keeps it. Raises ValueError when the version is unknown here.
+        """
+        if version != len(cls.upcasters) + 1:
+            if not 0 < version <= len(cls.upcasters):
+                raise ValueError(f"{cls.kind} version {version} is not known here; the latest is {cls.version()}")
+            for upcast in cls.upcasters[version - 1 :]:
+                payload = upcast(payload)
+        fields: dict[str, Any] = {}
+        for f in _plan(cls).fields:
+            value = payload[f.name] if f.name in payload else f.default()
+            if f.load is not None and value is not None and not isinstance(value, Sealed | Erased):
+                value = f.load(value)
+            fields[f.name] = value
+        event = cls.__new__(cls)
+        object.__setattr__(event, "__dict__", fields)
+        object.__setattr__(event, "__pydantic_fields_set__", set(fields))
+        object.__setattr__(event, "__pydantic_extra__", None)
+        object.__setattr__(event, "__pydantic_private__", None)
+        return event
+
+
+class Retracted(Event):
+    """An entry was marked as entered in error: what it said never happened, or not to this person."""
+
+    kind = "record.retracted"
+    examples = ({},)
+
+
+class How(StrEnum):
+    """How an entry changes the past."""
+
+    CORRECTS = "corrects"
+    RETRACTS = "retracts"
+    SUPERSEDES = "supersedes"
+
+
+class Link(NamedTuple):
+    """From an entry to the earlier one of its own stream that it changes."""
+
+    how: How
+    version: int
+
+
+class Evidence(NamedTuple):
+    """A document that bears a fact out, by the SHA-256 of its bytes (hex); the document itself lies elsewhere."""
+
+    document: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What its author states of an event besides the event itself. All identifiers are random ones."""
+
+    actor: str
+    role: str | None = None
+    on_behalf_of: str | None = None
+    approved_by: str | None = None
+    source: str | None = None
+    source_dated: date | None = None
+    """The date that the source itself bears: a claim, shown and never used as a coordinate."""
+    reason: str | None = None
+    """A neutral reason code; whatever reveals a circumstance is a personal field of the event."""
+    irregularities: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    causation: str | None = None
+    correlation: str | None = None
+    command: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event as the log holds it: the fact, when it happened, and the circumstances of its recording."""
+
+    stream: str
+    version: int
+    event: Event
+    happened: Happened
+    position: int
+    slot: int
+    recorded_at: datetime
+    link: Link | None = None
+    stated: Stated = field(default=Stated(actor=""))
+
+    @property
+    def key(self) -> str:
+        """The identifier in the stream's name: `fellowship:<id>` gives `<id>`."""
+        return self.stream.partition(":")[2]
+
+    @property
+    def day(self) -> date:
+        """The day the fact is placed on."""
+        return self.happened.day
+
+    @property
+    def retracts(self) -> bool:
+        """Whether this marks another entry as entered in error, and so holds no fact of its own."""
+        return self.link is not None and self.link.how is How.RETRACTS
+
+
+class _Field(NamedTuple):
+    name: str
+    dump: Callable[[Any], Any]
+    load: Callable[[Any], Any] | None
+    default: Callable[[], Any]
+
+
+class _Plan(NamedTuple):
+    fields: tuple[_Field, ...]
+    personal: Mapping[str, Purpose]
+    named: tuple[tuple[str, str], ...]
+
+
+@cache
+def _plan(cls: type[Event]) -> _Plan:
+    fields: list[_Field] = []
+    personal: dict[str, Purpose] = {}
+    named: list[tuple[str, str]] = []
+    for name, info in cls.model_fields.items():
+        where = f"{cls.__name__}.{name}"
+        marked = is_personal(info.metadata)
+        if marked:
+            personal[name] = _purpose(where, info)
+        bare = _bare(info.annotation, where)
+        dump, load = _codec(bare, where)
+        fields.append(_Field(name, dump, load, _default(info)))
+        if isinstance(bare, type) and issubclass(bare, Id) and bare.stream:
+            named.append((name, bare.stream))
+    return _Plan(tuple(fields), types.MappingProxyType(personal), tuple(named))
+
+
+def _default(info: FieldInfo) -> Callable[[], Any]:
+    return lambda: info.get_default(call_default_factory=True)
+
+
+def _purpose(where: str, info: FieldInfo) -> Purpose:
+    purposes = [mark for mark in info.metadata if isinstance(mark, Purpose)]
+    if len(purposes) != 1:
+        raise TypeError(f"{where} is personal and must name one Purpose")
+    return purposes[0]
+
+
+def _bare(annotation: Any, where: str) -> Any:
+    """The one type behind an annotation, without None, Sealed and Erased."""
+    while hasattr(annotation, "__metadata__"):
+        annotation = annotation.__origin__
+    if get_origin(annotation) in (Union, types.UnionType):
+        options = [a for a in get_args(annotation) if a not in (type(None), Sealed, Erased)]
+        if len(options) == 1:
+            return _bare(options[0], where)
+        raise TypeError(f"{where} must be of one type; None may stand beside it")
+    return annotation
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _codec(bare: Any, where: str) -> tuple[Callable[[Any], Any], Callable[[Any], Any] | None]:
+    """How a field of this type becomes JSON and comes back; None stands for "as it is"."""
+    if get_origin(bare) is Literal or bare in (str, int, bool):
+        return _same, None
+    if get_origin(bare) is tuple:
+        dump, load = _codec(_bare(get_args(bare)[0], where), where)
+        unload = load or _same
+        return (
+            lambda values: [dump(v) for v in values],
+            lambda values: tuple(unload(v) for v in values),
+        )
+    if isinstance(bare, type):
+        if issubclass(bare, StrEnum):
+            return _or_none(lambda value: value.value), bare
+        if issubclass(bare, Id):
+            return _or_none(str), bare
+        if issubclass(bare, date) and not issubclass(bare, datetime):
+            return _or_none(date.isoformat), date.fromisoformat
+        if issubclass(bare, Decimal):
+            return _or_none(str), Decimal
+    raise TypeError(
+        f"{where}: an event holds text, whole numbers, decimals, booleans, dates, identifiers, "
+        f"enumerations of text, and tuples of those; not {bare!r}"
+    )
+
+
+def _or_none(dump: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else dump(value)

@@ -1,0 +1,1 @@
+"""The mechanism: settings, the server, the log, the views' engine. It knows no business."""

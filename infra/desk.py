@@ -1,0 +1,246 @@
+"""The desk a command is decided at: it reads streams, takes in facts, and judges the histories they make together."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar, cast
+
+from domain.event import Event, How, Link, Recorded, Retracted
+from domain.refusal import AnotherKind, CannotCorrect, NothingRecorded, StillReliedOn
+from domain.rule import Rule
+from domain.stream import Stream, Timeline, judge, named, still_standing
+from domain.values import ERASED, Happened, Id, Phase
+from infra.append import External
+from infra.command import Command, Entering, Stale
+from infra.envelope import Draft
+from infra.timelines import Timelines
+
+S = TypeVar("S")
+
+PROVISIONAL = 2**62
+"""Facts that have no position yet take their slots from here on: after every recorded one, in order of entry."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """What the commands decided so far in one append have added, so that the next is decided on top of it."""
+
+    timelines: dict[str, Timeline[Any]] = field(default_factory=dict[str, Timeline[Any]])
+    members: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    entered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A command's outcome before it is appended."""
+
+    drafts: tuple[Draft, ...]
+    expects: Mapping[str, int]
+    rests: Mapping[str, int]
+    externals: tuple[External, ...]
+
+
+class Desk:
+    """Where one command reads and writes. Nothing leaves it until `close`."""
+
+    def __init__(self, command: Command, timelines: Timelines, rules: Sequence[Rule], batch: Batch) -> None:
+        self._command = command
+        self._timelines = timelines
+        self._rules = rules
+        self._batch = batch
+        self._read: dict[str, Timeline[Any]] = {}
+        self._now: dict[str, Timeline[Any]] = {}
+        self._entered: list[Recorded] = []
+        self._events: list[Event] = []
+        self._externals: list[External] = []
+        self._rests: dict[str, int] = {}
+
+    @property
+    def read(self) -> Mapping[str, Timeline[Any]]:
+        """The streams read so far, as they were before this command."""
+        return self._read
+
+    @property
+    def entered(self) -> Sequence[Recorded]:
+        """The entries made here, at provisional positions."""
+        return self._entered
+
+    def fold(self, stream: Stream[S], identifier: str, *, on: date | None = None) -> S:
+        """The state of a stream at the end of a day, with this command's facts so far; None means after everything.
+
+        Raises NothingRecorded when the stream has no entries.
+        """
+        timeline = self.history(stream, identifier)
+        if not timeline.version:
+            raise NothingRecorded(f"There is no {stream.name} {identifier} on the record.")
+        return timeline.at(on)
+
+    def history(self, stream: Stream[S], identifier: str) -> Timeline[S]:
+        """The effective history of a stream, with this command's facts so far."""
+        name = stream.of(identifier)
+        if (now := self._now.get(name)) is None:
+            now = self._batch.timelines.get(name) or self._timelines.get(stream, name)
+            if self._command.expects.get(name, now.version) != now.version:
+                raise Stale(name, now.version)
+            self._read[name] = self._now[name] = now
+        return cast(Timeline[S], now)
+
+    def record(self, stream: Stream[Any], identifier: str, event: Event, happened: Happened) -> None:
+        """Enter a fact."""
+        self._enter(stream, identifier, event, happened)
+
+    def correct(self, stream: Stream[Any], identifier: str, version: int, event: Event, happened: Happened) -> None:
+        """Restate an entry: the whole fact, and when it happened. It keeps its place among those of its day.
+
+        Raises NoSuchEntry, NotStanding, CannotCorrect and AnotherKind.
+        """
+        target = self.history(stream, identifier).entry(version)
+        if target.retracts:
+            raise CannotCorrect
+        self.history(stream, identifier).standing(version)
+        if type(event) is not type(target.event):
+            raise AnotherKind(f"Entry {version} is {target.event.kind}; this restates it as {event.kind}.")
+        self._enter(stream, identifier, event, happened, Link(How.CORRECTS, version), target.slot)
+
+    def retract(self, stream: Stream[Any], identifier: str, version: int) -> None:
+        """Mark an entry as entered in error; or, where it marks another so, take that back.
+
+        Raises NoSuchEntry, NotStanding, and StillReliedOn where facts of other streams rest on what it began.
+        """
+        target = self.history(stream, identifier).still_standing(version)
+        self._enter(stream, identifier, Retracted(), target.happened, Link(How.RETRACTS, version), target.slot)
+        self._relied_on(stream, identifier, target)
+
+    def supersede(self, stream: Stream[Any], identifier: str, version: int, event: Event, happened: Happened) -> None:
+        """Enter a later decision that replaces an entry from its own day on. Raises NoSuchEntry and NotStanding."""
+        self.history(stream, identifier).standing(version)
+        self._enter(stream, identifier, event, happened, Link(How.SUPERSEDES, version))
+
+    def external(self, scheme: str, digest: bytes, identifier: Id, subject: str | None = None) -> None:
+        """Map a natural key, by its digest, to a random identifier."""
+        self._externals.append(External(scheme, digest, identifier, subject))
+
+    def close(self) -> Decided:
+        """Judge everything together. Raises the Refusal of what cannot be."""
+        for name, now in self._now.items():
+            if now is not self._read[name]:
+                judge(self._read[name], now)
+        guards = [self._guards(entered) for entered in self._entered]
+        irregularities = self._break(guards)
+        drafts = tuple(self._drafts(guards, irregularities))
+        for name, now in self._now.items():
+            self._batch.timelines[name] = now
+        for entered, written in zip(self._entered, guards, strict=True):
+            for guard in written:
+                self._batch.members.setdefault(guard, []).append(entered.stream)
+        self._batch.entered += len(self._entered)
+        expects = {name: read.version for name, read in self._read.items()}
+        return Decided(drafts, expects, self._rests, tuple(self._externals))
+
+    def _enter(
+        self,
+        stream: Stream[Any],
+        identifier: str,
+        event: Event,
+        happened: Happened,
+        link: Link | None = None,
+        slot: int | None = None,
+    ) -> None:
+        history = self.history(stream, identifier)
+        if slot is not None and slot >= PROVISIONAL:
+            raise ValueError("an entry can be changed once it is recorded, not in the command that enters it")
+        position = PROVISIONAL + self._batch.entered + len(self._entered)
+        entered = Recorded(
+            stream=stream.of(identifier),
+            version=history.version + 1,
+            event=_without_personal_fields(event),
+            happened=happened,
+            position=position,
+            slot=position if slot is None else slot,
+            recorded_at=datetime.now(UTC),
+            link=link,
+            stated=self._command.stated,
+        )
+        self._entered.append(entered)
+        self._events.append(event)
+        self._now[entered.stream] = history.adding(entered)
+
+    def _guards(self, entered: Recorded) -> frozenset[str]:
+        """The guards of an entry: every stream it names, and the sets it belongs to, before and after a change."""
+        before, now = self._read[entered.stream], self._now[entered.stream]
+        written = frozenset(entered.event.names()) | now.guards([entered.version])
+        if entered.link is not None and entered.link.version <= before.version:
+            written |= before.guards([entered.link.version])
+            written |= frozenset(before.entry(entered.link.version).event.names())
+        return written - {entered.stream}
+
+    def _break(self, guards: Sequence[frozenset[str]]) -> dict[int, tuple[str, ...]]:
+        """Judge the rules over sets. Returns the irregularities of each entry, by its number in this command."""
+        irregular: dict[int, tuple[str, ...]] = {}
+        for rule in self._rules:
+            for guard in sorted({g for written in guards for g in written if g.startswith(f"{rule.guard}:")}):
+                numbers = [number for number, written in enumerate(guards) if guard in written]
+                refusal = self._breaks(rule, guard)
+                if refusal is None:
+                    continue
+                acts = [n for n in numbers if isinstance(self._events[n], rule.acts)]
+                plain = [n for n in acts if self._entered[n].link is None]
+                if plain and self._command.entering is Entering.NOW:
+                    raise refusal
+                for number in numbers:
+                    irregular[number] = (*irregular.get(number, ()), rule.irregularity)
+        return irregular
+
+    def _breaks(self, rule: Rule, guard: str) -> Exception | None:
+        identifier = guard.partition(":")[2]
+        owner = self.history(rule.owner, identifier)
+        if not rule.applies(owner):
+            return None
+        seen, members = self._timelines.members(rule.member, guard)
+        self._rests[guard] = seen
+        before = {name: self._batch.timelines.get(name, timeline) for name, timeline in members.items()}
+        before |= {name: self._batch.timelines[name] for name in self._batch.members.get(guard, ())}
+        after = before | {name: now for name, now in self._now.items() if name.startswith(f"{rule.member.name}:")}
+        owner_before = self._read[rule.owner.of(identifier)]
+        return rule.breaks(identifier, owner_before, owner, list(before.values()), list(after.values()))
+
+    def _drafts(self, guards: Sequence[frozenset[str]], irregular: Mapping[int, tuple[str, ...]]) -> Iterable[Draft]:
+        stated = replace(self._command.stated, command=self._command.id)
+        for number, (entered, event) in enumerate(zip(self._entered, self._events, strict=True)):
+            yield Draft(
+                stream=entered.stream,
+                version=entered.version,
+                event=event,
+                happened=entered.happened,
+                stated=replace(stated, irregularities=irregular[number]) if number in irregular else stated,
+                link=entered.link,
+                slot=entered.slot if entered.slot < PROVISIONAL else None,
+                guards=guards[number],
+            )
+
+    def _relied_on(self, stream: Stream[Any], identifier: str, target: Recorded) -> None:
+        """Refuse to strike out the beginning of a stream while standing facts of other streams name it."""
+        name = stream.of(identifier)
+        now = self._now[name]
+        if type(target.event).phase is not Phase.OPENS or any(
+            type(step.recorded.event).phase is Phase.OPENS for step in now.steps
+        ):
+            return
+        seen, dependants = self._timelines.dependants(name)
+        self._rests[name] = seen
+        facts = tuple(
+            named(entry)
+            for entries in dependants
+            for entry in still_standing(entries).values()
+            if not entry.retracts and name in entry.event.names()
+        )
+        if facts:
+            listed = "; ".join(f"{fact.kind} on {fact.happened}" for fact in facts[:10])
+            raise StillReliedOn(f"{len(facts)} facts rest on this entry: {listed}.", facts=facts)
+
+
+def _without_personal_fields(event: Event) -> Event:
+    """The event as histories keep it: no rule rests on a personal field, so none is held between commands."""
+    if not (personal := event.personal()):
+        return event
+    return event.model_copy(update=dict.fromkeys(personal, ERASED))

@@ -1,0 +1,221 @@
+"""The event log: the one way to record anything. Fold, decide, append; and decide again when others got in first."""
+
+import hashlib
+import hmac
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+
+from domain.event import Recorded
+from domain.refusal import Refusal
+from domain.rule import Rule
+from domain.stream import Timeline
+from infra.append import (
+    Accepted,
+    Appender,
+    Busy,
+    Conflict,
+    NewEvent,
+    OtherBody,
+    Repeated,
+    Submission,
+    Taken,
+    Verdict,
+)
+from infra.command import AnotherRequest, Command, KeyTaken, Receipt, Stale
+from infra.desk import Batch, Decided, Desk
+from infra.envelope import encode
+from infra.settings import Secret
+from infra.timelines import Timelines
+from infra.vault import Vault
+
+Act: TypeAlias = Callable[[Desk], None]
+"""What a command does at the desk: read, decide, enter. It may be called again, so it keeps nothing between calls."""
+
+Outcome: TypeAlias = Receipt | Refusal | KeyTaken | Stale | AnotherRequest
+_Refused = (Refusal, KeyTaken, Stale)
+
+
+class EventLog:
+    """Decides commands on what is recorded, and appends what they decide."""
+
+    def __init__(
+        self,
+        pool: ConnectionPool[Connection[Any]],
+        vault: Vault,
+        secret: Secret,
+        rules: Sequence[Rule],
+        *,
+        patience: float = 10.0,
+    ) -> None:
+        self._appender = Appender(pool)
+        self._timelines = Timelines(pool)
+        self._vault = vault
+        self._request_key = secret.derive("request-hash")
+        self._external_key = secret.derive("external-id")
+        self._rules = rules
+        self._patience = patience
+
+    def decide(self, command: Command, act: Act) -> Receipt:
+        """Decide and append one command; a repeat of one gets the first one's receipt.
+
+        Raises the Refusal of its decision, Stale where the caller has not seen the latest version of a stream,
+        KeyTaken, AnotherRequest, and Busy where others kept getting in first until patience ran out.
+        """
+        (outcome,) = self.decide_all([(command, act)])
+        if isinstance(outcome, Receipt):
+            return outcome
+        raise outcome
+
+    def decide_all(self, commands: Sequence[tuple[Command, Act]]) -> list[Outcome]:
+        """Decide commands in turn, each on top of its predecessors, and append what they decide in one transaction.
+
+        Returns each one's receipt or what was raised for it; one that is refused changes nothing for its neighbours.
+        Raises Busy.
+        """
+        outcomes: list[Outcome | None] = [None] * len(commands)
+        deadline = time.monotonic() + self._patience
+        waiting = list(range(len(commands)))
+        for attempt in range(1_000_000):
+            again: list[int] = []
+            decided, settled = self._decide([(number, *commands[number]) for number in waiting])
+            outcomes = [settled.get(number, outcome) for number, outcome in enumerate(outcomes)]
+            if decided:
+                submissions = [submission for _, submission, _ in decided]
+                for (number, submission, desk), verdict in zip(
+                    decided, self._appender.append(submissions), strict=True
+                ):
+                    outcome = self._settle(submission, desk, verdict)
+                    if outcome is None:
+                        again.append(number)
+                    outcomes[number] = outcome
+            if not again:
+                return [outcome for outcome in outcomes if outcome is not None]
+            if time.monotonic() > deadline:
+                raise Busy("others kept recording on the same streams; nothing of this was recorded")
+            time.sleep(random.uniform(0, min(0.05, 0.001 * 2**min(attempt, 6))))
+            waiting = again
+        raise AssertionError("unreachable")
+
+    def digest(self, scheme: str, key: str) -> bytes:
+        """The digest under which a natural key (a staff number, a cohort code) is mapped to a random identifier."""
+        return hmac.digest(self._external_key, f"{scheme}\n{key}".encode(), hashlib.sha256)
+
+    def _decide(
+        self, commands: Sequence[tuple[int, Command, Act]]
+    ) -> tuple[list[tuple[int, Submission, Desk]], Mapping[int, Outcome]]:
+        """Decide what can be decided now: what to append, and the outcomes that need no append."""
+        batch = Batch()
+        closed: list[tuple[int, Command, Desk, Decided]] = []
+        settled: dict[int, Outcome] = {}
+        for number, command, act in commands:
+            try:
+                closed.append((number, command, *self._at_desk(command, act, batch)))
+            except _Refused as refused:
+                settled[number] = self._repeat(command) or refused
+        uses = {
+            (str(draft.event.subject), purpose)
+            for *_, decided in closed
+            for draft in decided.drafts
+            if draft.event.subject is not None
+            for purpose in draft.event.personal().values()
+        }
+        keys = self._vault.keys(uses) if uses else {}
+
+        def stored(decided: Decided) -> tuple[NewEvent, ...]:
+            return tuple(
+                encode(draft, [keys[str(draft.event.subject), p] for p in draft.event.personal().values()]
+                       if draft.event.subject is not None else [])
+                for draft in decided.drafts
+            )
+
+        return [
+            (
+                number,
+                Submission(
+                    principal=command.principal,
+                    command_id=command.id,
+                    request_hash=self._request_hash(command),
+                    events=stored(decided),
+                    expects=decided.expects,
+                    rests=decided.rests,
+                    externals=decided.externals,
+                    recorded_at=command.recorded_at,
+                ),
+                desk,
+            )
+            for number, command, desk, decided in closed
+        ], settled
+
+    def _at_desk(self, command: Command, act: Act, batch: Batch) -> tuple[Desk, Decided]:
+        """Decide at a desk; where that refuses on histories that are behind the log, read on and decide once more."""
+        desk = Desk(command, self._timelines, self._rules, batch)
+        try:
+            act(desk)
+            return desk, desk.close()
+        except _Refused:
+            if not self._read_on(desk, batch):
+                raise
+        desk = Desk(command, self._timelines, self._rules, batch)
+        act(desk)
+        return desk, desk.close()
+
+    def _read_on(self, desk: Desk, batch: Batch) -> bool:
+        """Read on the streams a desk rested on; tell whether any of them had moved."""
+        moved = False
+        for name, read in desk.read.items():
+            if name not in batch.timelines:
+                now = self._timelines.read(read.stream, [name])[name]
+                moved = moved or now.version > read.version
+        return moved
+
+    def _repeat(self, command: Command) -> Receipt | AnotherRequest | None:
+        """What a command that was refused had already done, under the same id; waits for a copy of it in flight."""
+        verdict = self._appender.find(command.principal, command.id, self._request_hash(command))
+        if isinstance(verdict, OtherBody):
+            return AnotherRequest()
+        return None if verdict is None else _repeated(verdict)
+
+    def _settle(self, submission: Submission, desk: Desk, verdict: Verdict) -> Outcome | None:
+        """The outcome of a verdict; None means decide again."""
+        match verdict:
+            case Accepted(positions, recorded_at):
+                self._remember(submission, desk, positions)
+                streams = {event.stream: event.version for event in submission.events}
+                irregular = {code: None for event in submission.events for code in event.irregularities}
+                return Receipt(positions[-1], recorded_at, streams, tuple(irregular))
+            case Repeated():
+                return _repeated(verdict)
+            case OtherBody():
+                return AnotherRequest()
+            case Taken(scheme, _, identifier):
+                return KeyTaken(scheme, identifier)
+            case Conflict(stream):
+                self._timelines.read(desk.read[stream].stream, [stream])
+                return None
+            case _:
+                return None
+
+    def _remember(self, submission: Submission, desk: Desk, positions: range) -> None:
+        """Keep the histories a command made, now that its facts have their positions."""
+        placed: dict[str, list[Recorded]] = {}
+        for position, entered in zip(positions, desk.entered, strict=True):
+            slot = position if entered.slot == entered.position else entered.slot
+            placed.setdefault(entered.stream, []).append(replace(entered, position=position, slot=slot))
+        for name, entries in placed.items():
+            read: Timeline[Any] = self._timelines.get(desk.read[name].stream, name)
+            if read.version == entries[0].version - 1:
+                self._timelines.keep(name, read.adding(*entries))
+
+    def _request_hash(self, command: Command) -> bytes:
+        return hmac.digest(self._request_key, command.body, hashlib.sha256)
+
+
+def _repeated(verdict: Repeated) -> Receipt:
+    return Receipt(verdict.positions[-1], verdict.recorded_at, verdict.streams, verdict.irregularities, repeated=True)
+

@@ -1,0 +1,231 @@
+-- The one way into the log. A call holds many submissions, in order, each one command; every answer is a row.
+--
+-- Arrays of a group are parallel: s_ submissions, x_ streams that a submission read (and how many events it writes
+-- there), r_ guards it rests on, n_ natural keys it takes, e_ events, g_ guards of events. x_, r_ and n_ name their
+-- submission, e_ its row of x_, g_ its event, each counted from 1. Events come in the order of their submissions.
+--
+-- Tables are only probed by their keys, row by row of the arrays (LATERAL … OFFSET 0, no sequential scan), because a
+-- plan made while they were small is kept while they grow. Arrays are never joined with one another, for the same
+-- reason: windows and subscripts do that work.
+
+CREATE TYPE log.verdict AS (
+    submission     int,
+    verdict        text,
+    first_position bigint,
+    last_position  bigint,
+    recorded_at    timestamptz,
+    subject        text,
+    expected       int,
+    current        int,
+    digest         bytea,
+    id             uuid,
+    streams        text[],
+    versions       int[]
+);
+
+CREATE FUNCTION log.lock() RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'the log is written at READ COMMITTED: an older snapshot would hide what came before'
+            USING ERRCODE = 'invalid_transaction_state';
+    END IF;
+    PERFORM pg_advisory_xact_lock(7378697629483820645);
+END $$;
+
+CREATE FUNCTION log.append(
+    s_principal text[], s_command uuid[], s_hash bytea[], s_recorded_at timestamptz[],
+    x_submission int[], x_stream text[], x_expected int[], x_written int[],
+    r_submission int[], r_guard text[], r_seen bigint[],
+    n_submission int[], n_scheme text[], n_digest bytea[], n_id uuid[], n_subject uuid[],
+    e_expectation int[], e_version int[], e_kind text[], e_schema_version int[], e_slot bigint[],
+    e_envelope bytea[], e_state bytea[], e_irregularities text[],
+    g_event int[], g_guard text[]
+) RETURNS SETOF log.verdict
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
+AS $$
+DECLARE
+    submissions CONSTANT int := cardinality(s_command);
+    expectations CONSTANT int := cardinality(x_stream);
+    events CONSTANT int := cardinality(e_kind);
+    sizes int[];            -- events, by submission
+    found log.verdict[];    -- why submissions fall, more than one reason for some
+    fallen boolean[];       -- by submission
+    followers int[];
+    numbers bigint[];       -- positions, by event; null where its submission fell
+    times timestamptz[];    -- recorded_at, by submission
+    head bigint;
+    last_at timestamptz;
+BEGIN
+    IF (array[cardinality(s_principal), cardinality(s_hash), cardinality(s_recorded_at)] = array_fill(submissions, array[3])
+        AND array[cardinality(x_submission), cardinality(x_expected), cardinality(x_written)]
+            = array_fill(expectations, array[3])
+        AND array[cardinality(r_submission), cardinality(r_seen)] = array_fill(cardinality(r_guard), array[2])
+        AND array[cardinality(n_submission), cardinality(n_scheme), cardinality(n_id), cardinality(n_subject)]
+            = array_fill(cardinality(n_digest), array[4])
+        AND array[cardinality(e_expectation), cardinality(e_version), cardinality(e_schema_version), cardinality(e_slot),
+                  cardinality(e_envelope), cardinality(e_state), cardinality(e_irregularities)]
+            = array_fill(events, array[7])
+        AND cardinality(g_event) = cardinality(g_guard)
+        AND 1 <= ALL (x_submission) AND submissions >= ALL (x_submission) AND 0 <= ALL (x_expected)
+        AND 0 <= ALL (x_written) AND 1 <= ALL (r_submission) AND submissions >= ALL (r_submission) AND 0 <= ALL (r_seen)
+        AND 1 <= ALL (n_submission) AND submissions >= ALL (n_submission)
+        AND 1 <= ALL (e_expectation) AND expectations >= ALL (e_expectation)
+        AND 1 <= ALL (g_event) AND events >= ALL (g_event)) IS NOT TRUE
+    THEN
+        RAISE EXCEPTION 'the arrays of an append do not fit one another' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF events <> (SELECT coalesce(sum(w), 0) FROM unnest(x_written) AS w) OR EXISTS (
+        SELECT FROM (
+            SELECT e.expectation, e.version,
+                   row_number() OVER (PARTITION BY e.expectation ORDER BY e.o) AS n,
+                   lag(x_submission[e.expectation]) OVER (ORDER BY e.o) AS before
+            FROM unnest(e_expectation, e_version) WITH ORDINALITY AS e(expectation, version, o)
+        ) AS e
+        WHERE e.version IS DISTINCT FROM x_expected[e.expectation] + e.n
+           OR e.n > x_written[e.expectation]
+           OR e.before > x_submission[e.expectation])
+    THEN
+        RAISE EXCEPTION 'the versions of an append do not follow on those it expects, one by one'
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF submissions = 1 THEN
+        sizes := array[events];
+    ELSE
+        SELECT array_agg(size ORDER BY s) INTO sizes FROM (
+            SELECT s, sum(n)::int AS size FROM (
+                SELECT x.s, x.n FROM unnest(x_submission, x_written) AS x(s, n)
+                UNION ALL SELECT s, 0 FROM generate_series(1, submissions) AS s
+            ) AS parts GROUP BY s
+        ) AS whole;
+    END IF;
+
+    PERFORM log.lock();
+
+    SELECT position, recorded_at INTO head, last_at FROM log.event ORDER BY position DESC LIMIT 1;
+    head := coalesce(head, 0);
+
+    -- Judged as if every submission were accepted. Where one is not, whatever rests on it falls further below.
+    SELECT array_agg(f) INTO found FROM (
+        SELECT s.o::int AS submission, CASE WHEN c.request_hash = s.hash THEN 'repeated' ELSE 'other_body' END AS verdict,
+               null::bigint, null::bigint, null::timestamptz, null::text, null::int, null::int AS current,
+               null::bytea, null::uuid, null::text[], null::int[]
+        FROM unnest(s_principal, s_command, s_hash) WITH ORDINALITY AS s(principal, command, hash, o)
+        CROSS JOIN LATERAL (
+            SELECT request_hash FROM log.command AS c
+            WHERE c.principal = s.principal AND c.command_id = s.command OFFSET 0
+        ) AS c
+        UNION ALL
+        SELECT s.o, CASE WHEN s.hash = s.first_hash THEN 'repeated' ELSE 'other_body' END,
+               null, null, null, null, null, s.first, null, null, null, null
+        FROM (
+            SELECT s.o, s.hash, first_value(s.o) OVER same AS first, first_value(s.hash) OVER same AS first_hash
+            FROM unnest(s_principal, s_command, s_hash) WITH ORDINALITY AS s(principal, command, hash, o)
+            WINDOW same AS (PARTITION BY s.principal, s.command ORDER BY s.o)
+        ) AS s
+        WHERE s.first < s.o
+        UNION ALL
+        SELECT x.submission, 'conflict', null, null, null, x.stream, x.expected, x.current, null, null, null, null
+        FROM (
+            SELECT x.submission, x.stream, x.expected, coalesce(x.written, (
+                SELECT e.version FROM log.event AS e WHERE e.stream = x.stream ORDER BY e.version DESC LIMIT 1
+            ), 0) AS current
+            FROM (
+                SELECT x.submission, x.stream, x.expected,
+                       max(x.expected + x.written) FILTER (WHERE x.written > 0) OVER (
+                           PARTITION BY x.stream COLLATE "C" ORDER BY x.submission
+                           RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS written
+                FROM unnest(x_submission, x_stream, x_expected, x_written) AS x(submission, stream, expected, written)
+            ) AS x
+        ) AS x
+        WHERE x.current <> x.expected
+        UNION ALL
+        SELECT r.submission, 'moved', null, null, null, r.guard, null, null, null, null, null, null
+        FROM unnest(r_submission, r_guard, r_seen) AS r(submission, guard, seen)
+        WHERE (SELECT g.position FROM log.event_guard AS g WHERE g.guard = r.guard ORDER BY g.position DESC LIMIT 1) > r.seen
+        UNION ALL
+        SELECT n.submission, 'taken', null, null, null, n.scheme, null, null, n.digest, coalesce(t.id, n.first_id), null, null
+        FROM (
+            SELECT n.submission, n.scheme, n.digest,
+                   first_value(n.submission) OVER same AS first, first_value(n.id) OVER same AS first_id
+            FROM unnest(n_submission, n_scheme, n_digest, n_id) AS n(submission, scheme, digest, id)
+            WINDOW same AS (PARTITION BY n.scheme, n.digest ORDER BY n.submission)
+        ) AS n
+        LEFT JOIN LATERAL (
+            SELECT t.id FROM log.external_id AS t WHERE t.scheme = n.scheme AND t.digest = n.digest OFFSET 0
+        ) AS t ON true
+        WHERE t.id IS NOT NULL OR n.first < n.submission
+    ) AS f;
+
+    IF found IS NULL THEN
+        SELECT array_agg(head + i ORDER BY i) INTO numbers FROM generate_series(1, events) AS i;
+    ELSE
+        SELECT array_agg(f ORDER BY s) INTO fallen FROM (
+            SELECT s, bool_or(f) AS f FROM (
+                SELECT f.submission AS s, true AS f FROM unnest(found) AS f
+                UNION ALL SELECT s, false FROM generate_series(1, submissions) AS s
+            ) AS parts GROUP BY s
+        ) AS whole;
+        LOOP
+            followers := log.followers(fallen, s_principal, s_command, x_submission, x_stream, x_written, r_submission,
+                r_guard, n_submission, n_scheme, n_digest, e_expectation, g_event, g_guard);
+            EXIT WHEN NOT EXISTS (SELECT FROM unnest(followers) AS s WHERE NOT fallen[s]);
+            SELECT array_agg(f OR s = ANY (followers) ORDER BY s) INTO fallen
+            FROM unnest(fallen) WITH ORDINALITY AS f(f, s);
+        END LOOP;
+        SELECT array_agg(CASE WHEN e.ok THEN head + e.n END ORDER BY e.o) INTO numbers FROM (
+            SELECT e.o, NOT fallen[x_submission[e.x]] AS ok,
+                   count(*) FILTER (WHERE NOT fallen[x_submission[e.x]]) OVER (ORDER BY e.o) AS n
+            FROM unnest(e_expectation) WITH ORDINALITY AS e(x, o)
+        ) AS e;
+    END IF;
+
+    IF array_remove(s_recorded_at, null) = '{}' THEN
+        times := array_fill(greatest(clock_timestamp(), last_at), array[submissions]);
+    ELSE
+        times := log.given_times(s_recorded_at, fallen, last_at);
+    END IF;
+
+    INSERT INTO log.event
+    SELECT numbers[e.o], x_stream[e.x], e.version, e.kind, e.schema_version, coalesce(e.slot, numbers[e.o]),
+           times[x_submission[e.x]], e.envelope, e.state, string_to_array(e.irregularities, E'\n')
+    FROM unnest(e_expectation, e_version, e_kind, e_schema_version, e_slot, e_envelope, e_state, e_irregularities)
+        WITH ORDINALITY AS e(x, version, kind, schema_version, slot, envelope, state, irregularities, o)
+    WHERE numbers[e.o] IS NOT NULL
+    ORDER BY e.o;
+
+    IF g_guard <> '{}' THEN
+        INSERT INTO log.event_guard
+        SELECT g.guard, numbers[g.event] FROM unnest(g_event, g_guard) WITH ORDINALITY AS g(event, guard, o)
+        WHERE numbers[g.event] IS NOT NULL
+        ORDER BY g.o;
+    END IF;
+
+    IF n_digest <> '{}' THEN
+        INSERT INTO log.external_id
+        SELECT n.scheme, n.digest, n.id, n.subject
+        FROM unnest(n_submission, n_scheme, n_digest, n_id, n_subject)
+            WITH ORDINALITY AS n(submission, scheme, digest, id, subject, o)
+        WHERE fallen[n.submission] IS NOT TRUE
+        ORDER BY n.o;
+    END IF;
+
+    RETURN QUERY
+    WITH accepted AS (
+        SELECT s.o::int AS o, s.principal, s.command, s.hash,
+               head + 1 + coalesce(sum(sizes[s.o]) OVER earlier, 0)::bigint AS first,
+               head + sizes[s.o] + coalesce(sum(sizes[s.o]) OVER earlier, 0)::bigint AS last
+        FROM unnest(s_principal, s_command, s_hash) WITH ORDINALITY AS s(principal, command, hash, o)
+        WHERE fallen[s.o] IS NOT TRUE
+        WINDOW earlier AS (ORDER BY s.o ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    ), stored AS (
+        INSERT INTO log.command SELECT a.principal, a.command, a.hash, a.first, a.last FROM accepted AS a ORDER BY a.o
+    )
+    SELECT a.o, 'accepted', a.first, a.last, times[a.o], null::text, null::int, null::int, null::bytea, null::uuid,
+           null::text[], null::int[]
+    FROM accepted AS a ORDER BY a.o;
+
+    IF found IS NOT NULL THEN
+        RETURN QUERY SELECT * FROM log.reasons(found, fallen, followers, s_principal, s_command);
+    END IF;
+END $$;

@@ -1,0 +1,94 @@
+"""How one personal field is encrypted: AES-256-GCM, bound to its place in the log, committed to its key.
+
+A stored ciphertext is: suite (1 byte), key id (16), nonce (12), commitment to the key (32), ciphertext and tag. The
+plaintext is JSON padded with spaces to a multiple of 64 bytes, so that a coded reason cannot be told by its length.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from domain.values import ERASED, Purpose, Sealed
+
+_SUITE = b"\x01"
+_ID, _NONCE, _COMMITMENT, _PAD = 16, 12, 32, 64
+_HEAD = 1 + _ID + _NONCE + _COMMITMENT
+
+
+class Key(NamedTuple):
+    """A person's key for one purpose."""
+
+    id: bytes
+    subject: str
+    purpose: Purpose
+    secret: bytes
+
+
+class Place(NamedTuple):
+    """Where a personal field lies; its ciphertext opens nowhere else."""
+
+    stream: str
+    version: int
+    kind: str
+    field: str
+    subject: str
+
+    def bound(self) -> bytes:
+        """The associated data of the ciphertext."""
+        return "\n".join(
+            ("fellowtrace/field/v1", self.stream, str(self.version), self.kind, self.field, self.subject)
+        ).encode()
+
+
+class Tampered(Exception):
+    """A ciphertext does not belong where it lies, or not to the key it names."""
+
+
+def seal(value: Any, key: Key, place: Place) -> bytes:
+    """Encrypt one field's JSON value."""
+    plain = json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+    plain += b" " * (-len(plain) % _PAD)
+    nonce = os.urandom(_NONCE)
+    return _SUITE + key.id + nonce + _commitment(key) + AESGCM(key.secret).encrypt(nonce, plain, place.bound())
+
+
+def unread(ciphertext: bytes, place: Place) -> Sealed:
+    """A stored ciphertext together with its place, so that it can be kept elsewhere and opened there."""
+    bound = place.bound()
+    return Sealed(len(bound).to_bytes(2, "big") + bound + ciphertext)
+
+
+def unseal(sealed: Sealed, find: Callable[[bytes], Key | None], *, subject: str | None = None) -> Any:
+    """The JSON value of a sealed field, or ERASED when its key has been destroyed.
+
+    `subject`, where given, is the person it must be about. Raises Tampered when it is not, when the ciphertext was
+    moved or altered, or when the key is not the one it was written under.
+    """
+    length = int.from_bytes(sealed.ciphertext[:2], "big")
+    bound, ciphertext = sealed.ciphertext[2 : 2 + length], sealed.ciphertext[2 + length :]
+    about = bound.rpartition(b"\n")[2].decode()
+    if subject is not None and about != subject:
+        raise Tampered(f"this field is about {about}, not about {subject}")
+    if ciphertext[:1] != _SUITE:
+        raise Tampered("this field names a cipher suite that this program does not know")
+    key = find(ciphertext[1 : 1 + _ID])
+    if key is None:
+        return ERASED
+    nonce = ciphertext[1 + _ID : 1 + _ID + _NONCE]
+    commitment = ciphertext[_HEAD - _COMMITMENT : _HEAD]
+    if key.subject != about or not hmac.compare_digest(commitment, _commitment(key)):
+        raise Tampered("this field was not written under the key it names")
+    try:
+        return json.loads(AESGCM(key.secret).decrypt(nonce, ciphertext[_HEAD:], bound))
+    except InvalidTag:
+        raise Tampered("this field was altered, or moved from where it was written") from None
+
+
+def _commitment(key: Key) -> bytes:
+    return hashlib.sha256(b"fellowtrace/key/v1" + key.secret).digest()
