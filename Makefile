@@ -49,7 +49,7 @@ format: $(VENV)/development ## put the code into the house's format
 	@$(BIN)/ruff check --fix
 
 .PHONY: locks
-locks: $(VENV)/uv ## write the lock files anew from pyproject.toml
+locks: $(VENV)/made ## write the lock files anew from pyproject.toml
 	$(COMPILE) pyproject.toml --group build -o requirements.lock
 	$(COMPILE) pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
 	@! grep -nE '://' requirements.lock requirements-dev.lock requirements-uv.lock
@@ -58,9 +58,15 @@ locks: $(VENV)/uv ## write the lock files anew from pyproject.toml
 clean: ## remove the environment and what tools keep; the database in .data stays
 	rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 
+# The packages of a lock file, and the project itself; `uv` wants to be told which environment is ours.
+define install
+VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip sync --quiet --require-hashes $(1) && \
+VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+endef
+
 # The environment. A stamp file tells that a step is done, so that the second time is quick.
 
-$(VENV)/uv: requirements-uv.lock
+$(VENV)/made: requirements-uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Fellowtrace needs Python 3.11 or later, and '$(PYTHON)' is not that: install one, or name one with PYTHON=…" >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
@@ -69,11 +75,11 @@ $(VENV)/uv: requirements-uv.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-uv.lock
 	@touch $@
 
-$(VENV)/run-time: requirements.lock pyproject.toml $(VENV)/uv
+$(VENV)/run-time: requirements.lock pyproject.toml $(VENV)/made
 	@test -e $(VENV)/development || $(call install,requirements.lock)
 	@touch $@
 
-$(VENV)/development: requirements-dev.lock requirements.lock pyproject.toml $(VENV)/uv
+$(VENV)/development: requirements-dev.lock requirements.lock pyproject.toml $(VENV)/made
 	@$(call install,requirements-dev.lock)
 	@touch $@ $(VENV)/run-time
 

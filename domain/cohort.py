@@ -1,16 +1,25 @@
 """Cohorts: one intake of a programme, from its planning to its closing, and the work it is asked to submit."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from typing import Annotated, Protocol, TypeAlias, assert_never
 
 from pydantic import Field
 
+from domain.cohort_state import (
+    Cohort,
+    CohortAlreadyPlanned,
+    CohortIsFurtherOn,
+    CohortNotClosed,
+    CohortNotEnded,
+    CohortNotRunning,
+    DatesOutOfOrder,
+    Stage,
+    WorkAlreadySet,
+)
 from domain.event import Event
-from domain.refusal import Refusal
 from domain.stream import Stream
 from domain.values import CohortId, Phase, ProgrammeId, WorkId
 
@@ -86,7 +95,6 @@ class RecruitmentOpened(Event):
     """Recruitment to the cohort opened."""
 
     kind = "cohort.recruitment_opened"
-    examples = ({},)
 
 
 class RecruitmentClosed(Event):
@@ -94,21 +102,18 @@ class RecruitmentClosed(Event):
 
     kind = "cohort.recruitment_closed"
     placed = "last"
-    examples = ({},)
 
 
 class CohortConfirmed(Event):
     """It was confirmed that the cohort goes ahead."""
 
     kind = "cohort.confirmed"
-    examples = ({},)
 
 
 class CohortStarted(Event):
     """The cohort started."""
 
     kind = "cohort.started"
-    examples = ({},)
 
 
 class WorkSet(Event):
@@ -138,7 +143,6 @@ class CohortEnded(Event):
     kind = "cohort.ended"
     phase = Phase.ENDS
     placed = "last"
-    examples = ({},)
 
 
 class CohortClosed(Event):
@@ -147,7 +151,6 @@ class CohortClosed(Event):
     kind = "cohort.closed"
     phase = Phase.ENDS
     placed = "last"
-    examples = ({},)
 
 
 class CohortReopened(Event):
@@ -156,7 +159,6 @@ class CohortReopened(Event):
     kind = "cohort.reopened"
     phase = Phase.ENDS
     placed = "last"
-    examples = ({},)
 
 
 class CohortCancelled(Event):
@@ -165,7 +167,6 @@ class CohortCancelled(Event):
     kind = "cohort.cancelled"
     phase = Phase.ENDS
     placed = "last"
-    examples = ({},)
 
 
 CohortEvent: TypeAlias = (
@@ -185,77 +186,107 @@ CohortEvent: TypeAlias = (
 )
 
 
-class Stage(IntEnum):
-    """How far a cohort has come."""
+def evolve(cohort: Cohort, event: CohortEvent, day: date) -> Cohort:
+    """The cohort after a fact. Raises a Refusal where the fact cannot have happened.
 
-    UNKNOWN = 0
-    PLANNED = 1
-    RECRUITMENT_OPEN = 2
-    RECRUITMENT_CLOSED = 3
-    CONFIRMED = 4
-    RUNNING = 5
-    ENDED = 6
-    CLOSED = 7
-    CANCELLED = 8
-
-
-class CohortNotPlanned(Refusal):
-    """No such cohort was planned by that day."""
-
-
-class CohortAlreadyPlanned(Refusal):
-    """This cohort is planned already."""
-
-
-class CohortIsClosed(Refusal):
-    """The cohort was closed by that day. Only late entries and corrections for earlier days are taken; or reopen it."""
-
-
-class CohortIsCancelled(Refusal):
-    """The cohort was cancelled by that day."""
-
-
-class DatesOutOfOrder(Refusal):
-    """A cohort's first day comes before its last day."""
-
-
-class CohortIsFurtherOn(Refusal):
-    """The cohort had already come further than that by that day."""
-
-
-class CohortNotRunning(Refusal):
-    """The cohort was not running on that day."""
-
-
-class CohortNotEnded(Refusal):
-    """A cohort is closed after it has ended; this one had not by that day."""
-
-
-class CohortNotClosed(Refusal):
-    """Only a closed cohort is reopened; this one was not closed on that day."""
-
-
-class CohortHasStarted(Refusal):
-    """The cohort had started by that day. What is fixed at the start no longer changes, and it cannot be cancelled."""
+    Stages of recruitment of which no record is held may be passed over; none is gone back to.
+    """
+    if not isinstance(event, CohortPlanned | CohortReopened):
+        cohort.must_be_open()
+    match event:
+        case CohortPlanned():
+            if cohort.stage is not Stage.UNKNOWN:
+                raise CohortAlreadyPlanned(f"{cohort.code} is planned already.")
+            _in_order(event.starts_on, event.ends_on)
+            return Cohort(stage=Stage.PLANNED, **dict(event))
+        case ProgrammeVersionAssigned(programme_version=version):
+            cohort.must_not_have_started()
+            return replace(cohort, programme_version=version)
+        case CohortDatesChanged(starts_on=starts_on, ends_on=ends_on):
+            _in_order(starts_on, ends_on)
+            return replace(cohort, starts_on=starts_on, ends_on=ends_on)
+        case CohortCapacityChanged(capacity=capacity):
+            return replace(cohort, capacity=capacity)
+        case RecruitmentOpened():
+            return _advance(cohort, Stage.RECRUITMENT_OPEN)
+        case RecruitmentClosed():
+            return _advance(cohort, Stage.RECRUITMENT_CLOSED)
+        case CohortConfirmed():
+            return _advance(cohort, Stage.CONFIRMED)
+        case CohortStarted():
+            return _advance(cohort, Stage.RUNNING)
+        case WorkSet(work_id=work_id):
+            if work_id in cohort.works:
+                raise WorkAlreadySet
+            return replace(cohort, works=cohort.works | {work_id})
+        case CohortEnded():
+            if cohort.stage is not Stage.RUNNING:
+                raise CohortNotRunning(f"{cohort.code} was not running on that day.")
+            return replace(cohort, stage=Stage.ENDED)
+        case CohortClosed():
+            if cohort.stage is not Stage.ENDED:
+                raise CohortNotEnded(f"{cohort.code} had not ended by that day.")
+            return replace(cohort, stage=Stage.CLOSED)
+        case CohortReopened():
+            if cohort.stage is not Stage.CLOSED:
+                raise CohortNotClosed
+            return replace(cohort, stage=Stage.ENDED)
+        case CohortCancelled():
+            cohort.must_not_have_started()
+            return replace(cohort, stage=Stage.CANCELLED)
+        case _:
+            assert_never(event)
 
 
-class WorkAlreadySet(Refusal):
-    """This piece of work is set already."""
+def _in_order(starts_on: date, ends_on: date) -> None:
+    if starts_on >= ends_on:
+        raise DatesOutOfOrder(f"The first day is {starts_on}, the last day {ends_on}.")
 
 
-class WorkNotSet(Refusal):
-    """The cohort had not been asked for that piece of work by that day."""
+def _advance(cohort: Cohort, stage: Stage) -> Cohort:
+    if cohort.stage >= stage:
+        raise CohortIsFurtherOn(f"{cohort.code} was at the stage \u201c{cohort.stage.words}\u201d by that day.")
+    return replace(cohort, stage=stage)
 
 
-@dataclass(frozen=True, slots=True)
-class Cohort:
-    """A cohort as it stood on a day."""
+COHORT = Stream(CohortId.stream, Cohort(), evolve)
 
-    stage: Stage = Stage.UNKNOWN
-    programme_id: ProgrammeId | None = None
-    programme_version: str | None = None
-    code: str | None = None
-    starts_on: date | None = None
-    ends_on: date | None = None
-    capacity: int | None = None
-    works: frozenset[WorkId] = frozenset()
+
+class Design(Protocol):
+    """What the planning of a cohort asks of its programme, as it stood on the day."""
+
+    def must_have(self, version: str) -> None:
+        """Refuse a version that the programme had not adopted."""
+        ...
+
+
+def plan_cohort(
+    programme: Design,
+    *,
+    programme_id: ProgrammeId,
+    programme_version: str,
+    code: str,
+    starts_on: date,
+    ends_on: date,
+    capacity: int | None = None,
+) -> CohortPlanned:
+    """Plan a cohort of a programme. Days are inclusive; no capacity means no limit.
+
+    Refuses a version that the programme has not adopted, and dates out of order.
+    """
+    programme.must_have(programme_version)
+    _in_order(starts_on, ends_on)
+    return CohortPlanned(
+        programme_id=programme_id,
+        programme_version=programme_version,
+        code=code,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        capacity=capacity,
+    )
+
+
+def assign_version(programme: Design, *, programme_version: str) -> ProgrammeVersionAssigned:
+    """Let the cohort follow another version. Refuses one that the programme has not adopted."""
+    programme.must_have(programme_version)
+    return ProgrammeVersionAssigned(programme_version=programme_version)

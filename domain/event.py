@@ -59,8 +59,12 @@ class Event(BaseModel):
                 yield f"{stream}:{identifier}"
 
     def payload(self) -> Payload:
-        """The fields as they are stored, personal ones in the clear."""
-        return {f.name: f.dump(getattr(self, f.name)) for f in _plan(type(self)).fields}
+        """The fields as they are stored. Personal ones are in the clear, or as they are if `Sealed` or `ERASED`."""
+        fields: Payload = {}
+        for f in _plan(type(self)).fields:
+            value = getattr(self, f.name)
+            fields[f.name] = value if isinstance(value, Sealed | Erased) else f.dump(value)
+        return fields
 
     @classmethod
     def personal(cls) -> Mapping[str, Purpose]:

@@ -34,7 +34,7 @@ class ProgrammeVersionAdopted(Event):
     kind = "programme.version_adopted"
     examples = (
         {
-            "version": "2013",
+            "programme_version": "2013",
             "attendance_percent": 80,
             "charter_required": True,
             "report_required": True,
@@ -42,7 +42,7 @@ class ProgrammeVersionAdopted(Event):
             "set_meetings": 4,
         },
         {
-            "version": "2013J",
+            "programme_version": "2013J",
             "attendance_percent": None,
             "charter_required": False,
             "report_required": False,
@@ -51,7 +51,7 @@ class ProgrammeVersionAdopted(Event):
         },
     )
 
-    version: Label
+    programme_version: Label
     attendance_percent: Percent | None = None
     charter_required: bool = False
     report_required: bool = False
@@ -112,7 +112,7 @@ def evolve(programme: Programme, event: ProgrammeEvent, day: date) -> Programme:
             if programme.code is not None:
                 raise ProgrammeAlreadyEstablished
             return replace(programme, code=code, title=title)
-        case ProgrammeVersionAdopted(version=version):
+        case ProgrammeVersionAdopted(programme_version=version):
             if programme.code is None:
                 raise ProgrammeNotEstablished
             if version in programme.versions:

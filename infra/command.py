@@ -64,6 +64,3 @@ class KeyTaken(Exception):
         self.scheme, self.identifier = scheme, identifier
         super().__init__(f"this {scheme} is already recorded, for {identifier}")
 
-
-class Busy(Exception):
-    """Others kept getting in first, or the database is at its limit: nothing was recorded, and a retry may succeed."""

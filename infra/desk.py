@@ -21,6 +21,10 @@ PROVISIONAL = 2**62
 """Facts that have no position yet take their slots from here on: after every recorded one, in order of entry."""
 
 
+class Unsettled(Exception):
+    """An entry to be changed has no position yet: it was entered in the same append, which must come first."""
+
+
 @dataclass(slots=True)
 class Batch:
     """What the commands decided so far in one append have added, so that the next is decided on top of it."""
@@ -148,7 +152,7 @@ class Desk:
     ) -> None:
         history = self.history(stream, identifier)
         if slot is not None and slot >= PROVISIONAL:
-            raise ValueError("an entry can be changed once it is recorded, not in the command that enters it")
+            raise Unsettled
         position = PROVISIONAL + self._batch.entered + len(self._entered)
         entered = Recorded(
             stream=stream.of(identifier),

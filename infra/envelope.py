@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeAlias
 from domain.event import CATALOGUE, Event, Evidence, How, Link, Recorded, Stated
 from domain.values import Erased, Happened, Precision, Sealed
 from infra.append import NewEvent
-from infra.sealing import Key, Place, seal, unseal, unread
+from infra.sealing import Key, Place, seal, unread, unseal
 
 FORMAT = 1
 _STATE = b"\x01"

@@ -28,7 +28,7 @@ from infra.append import (
     Verdict,
 )
 from infra.command import AnotherRequest, Command, KeyTaken, Receipt, Stale
-from infra.desk import Batch, Decided, Desk
+from infra.desk import Batch, Decided, Desk, Unsettled
 from infra.envelope import encode
 from infra.settings import Secret
 from infra.timelines import Timelines
@@ -82,8 +82,7 @@ class EventLog:
         deadline = time.monotonic() + self._patience
         waiting = list(range(len(commands)))
         for attempt in range(1_000_000):
-            again: list[int] = []
-            decided, settled = self._decide([(number, *commands[number]) for number in waiting])
+            decided, settled, again = self._decide([(number, *commands[number]) for number in waiting])
             outcomes = [settled.get(number, outcome) for number, outcome in enumerate(outcomes)]
             if decided:
                 submissions = [submission for _, submission, _ in decided]
@@ -98,7 +97,7 @@ class EventLog:
                 return [outcome for outcome in outcomes if outcome is not None]
             if time.monotonic() > deadline:
                 raise Busy("others kept recording on the same streams; nothing of this was recorded")
-            time.sleep(random.uniform(0, min(0.05, 0.001 * 2**min(attempt, 6))))
+            time.sleep(random.uniform(0, min(0.05, 0.001 * 2 ** min(attempt, 6))))
             waiting = again
         raise AssertionError("unreachable")
 
@@ -108,14 +107,20 @@ class EventLog:
 
     def _decide(
         self, commands: Sequence[tuple[int, Command, Act]]
-    ) -> tuple[list[tuple[int, Submission, Desk]], Mapping[int, Outcome]]:
-        """Decide what can be decided now: what to append, and the outcomes that need no append."""
+    ) -> tuple[list[tuple[int, Submission, Desk]], Mapping[int, Outcome], list[int]]:
+        """Decide what can be now: what to append, the outcomes that need no append, and what must wait for it."""
         batch = Batch()
         closed: list[tuple[int, Command, Desk, Decided]] = []
         settled: dict[int, Outcome] = {}
-        for number, command, act in commands:
+        wait: list[int] = []
+        for index, (number, command, act) in enumerate(commands):
             try:
                 closed.append((number, command, *self._at_desk(command, act, batch)))
+            except Unsettled:
+                if not closed:
+                    raise
+                wait = [later for later, *_ in commands[index:]]
+                break
             except _Refused as refused:
                 settled[number] = self._repeat(command) or refused
         uses = {
@@ -129,28 +134,36 @@ class EventLog:
 
         def stored(decided: Decided) -> tuple[NewEvent, ...]:
             return tuple(
-                encode(draft, [keys[str(draft.event.subject), p] for p in draft.event.personal().values()]
-                       if draft.event.subject is not None else [])
+                encode(
+                    draft,
+                    [keys[str(draft.event.subject), p] for p in draft.event.personal().values()]
+                    if draft.event.subject is not None
+                    else [],
+                )
                 for draft in decided.drafts
             )
 
-        return [
-            (
-                number,
-                Submission(
-                    principal=command.principal,
-                    command_id=command.id,
-                    request_hash=self._request_hash(command),
-                    events=stored(decided),
-                    expects=decided.expects,
-                    rests=decided.rests,
-                    externals=decided.externals,
-                    recorded_at=command.recorded_at,
-                ),
-                desk,
-            )
-            for number, command, desk, decided in closed
-        ], settled
+        return (
+            [
+                (
+                    number,
+                    Submission(
+                        principal=command.principal,
+                        command_id=command.id,
+                        request_hash=self._request_hash(command),
+                        events=stored(decided),
+                        expects=decided.expects,
+                        rests=decided.rests,
+                        externals=decided.externals,
+                        recorded_at=command.recorded_at,
+                    ),
+                    desk,
+                )
+                for number, command, desk, decided in closed
+            ],
+            settled,
+            wait,
+        )
 
     def _at_desk(self, command: Command, act: Act, batch: Batch) -> tuple[Desk, Decided]:
         """Decide at a desk; where that refuses on histories that are behind the log, read on and decide once more."""
@@ -218,4 +231,3 @@ class EventLog:
 
 def _repeated(verdict: Repeated) -> Receipt:
     return Receipt(verdict.positions[-1], verdict.recorded_at, verdict.streams, verdict.irregularities, repeated=True)
-

@@ -85,6 +85,8 @@ def _started(cluster: Cluster) -> Path:
     deadline = time.monotonic() + PATIENCE
     while (answer := _ping(socket)) != pq.Ping.OK:
         if answer != pq.Ping.REJECT:
+            _disown(cluster, cluster.folder / "postmaster.pid")
+            _disown(cluster, socket / ".s.PGSQL.5432.lock")
             said = _start(cluster, socket)
             if said and not ("still in use" in said and time.monotonic() < deadline):
                 raise SetUpError(f"PostgreSQL does not start in {cluster.folder}: {last_word(said)}.")
@@ -92,6 +94,25 @@ def _started(cluster: Cluster) -> Path:
             raise SetUpError(f"PostgreSQL in {cluster.folder} takes more than {PATIENCE} seconds to start.")
         time.sleep(0.05)
     return socket
+
+
+def _disown(cluster: Cluster, lock: Path) -> None:
+    """Keep a killed server's lock file from blocking the next start because its number is another process's by now.
+
+    PostgreSQL takes a lock file for stale if its number is no process's, or is that of its starter, which is us. Where
+    the process is certainly not this server (it has ended and is not yet counted out, or works in another folder) its
+    number is replaced by ours. The rest of the file stays: by it PostgreSQL tells whether children of the killed server
+    are still at work.
+    """
+    try:
+        number, rest = lock.read_text().split("\n", 1)
+        process = Path("/proc", number.strip())
+        state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+        is_other = state in "ZX" or (process / "cwd").readlink() != cluster.folder
+    except (OSError, ValueError, IndexError):
+        return
+    if is_other:
+        cluster.write(lock, f"{os.getpid()}\n{rest}")
 
 
 def _start(cluster: Cluster, socket: Path) -> str:
@@ -108,8 +129,8 @@ def _start(cluster: Cluster, socket: Path) -> str:
 
 
 def _stop(cluster: Cluster) -> None:
-    """Stop the server, if it runs, by its data directory."""
-    if (cluster.folder / "postmaster.pid").exists():
+    """Stop the server by its data directory, if it is there: a killed one's file may name another process by now."""
+    if _ping(cluster.socket_folder()) != pq.Ping.NO_RESPONSE:
         cluster.run(
             *(cluster.programs / "pg_ctl", "stop", "--pgdata", cluster.folder, "--mode", "fast"),
             *("--wait", "--timeout", str(PATIENCE), "--silent"),

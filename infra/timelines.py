@@ -25,7 +25,8 @@ _MEMBERS = """
 
 _NAMING = f"""
     SELECT {COLUMNS} FROM log.event
-    WHERE stream <> %s AND stream IN (SELECT stream FROM log.event_guard JOIN log.event USING (position) WHERE guard = %s)
+    WHERE stream <> %s
+    AND stream IN (SELECT stream FROM log.event_guard JOIN log.event USING (position) WHERE guard = %s)
     ORDER BY stream, version"""
 
 

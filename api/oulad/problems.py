@@ -55,6 +55,6 @@ class Problems:
             raise FolderRefused(self._found)
 
 
-def shown(text: str) -> str:
-    """A value from a file, quoted, and cut where it is long."""
-    return repr(text if len(text) <= 40 else text[:37] + "...")
+def shown(text: str, length: int = 40) -> str:
+    """A value from a file, quoted, and cut where it is longer than `length`."""
+    return repr(text if len(text) <= length else text[: length - 3] + "...")

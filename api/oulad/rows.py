@@ -69,12 +69,10 @@ class _Lines:
         while raw := self._file.readline(LONGEST_LINE + 1):
             row += 1
             line = self._text(raw, row)
-            if line is None:
-                continue
             if not line or line.isspace():
                 blank += 1
                 if blank > BLANK_LINES:
-                    raise self._stop(row, f"the last {BLANK_LINES} rows are empty; take empty rows out")
+                    raise self._stop(row, f"the last {BLANK_LINES:,} rows are empty; take empty rows out")
                 continue
             if blank:
                 self.problem(row - blank, None, "is empty; take empty rows out")
@@ -87,8 +85,8 @@ class _Lines:
         if not raw:
             raise self._stop(None, f"is empty; it must have a header row and the columns {', '.join(columns)}")
         line = self._text(raw.removeprefix(BOM_UTF8), 1)
-        header = None if line is None else self.split(line, 1)
-        if header is None or line is None:
+        header = self.split(line, 1)
+        if header is None:
             raise _Stop
         header = [name.strip() for name in header]
         if len(header) == 1 and (said := [words for mark, words in _DELIMITERS.items() if mark in line]):
@@ -99,7 +97,7 @@ class _Lines:
             raise self._stop(1, f"is empty; the first row must be a header with the columns {', '.join(columns)}")
         for column in columns:
             if column not in header:
-                self.problem(1, column, f"this column is missing; the header has: {shown(', '.join(header))}")
+                self.problem(1, column, f"this column is missing; the header has: {shown(', '.join(header), 200)}")
             elif header.count(column) > 1:
                 self.problem(1, column, "this column is there more than once")
         if any(header.count(column) != 1 for column in columns):
@@ -117,7 +115,7 @@ class _Lines:
             return None
         return values
 
-    def _text(self, raw: bytes, row: int) -> str | None:
+    def _text(self, raw: bytes, row: int) -> str:
         if row == 1 and raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
             raise self._stop(row, "the file is in UTF-16; save it as UTF-8")
         if b"\0" in raw:
@@ -129,8 +127,8 @@ class _Lines:
             return raw.decode()
         except UnicodeDecodeError as error:
             byte = raw[error.start]
-            self.problem(row, None, f"byte {error.start + 1} of the row (0x{byte:02X}) is not UTF-8; save it as UTF-8")
-            return None
+            where = f"byte {error.start + 1} of the row (0x{byte:02X})"
+            raise self._stop(row, f"{where} is not UTF-8; save the file as UTF-8") from None
 
     def _stop(self, row: int | None, text: str) -> _Stop:
         self.problem(row, None, text)

@@ -63,7 +63,9 @@ class Known:
     def _walk(self, fold: Callable[[Any, Any], Any], key: Key, valid: date) -> tuple[Any, int]:
         """Day by day: what a day's decisions replace is left out first, then the day's facts follow."""
         facts = [told for told in self.facts if told.key == key]
-        places = sorted((entry.day, int(type(entry.event).phase), slot, entry, old) for entry, slot, old in self.replaced)
+        places = sorted(
+            (entry.day, int(type(entry.event).phase), slot, entry, old) for entry, slot, old in self.replaced
+        )
         days = sorted({told.day for told in facts} | {place[0] for place in places})
         left_out: set[int] = set()
         state, cause = None, 0

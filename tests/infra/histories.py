@@ -178,7 +178,12 @@ class History:
         """Restate a fact; what is not given stays as it was."""
         event = target.event
         assert isinstance(event, Said)
-        kept = {"group": event.group, "grade": event.grade, "later": event.later, "kind": type(event)} | said
+        kept: dict[str, Any] = {
+            "group": event.group,
+            "grade": event.grade,
+            "later": event.later,
+            "kind": type(event),
+        } | said
         on_day = target.day if on is None else day(on)
         restated = self._said(things or event.things, **kept)
         return self._add(target.stream, restated, on_day, target.slot, Link(How.CORRECTS, target.version))

@@ -20,7 +20,8 @@ CREATE TYPE log.verdict AS (
     digest         bytea,
     id             uuid,
     streams        text[],
-    versions       int[]
+    versions       int[],
+    irregularities text[]
 );
 
 CREATE FUNCTION log.lock() RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -43,13 +44,14 @@ CREATE FUNCTION log.append(
 ) RETURNS SETOF log.verdict
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     submissions CONSTANT int := cardinality(s_command);
     expectations CONSTANT int := cardinality(x_stream);
     events CONSTANT int := cardinality(e_kind);
     sizes int[];            -- events, by submission
-    found log.verdict[];    -- why submissions fall, more than one reason for some
+    falls log.verdict[];    -- why submissions fall, more than one reason for some
     fallen boolean[];       -- by submission
     followers int[];
     numbers bigint[];       -- positions, by event; null where its submission fell
@@ -106,10 +108,10 @@ BEGIN
     head := coalesce(head, 0);
 
     -- Judged as if every submission were accepted. Where one is not, whatever rests on it falls further below.
-    SELECT array_agg(f) INTO found FROM (
-        SELECT s.o::int AS submission, CASE WHEN c.request_hash = s.hash THEN 'repeated' ELSE 'other_body' END AS verdict,
-               null::bigint, null::bigint, null::timestamptz, null::text, null::int, null::int AS current,
-               null::bytea, null::uuid, null::text[], null::int[]
+    SELECT array_agg(ROW(f.*)::log.verdict) INTO falls FROM (
+        SELECT s.o AS submission, CASE WHEN c.request_hash = s.hash THEN 'repeated' ELSE 'other_body' END AS verdict,
+               null::bigint, null::bigint, null::timestamptz, null::text, null::int, null::bigint AS current,
+               null::bytea, null::uuid, null::text[], null::int[], null::text[]
         FROM unnest(s_principal, s_command, s_hash) WITH ORDINALITY AS s(principal, command, hash, o)
         CROSS JOIN LATERAL (
             SELECT request_hash FROM log.command AS c
@@ -117,7 +119,7 @@ BEGIN
         ) AS c
         UNION ALL
         SELECT s.o, CASE WHEN s.hash = s.first_hash THEN 'repeated' ELSE 'other_body' END,
-               null, null, null, null, null, s.first, null, null, null, null
+               null, null, null, null, null, s.first, null, null, null, null, null
         FROM (
             SELECT s.o, s.hash, first_value(s.o) OVER same AS first, first_value(s.hash) OVER same AS first_hash
             FROM unnest(s_principal, s_command, s_hash) WITH ORDINALITY AS s(principal, command, hash, o)
@@ -125,7 +127,7 @@ BEGIN
         ) AS s
         WHERE s.first < s.o
         UNION ALL
-        SELECT x.submission, 'conflict', null, null, null, x.stream, x.expected, x.current, null, null, null, null
+        SELECT x.submission, 'conflict', null, null, null, x.stream, x.expected, x.current, null, null, null, null, null
         FROM (
             SELECT x.submission, x.stream, x.expected, coalesce(x.written, (
                 SELECT e.version FROM log.event AS e WHERE e.stream = x.stream ORDER BY e.version DESC LIMIT 1
@@ -140,11 +142,11 @@ BEGIN
         ) AS x
         WHERE x.current <> x.expected
         UNION ALL
-        SELECT r.submission, 'moved', null, null, null, r.guard, null, null, null, null, null, null
+        SELECT r.submission, 'moved', null, null, null, r.guard, null, null, null, null, null, null, null
         FROM unnest(r_submission, r_guard, r_seen) AS r(submission, guard, seen)
         WHERE (SELECT g.position FROM log.event_guard AS g WHERE g.guard = r.guard ORDER BY g.position DESC LIMIT 1) > r.seen
         UNION ALL
-        SELECT n.submission, 'taken', null, null, null, n.scheme, null, null, n.digest, coalesce(t.id, n.first_id), null, null
+        SELECT n.submission, 'taken', null, null, null, n.scheme, null, null, n.digest, coalesce(t.id, n.first_id), null, null, null
         FROM (
             SELECT n.submission, n.scheme, n.digest,
                    first_value(n.submission) OVER same AS first, first_value(n.id) OVER same AS first_id
@@ -157,12 +159,12 @@ BEGIN
         WHERE t.id IS NOT NULL OR n.first < n.submission
     ) AS f;
 
-    IF found IS NULL THEN
+    IF falls IS NULL THEN
         SELECT array_agg(head + i ORDER BY i) INTO numbers FROM generate_series(1, events) AS i;
     ELSE
         SELECT array_agg(f ORDER BY s) INTO fallen FROM (
             SELECT s, bool_or(f) AS f FROM (
-                SELECT f.submission AS s, true AS f FROM unnest(found) AS f
+                SELECT f.submission AS s, true AS f FROM unnest(falls) AS f
                 UNION ALL SELECT s, false FROM generate_series(1, submissions) AS s
             ) AS parts GROUP BY s
         ) AS whole;
@@ -222,10 +224,10 @@ BEGIN
         INSERT INTO log.command SELECT a.principal, a.command, a.hash, a.first, a.last FROM accepted AS a ORDER BY a.o
     )
     SELECT a.o, 'accepted', a.first, a.last, times[a.o], null::text, null::int, null::int, null::bytea, null::uuid,
-           null::text[], null::int[]
+           null::text[], null::int[], null::text[]
     FROM accepted AS a ORDER BY a.o;
 
-    IF found IS NOT NULL THEN
-        RETURN QUERY SELECT * FROM log.reasons(found, fallen, followers, s_principal, s_command);
+    IF falls IS NOT NULL THEN
+        RETURN QUERY SELECT * FROM log.reasons(falls, fallen, followers, s_principal, s_command);
     END IF;
 END $$;

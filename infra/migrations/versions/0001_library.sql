@@ -9,12 +9,14 @@ AS $$
 DECLARE
     head bigint;
     last_at timestamptz;
+    at timestamptz;
 BEGIN
     PERFORM log.lock();
     SELECT position, recorded_at INTO head, last_at FROM log.event ORDER BY position DESC LIMIT 1;
     head := coalesce(head, 0);
+    at := greatest(clock_timestamp(), last_at);
     INSERT INTO log.event
-    SELECT head + e.o, e.stream, e.version, e.kind, 1, head + e.o, greatest(clock_timestamp(), last_at),
+    SELECT head + e.o, e.stream, e.version, e.kind, 1, head + e.o, at,
            e.envelope, e.state
     FROM unnest(e_stream, e_version, e_kind, e_envelope, e_state)
         WITH ORDINALITY AS e(stream, version, kind, envelope, state, o)

@@ -38,14 +38,14 @@ END $$;
 
 -- One reason for each fallen submission. The answer to a command that is known comes before every other.
 CREATE FUNCTION log.reasons(
-    found log.verdict[], fallen boolean[], followers int[], s_principal text[], s_command uuid[]
+    falls log.verdict[], fallen boolean[], followers int[], s_principal text[], s_command uuid[]
 ) RETURNS SETOF log.verdict
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
 BEGIN
     RETURN QUERY
     SELECT known.submission, known.verdict, answer.first_position, answer.last_position, answer.recorded_at, known.subject,
-           known.expected, known.current, known.digest, known.id, answer.streams, answer.versions
+           known.expected, known.current, known.digest, known.id, answer.streams, answer.versions, answer.irregularities
     FROM (
         SELECT DISTINCT ON (reason.submission) reason.*
         FROM (
@@ -53,9 +53,9 @@ BEGIN
                         WHEN f.current IS NULL THEN 0
                         WHEN NOT fallen[f.current] THEN 1
                         ELSE 4 END AS rank, f.*
-            FROM unnest(found) AS f
+            FROM unnest(falls) AS f
             UNION ALL
-            SELECT 2, s, 'followed', null, null, null, null, null, null, null, null, null, null
+            SELECT 2, s, 'followed', null, null, null, null, null, null, null, null, null, null, null
             FROM unnest(followers) AS s
         ) AS reason
         ORDER BY reason.submission, reason.rank, reason.verdict, reason.subject
@@ -68,7 +68,8 @@ END $$;
 -- What an accepted command left: its positions, its recording time, and the versions of its streams.
 CREATE FUNCTION log.answer(
     asked_by text, asked_for uuid,
-    OUT first_position bigint, OUT last_position bigint, OUT recorded_at timestamptz, OUT streams text[], OUT versions int[]
+    OUT first_position bigint, OUT last_position bigint, OUT recorded_at timestamptz, OUT streams text[], OUT versions int[],
+    OUT irregularities text[]
 ) RETURNS SETOF record
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
@@ -77,7 +78,11 @@ BEGIN
     SELECT c.first_position, c.last_position,
            coalesce((SELECT e.recorded_at FROM log.event AS e WHERE e.position = c.last_position),
                     (SELECT i.created_at FROM log.installation AS i)),
-           coalesce(written.streams, '{}'), coalesce(written.versions, '{}')
+           coalesce(written.streams, '{}'), coalesce(written.versions, '{}'),
+           coalesce((
+               SELECT array_agg(DISTINCT code) FROM log.event AS e CROSS JOIN LATERAL unnest(e.irregularities) AS code
+               WHERE e.position BETWEEN c.first_position AND c.last_position
+           ), '{}')
     FROM log.command AS c CROSS JOIN LATERAL (
         SELECT array_agg(w.stream ORDER BY w.stream) AS streams, array_agg(w.version ORDER BY w.stream) AS versions
         FROM (
@@ -124,7 +129,7 @@ BEGIN
     RETURN QUERY
     SELECT 1, CASE WHEN c.request_hash = hash THEN 'repeated' ELSE 'other_body' END, answer.first_position,
            answer.last_position, answer.recorded_at, null::text, null::int, null::int, null::bytea, null::uuid,
-           answer.streams, answer.versions
+           answer.streams, answer.versions, answer.irregularities
     FROM log.command AS c CROSS JOIN LATERAL log.answer(c.principal, c.command_id) AS answer
     WHERE c.principal = asked_by AND c.command_id = asked_for;
 END $$;

@@ -1,0 +1,25 @@
+"""The language of the record: facts, what they add up to, what may be decided, and why the record says no.
+
+One file a subject, or a few that share its name: `programme`, `cohort`, `person`, `fellowship`, `accreditation`. What
+joins two of them has its own: `capacity`. The words they are made of are `event`, `stream`, `values`, `refusal`, `rule`.
+All kinds of fact are listed in EVENTS.md. Importing this package makes the list of kinds complete.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from domain.accreditation import ACCREDITATION
+from domain.capacity import RULES
+from domain.cohort import COHORT
+from domain.fellowship import FELLOWSHIP
+from domain.person import PERSON
+from domain.programme import PROGRAMME
+from domain.stream import Stream
+
+STREAMS: Mapping[str, Stream[Any]] = MappingProxyType(
+    {stream.name: stream for stream in (PROGRAMME, COHORT, PERSON, FELLOWSHIP, ACCREDITATION)}
+)
+"""Every stream, by the name it has in `<name>:<id>`."""
+
+__all__ = ["RULES", "STREAMS"]

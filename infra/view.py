@@ -1,0 +1,135 @@
+"""A view, as its author declares it: whom a fact concerns, how a state follows from it, and what is asked of it."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, get_type_hints
+from weakref import WeakSet
+
+import sqlalchemy as sa
+
+from domain.event import Recorded
+from domain.values import today as today_in_london
+from infra.columns import Column, columns
+from infra.view_answers import Coordinate, Values, at_coordinates, at_present, one_key
+from infra.view_tables import RESERVED, RESERVED_OF_KEYS, Tables, tables
+
+S_co = TypeVar("S_co", covariant=True)
+
+Key: TypeAlias = tuple[Any, ...]
+
+_BEGUN = sa.text("SELECT to_regclass('views.checkpoint')")
+_begun: WeakSet[sa.Engine] = WeakSet()
+"""Databases in which a projector has made the table of checkpoints."""
+
+
+class Routed(NamedTuple):
+    """What an event does to one key of a view: the day from which on it counts, and what the fold is given."""
+
+    key: Key
+    day: date
+    fact: Any
+
+
+@dataclass(frozen=True, eq=False)
+class View(Generic[S_co]):
+    """A question that is answered for any date, as known at any position.
+
+    `key` names the columns of the key and their types, `state` is a NamedTuple of what is told of a key. `route` names
+    the keys that an event concerns, from the event alone. `fold` takes the state before (None: absent) and what `route`
+    gave, and returns the state after; it is total, and must treat states as values. `ever` names the columns that keys
+    are looked up by: every key that ever held the value, at any date and position, is found. `now_indexes` names the
+    columns that the present is looked up by besides. A changed fold, routing or state is a new `version`.
+    """
+
+    name: str
+    version: int
+    key: Mapping[str, type[Any]]
+    state: type[S_co]
+    route: Callable[[Recorded], Iterable[Routed]]
+    fold: Callable[[Any, Any], S_co | None]
+    ever: tuple[str, ...] = ()
+    now_indexes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        state = [column.name for column in self.state_columns]
+        names = [*self.key, *state]
+        for name in (self.name, *names):
+            if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
+                raise ValueError(f"view {self.name}: {name!r} is not a name of lower-case letters, digits and _")
+        taken = {name for name in names if name in RESERVED or names.count(name) > 1}
+        if clash := taken | RESERVED_OF_KEYS.intersection(self.key):
+            raise ValueError(f"view {self.name}: the engine or another column uses the name {min(clash)!r}")
+        if unknown := set(self.ever) - set(state) | set(self.now_indexes) - set(names):
+            raise ValueError(f"view {self.name}: it has no column {min(unknown)!r}")
+
+    @cached_property
+    def key_columns(self) -> tuple[Column, ...]:
+        """The columns of the key."""
+        return columns(self.key, f"{self.name} key")
+
+    @cached_property
+    def state_columns(self) -> tuple[Column, ...]:
+        """The columns of the state."""
+        return columns(get_type_hints(self.state), f"{self.name} state")
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The tables it lives in."""
+        return tables(self.name, self.version, self.key_columns, self.state_columns, self.ever, self.now_indexes)
+
+    @property
+    def title(self) -> str:
+        """The view and its version, as shown to people: `standing 1`."""
+        return f"{self.name} {self.version}"
+
+    def as_of(
+        self,
+        valid: Coordinate[date],
+        known: Coordinate[int],
+        *,
+        where: Mapping[str, Values] | None = None,
+        keys: Iterable[Key] | None = None,
+    ) -> sa.FromClause:
+        """What is so at the end of day `valid`, as known at position `known`: a row for each key that is not absent.
+
+        `where` holds columns and the value, or the values, that they have; `keys` names the keys. The result has the
+        columns of key and state and `valid_from` (since when it is so), `known_from` (since which position that is
+        known) and `cause` (the position of the entry that made it so). It can be selected from and joined, to another
+        view's at the same coordinates. A coordinate that is a column is each row's own, of the tables it is joined to.
+        """
+        return at_coordinates(self.tables, valid, known, dict(where or {}), _listed(keys))
+
+    def beside(
+        self, key: Sequence[sa.ColumnElement[Any]], valid: Coordinate[date], known: Coordinate[int]
+    ) -> sa.FromClause:
+        """The same for the one key that columns of other tables hold: to be joined to those, ON true."""
+        return one_key(self.tables, tuple(key), valid, known)
+
+    def now(
+        self,
+        *,
+        today: date | None = None,
+        where: Mapping[str, Values] | None = None,
+        keys: Iterable[Key] | None = None,
+    ) -> sa.FromClause:
+        """What is so today (in London, unless given), as known at the view's checkpoint. Columns as in `as_of`."""
+        return at_present(self.tables, today or today_in_london(), dict(where or {}), _listed(keys))
+
+    def checkpoint(self, connection: sa.Connection) -> int:
+        """The position up to which the view has followed the log; 0 before it has begun."""
+        if connection.engine not in _begun:
+            if connection.execute(_BEGUN).scalar() is None:
+                return 0
+            _begun.add(connection.engine)
+        checkpoint = self.tables.checkpoint
+        reached = connection.execute(
+            sa.select(checkpoint.c.position).where(checkpoint.c.view == self.name, checkpoint.c.version == self.version)
+        ).scalar()
+        return reached or 0
+
+
+def _listed(keys: Iterable[Key] | None) -> list[Key] | None:
+    return None if keys is None else [tuple(key) for key in keys]

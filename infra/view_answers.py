@@ -1,0 +1,164 @@
+"""The statements that read a view: at a day and a position, or now."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, TypeAlias, TypeVar, cast
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from infra.view_tables import IN_FORCE, Tables
+
+T = TypeVar("T")
+
+Coordinate: TypeAlias = T | sa.ColumnElement[T]
+"""A day or a position: one for all rows, or a column that has each row's own."""
+Values: TypeAlias = Any
+"""The value that a column has, or a list, set or tuple of those it may have."""
+Keys: TypeAlias = Sequence[tuple[Any, ...]]
+
+_GENERIC = sa.text("SET LOCAL plan_cache_mode = force_generic_plan")
+
+
+def plan_once(connection: sa.Connection) -> None:
+    """Have the statements of this transaction planned once a connection: planning takes longer than running them."""
+    connection.execute(_GENERIC)
+
+
+def at_coordinates(
+    tables: Tables,
+    valid: Coordinate[date],
+    known: Coordinate[int],
+    where: Mapping[str, Values],
+    keys: Keys | None,
+) -> sa.FromClause:
+    """The states at (V, K) of the keys that may satisfy `where`: those which ever did, or those that were named."""
+    candidates = _candidates(tables, where, keys)
+    segment = _segment(tables, [candidates.c[name] for name in tables.key], valid, known)
+    chosen = (
+        sa.select(*(candidates.c[name] for name in tables.key), *_told(tables, segment))
+        .select_from(candidates.join(segment, sa.true()))
+        .where(sa.not_(segment.c.absent), *_conditions(tables, segment, candidates, where))
+    )
+    if isinstance(valid, sa.ColumnElement) or isinstance(known, sa.ColumnElement):
+        return chosen.lateral()
+    return chosen.subquery()
+
+
+def one_key(
+    tables: Tables, key: tuple[sa.ColumnElement[Any], ...], valid: Coordinate[date], known: Coordinate[int]
+) -> sa.FromClause:
+    """The state at (V, K) of the key that columns of other tables hold."""
+    segment = _segment(tables, key, valid, known)
+    told = [segment.c[name] for name in tables.key]
+    return sa.select(*told, *_told(tables, segment)).where(sa.not_(segment.c.absent)).lateral()
+
+
+def at_present(tables: Tables, today: date, where: Mapping[str, Values], keys: Keys | None) -> sa.FromClause:
+    """The states today at the head: from `now`, and from the segments where a row's time has run out."""
+    now = tables.now.alias("now")
+    day = _typed(today, sa.Date())
+    named = _named(tables, keys)
+    listed = [] if named is None else [sa.tuple_(*(now.c[name] for name in tables.key)).in_(sa.select(*named.c))]
+    current = sa.select(*(now.c[name] for name in tables.key), *_told(tables, now)).where(
+        sa.not_(now.c.absent),
+        sa.or_(now.c.next_from.is_(None), now.c.next_from > day),
+        *_conditions(tables, now, now, where),
+        *listed,
+    )
+    due = tables.now.alias("due")
+    segment = _segment(tables, [due.c[name] for name in tables.key], today, None)
+    overtaken = [] if named is None else [sa.tuple_(*(due.c[name] for name in tables.key)).in_(sa.select(*named.c))]
+    rolled = (
+        sa.select(*(due.c[name] for name in tables.key), *_told(tables, segment))
+        .select_from(due.join(segment, sa.true()))
+        .where(due.c.next_from <= day, sa.not_(segment.c.absent), *_conditions(tables, segment, due, where), *overtaken)
+    )
+    return current.union_all(rolled).subquery()
+
+
+def _segment(
+    tables: Tables,
+    key: Sequence[sa.ColumnElement[Any]],
+    valid: Coordinate[date],
+    known: Coordinate[int] | None,
+) -> sa.FromClause:
+    """The one segment of a key that holds at (V, K), `known` None being the head: backwards along the primary key."""
+    row = tables.segments.alias()
+    in_force: list[sa.ColumnElement[bool]]
+    if known is None:
+        in_force = [row.c.known_to == sa.literal_column(f"{IN_FORCE}::bigint", sa.BigInteger())]
+    else:
+        position = _typed(known, sa.BigInteger())
+        in_force = [row.c.known_from <= position, row.c.known_to > position]
+    return (
+        sa.select(row)
+        .where(
+            *(row.c[column] == value for column, value in zip(tables.key, key, strict=True)),
+            row.c.valid_from <= _typed(valid, sa.Date()),
+            *in_force,
+        )
+        .order_by(row.c.valid_from.desc(), row.c.known_from.desc())
+        .limit(sa.literal_column("1", sa.Integer()))
+        .correlate_except(row)
+        .lateral()
+    )
+
+
+def _candidates(tables: Tables, where: Mapping[str, Values], keys: Keys | None) -> sa.FromClause:
+    """The keys worth looking at."""
+    if keys is not None:
+        named = _named(tables, keys)
+        assert named is not None
+        return named
+    for column, table in tables.ever.items():
+        if where.get(column) is not None:
+            chosen = sa.select(*(table.c[name] for name in tables.key)).where(_has(table.c.value, where[column]))
+            return (chosen.distinct() if _several(where[column]) else chosen).subquery()
+    every = tables.now.alias()
+    conditions = [_has(every.c[name], where[name]) for name in tables.key if name in where]
+    return sa.select(*(every.c[name] for name in tables.key)).where(*conditions).subquery()
+
+
+def _named(tables: Tables, keys: Keys | None) -> sa.FromClause | None:
+    """The keys that were named, each once."""
+    if keys is None:
+        return None
+    distinct = list(dict.fromkeys(keys))
+    arrays = [
+        sa.cast(sa.literal([key[n] for key in distinct], ARRAY(tables.segments.c[name].type)), ARRAY(kind))
+        for n, name in enumerate(tables.key)
+        for kind in [tables.segments.c[name].type]
+    ]
+    return sa.func.unnest(*arrays).table_valued(
+        *(sa.column(name, tables.segments.c[name].type) for name in tables.key), name="named"
+    )
+
+
+def _told(tables: Tables, row: sa.FromClause) -> list[sa.ColumnElement[Any]]:
+    return [row.c[name] for name in (*tables.state, "valid_from", "known_from", "cause")]
+
+
+def _conditions(
+    tables: Tables, row: sa.FromClause, key: sa.FromClause, where: Mapping[str, Values]
+) -> list[sa.ColumnElement[bool]]:
+    return [_has((key if name in tables.key else row).c[name], value) for name, value in where.items()]
+
+
+def _has(column: sa.ColumnElement[Any], value: Values) -> sa.ColumnElement[bool]:
+    if value is None:
+        return column.is_(None)
+    if _several(value):
+        return column == sa.any_(sa.cast(sa.literal(list(value), ARRAY(column.type)), ARRAY(column.type)))
+    return column == _typed(value, column.type)
+
+
+def _several(value: Values) -> bool:
+    return isinstance(value, list | tuple | set | frozenset)
+
+
+def _typed(value: Any, kind: sa.types.TypeEngine[Any]) -> sa.ColumnElement[Any]:
+    """A parameter that bears its type: without, a small number would be of another type than the column's index."""
+    if isinstance(value, sa.ColumnElement):
+        return cast("sa.ColumnElement[Any]", value)
+    return sa.cast(sa.literal(value, kind), kind)

@@ -1,0 +1,129 @@
+"""Retention: how cohorts held on to those who started, at equal months since their start."""
+
+from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, Date, Integer, String, cast, column, func, select, values
+
+from domain.fellowship_state import Standing
+from domain.values import Precision
+from infra.reading import At
+from projections.cohort import CohortRow
+from projections.standing import STANDING
+
+MONTHS = (0, 3, 6, 9, 12)
+"""Months since the start that are compared, where nothing else is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """Where the starters of a cohort were so many months after its first day.
+
+    `started` is how many of those who accepted a place in it had started by then. Of these, `in_programme` were in
+    progress, paused or deferred; the rest had completed, ended without completing, or withdrawn. `retained` is in the
+    programme or completed. A cohort too young for the month has `not_yet`, and no figures.
+    """
+
+    month: int
+    day: date
+    not_yet: bool
+    started: int | None = None
+    in_programme: int | None = None
+    completed: int | None = None
+    not_completed: int | None = None
+    withdrawn: int | None = None
+    retained: int | None = None
+    imprecise_dates: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CohortRetention:
+    """One cohort's retention, by origin: everyone who accepted a place in it, wherever they are."""
+
+    cohort_id: str
+    code: str
+    programme_version: str
+    starts_on: date
+    months: tuple[Month, ...]
+
+
+_GROUP = {
+    Standing.IN_PROGRESS: "in_programme",
+    Standing.PAUSED: "in_programme",
+    Standing.DEFERRED: "in_programme",
+    Standing.COMPLETED: "completed",
+    Standing.NOT_COMPLETED: "not_completed",
+    Standing.ENDED_BY_PROGRAMME: "not_completed",
+    Standing.WITHDRAWN: "withdrawn",
+}
+
+
+def months_after(start: date, months: int) -> date:
+    """The same day so many months later, or the last day of a shorter month."""
+    year, month = divmod(start.month - 1 + months, 12)
+    year, month = start.year + year, month + 1
+    return date(year, month, min(start.day, monthrange(year, month)[1]))
+
+
+def retention(
+    connection: Connection, at: At, cohorts: Sequence[CohortRow], months: Sequence[int] = MONTHS
+) -> list[CohortRetention]:
+    """Each cohort at each month, as known at the position; months that end after the day of `at` are not yet."""
+    asked = [(row.cohort_id, month, months_after(row.starts_on, month)) for row in cohorts for month in sorted(months)]
+    found = _figures(connection, at, [each for each in asked if each[2] <= at.valid])
+    return [
+        CohortRetention(
+            row.cohort_id,
+            row.code,
+            row.programme_version,
+            row.starts_on,
+            tuple(
+                _month(month, day, found.get((cohort_id, month), {}), not_yet=day > at.valid)
+                for cohort_id, month, day in asked
+                if cohort_id == row.cohort_id
+            ),
+        )
+        for row in cohorts
+    ]
+
+
+def _month(month: int, day: date, figures: dict[str, int], *, not_yet: bool) -> Month:
+    if not_yet:
+        return Month(month, day, not_yet=True)
+    counts = {group: figures.get(group, 0) for group in dict.fromkeys(_GROUP.values())}
+    return Month(
+        month,
+        day,
+        not_yet=False,
+        **counts,
+        started=sum(counts.values()),
+        retained=counts["in_programme"] + counts["completed"],
+        imprecise_dates=figures.get("imprecise_dates", 0),
+    )
+
+
+def _figures(
+    connection: Connection, at: At, asked: Sequence[tuple[str, int, date]]
+) -> dict[tuple[str, int], dict[str, int]]:
+    if not asked:
+        return {}
+    days = values(column("cohort_id", String), column("month", Integer), column("day", Date), name="asked").data(
+        list(asked)
+    )
+    cohort_id = cast(days.c.cohort_id, STANDING.tables.segments.c.origin_cohort_id.type)
+    rows = STANDING.as_of(valid=days.c.day, known=at.known, where={"origin_cohort_id": cohort_id})
+    exact = rows.c.precision == Precision.DAY
+    statement = (
+        select(days.c.cohort_id, days.c.month, rows.c.state, exact, func.count())
+        .select_from(days.join(rows, rows.c.started_on.is_not(None)))
+        .group_by(days.c.cohort_id, days.c.month, rows.c.state, exact)
+    )
+    found: dict[tuple[str, int], dict[str, int]] = {}
+    for cohort, month, state, precise, people in connection.execute(statement):
+        if (group := _GROUP.get(Standing(state))) is not None:
+            figures = found.setdefault((cohort, month), {})
+            figures[group] = figures.get(group, 0) + people
+            figures["imprecise_dates"] = figures.get("imprecise_dates", 0) + (0 if precise else people)
+    return found

@@ -1,0 +1,99 @@
+"""The roster of a cohort, and what made it differ between two states of knowledge."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from domain.event import Recorded
+from domain.fellowship import FELLOWSHIP
+from domain.fellowship_state import Standing
+from domain.values import Precision
+from infra.entries import of_streams
+from infra.reading import At
+from projections.entry import Entry, entries
+from projections.standing import COUNTED, STANDING, Attribution
+
+
+class RosterRow(NamedTuple):
+    """A fellow of a cohort: where they are, since when, and the position of the entry that made it so."""
+
+    fellowship_id: str
+    person_id: str
+    state: Standing
+    since: date
+    precision: Precision
+    origin_cohort_id: str
+    current_cohort_id: str
+    target_cohort_id: str | None
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A fellow who stands otherwise: before, after, and the entries that made it so; None is not on the roster."""
+
+    fellowship_id: str
+    person_id: str
+    before: RosterRow | None
+    after: RosterRow | None
+    entries: tuple[Entry, ...]
+
+
+def roster(connection: Connection, at: At, cohort_id: str, attribution: Attribution) -> list[RosterRow]:
+    """The fellows whom the cohort's counts count, in an order that stays the same."""
+    rows = STANDING.as_of(valid=at.valid, known=at.known, where={attribution.column: cohort_id})
+    chosen = select(*(rows.c[name] for name in RosterRow._fields))
+    counted = chosen.where(rows.c.state.in_([state.value for state in COUNTED])).order_by(rows.c.fellowship_id)
+    return [
+        RosterRow(*row)._replace(state=Standing(row.state), precision=Precision(row.precision))
+        for row in connection.execute(counted)
+    ]
+
+
+def changes(
+    connection: Connection, cohort_id: str, valid: date, known_from: int, known_to: int, attribution: Attribution
+) -> list[Change]:
+    """Each fellow who, as at the day, stands otherwise as known at `known_to` than as known at `known_from`."""
+    before = {row.fellowship_id: row for row in roster(connection, At(valid, known_from), cohort_id, attribution)}
+    after = {row.fellowship_id: row for row in roster(connection, At(valid, known_to), cohort_id, attribution)}
+    different = [
+        fellowship_id
+        for fellowship_id in sorted(before.keys() | after.keys())
+        if _says(before.get(fellowship_id)) != _says(after.get(fellowship_id))
+    ]
+    made = _made(connection, different, valid, known_from, known_to)
+    return [
+        Change(
+            fellowship_id,
+            (after.get(fellowship_id) or before[fellowship_id]).person_id,
+            before.get(fellowship_id),
+            after.get(fellowship_id),
+            made.get(fellowship_id, ()),
+        )
+        for fellowship_id in different
+    ]
+
+
+def _says(row: RosterRow | None) -> RosterRow | None:
+    return row and row._replace(cause=0)
+
+
+def _made(
+    connection: Connection, fellowships: list[str], valid: date, known_from: int, known_to: int
+) -> dict[str, tuple[Entry, ...]]:
+    """What was recorded in between about days up to `valid`, or about entries for such days, by fellowship."""
+    streams: dict[str, list[Entry]] = {}
+    recorded = of_streams(connection, [FELLOWSHIP.of(each) for each in fellowships], known_to)
+    by_stream: dict[str, list[Recorded]] = {}
+    for statement in recorded:
+        by_stream.setdefault(statement.key, []).append(statement)
+    for fellowship_id, statements in by_stream.items():
+        streams[fellowship_id] = [
+            entry
+            for statement, entry in zip(statements, entries(statements, valid), strict=True)
+            if statement.position > known_from
+            and (statement.day <= valid or (statement.link and statements[statement.link.version - 1].day <= valid))
+        ]
+    return {fellowship_id: tuple(found) for fellowship_id, found in streams.items()}

@@ -1,0 +1,235 @@
+"""A database whose log takes histories as they are, two builds of each view over it, and what both must answer."""
+
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing, contextmanager
+from datetime import date
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from psycopg.sql import SQL, Identifier
+
+from domain.event import Recorded
+from infra import database
+from infra.engine import Engine
+from infra.envelope import Row
+from infra.event_rows import EventRows
+from infra.settings import Connections
+from infra.view import View
+from tests.infra.brute_force import Answer, Known
+from tests.infra.histories import History, day, fold_mark, fold_trail, mark, route_mark, route_trail, trail
+
+DAYS = range(-1, 8)
+"""The days that answers are compared on; facts lie on days 0 to 6."""
+RULES = {"trail": (route_trail, fold_trail), "mark": (route_mark, fold_mark)}
+
+
+class Recording:
+    """The log and its views. `live` are built as a test will have it, `whole` in one batch by a fresh engine."""
+
+    def __init__(self, owner: psycopg.Connection[Any], projector: psycopg.Connection[Any], reader: sa.Engine) -> None:
+        self.owner, self.projector, self.reader = owner, projector, reader
+        self.live: tuple[View[Any], ...] = (trail(1), mark(1))
+        self.whole: tuple[View[Any], ...] = (trail(2), mark(2))
+        self.entries: dict[int, Recorded] = {}
+        for view in (*self.live, *self.whole):
+            Engine(view, today=day(0)).create(projector)
+
+    def begin(self) -> History:
+        """An empty history after what is in the log; the views are emptied and stand where it begins."""
+        base = self.owner.execute("SELECT coalesce(max(position), 0) FROM log.event").fetchone()
+        assert base is not None
+        for view in (*self.live, *self.whole):
+            for table in view.tables.own:
+                self.projector.execute(SQL("DELETE FROM views.{}").format(Identifier(table.name)))
+            self.projector.execute(
+                "UPDATE views.checkpoint SET position = %s WHERE view = %s AND version = %s",
+                (base[0], view.name, view.version),
+            )
+        self.entries.clear()
+        return History(base[0])
+
+    def record(self, entries: Iterable[Recorded]) -> None:
+        """Write entries into the log. Their bytes are left out: the reader of rows here knows them by position."""
+        for entry in entries:
+            self.entries[entry.position] = entry
+            self.owner.execute(
+                "INSERT INTO log.event (position, stream, version, kind, schema_version, slot, recorded_at, envelope,"
+                " state) VALUES (%s, %s, %s, %s, 1, %s, %s, '', '')",
+                (entry.position, entry.stream, entry.version, entry.event.kind, entry.slot, entry.recorded_at),
+            )
+
+    def decode(self, row: Row) -> Recorded:
+        """The entry of a row."""
+        entry = self.entries[row[0]]
+        assert (entry.stream, entry.version, entry.slot) == (row[1], row[2], row[5])
+        return entry
+
+    def rows(self) -> EventRows:
+        """The reader of the log."""
+        return EventRows(self.projector, self.decode)
+
+    def follow(self, engine: Engine, size: int) -> int:
+        """Take the engine's view one batch further; the number of events in it."""
+        with self.projector.transaction():
+            rows = self.rows()
+            batch = rows.after(engine.reached(self.projector), size)
+            if batch.events:
+                engine.apply(self.projector, batch)
+            return len(batch.events)
+
+    def build(self, views: Iterable[View[Any]], today: date, size: int = 1_000) -> None:
+        """Take views to the head with fresh engines."""
+        for view in views:
+            engine = Engine(view, today=today)
+            while self.follow(engine, size):
+                pass
+
+    def ask(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+        """The rows of a statement, as the api's role reads them."""
+        with self.reader.begin() as connection:
+            return connection.execute(statement).all()
+
+    def dump(self, view: View[Any]) -> dict[str, list[tuple[Any, ...]]]:
+        """All rows of a view's tables, by table, without the version in the names."""
+        base = f"{view.name}_{view.version}"
+        return {
+            table.name.removeprefix(base): sorted(
+                self.projector.execute(SQL("SELECT * FROM views.{}").format(Identifier(table.name))), key=repr
+            )
+            for table in view.tables.own
+        }
+
+    def check(self, history: History, today: date) -> None:
+        """Hold the live views against the law, and against themselves."""
+        self.check_answers(history)
+        self.check_joined(history)
+        self.check_present(history, today)
+        for view in (*self.live, *self.whole):
+            self.check_rows(view)
+        for live, whole in zip(self.live, self.whole, strict=True):
+            assert self.dump(live) == self.dump(whole), f"{live.title} and {whole.title} differ"
+
+    def check_answers(self, history: History) -> None:
+        """Every view at every (V, K) is what the brute force says; also where only one value is looked up."""
+        expected = answers(history)
+        for view in self.live:
+            found: dict[Any, Any] = {}
+            looked_up: dict[Any, Any] = {}
+            column = view.ever[0]
+            grid, valid, known = coordinates(history)
+            told = view.as_of(valid, known)
+            for row in self.ask(sa.select(grid, told).select_from(grid.join(told, sa.true()))):
+                key, answer = parse(view, row[2:])
+                found[row.v, row.k, key] = answer
+            assert found == {(v, k, key): a for (name, v, k, key), a in expected.items() if name == view.name}
+            for value in sorted({getattr(answer.state, column) for answer in found.values()}):
+                told = view.as_of(valid, known, where={column: value})
+                for row in self.ask(sa.select(grid, told).select_from(grid.join(told, sa.true()))):
+                    key, answer = parse(view, row[2:])
+                    assert getattr(answer.state, column) == value
+                    looked_up[row.v, row.k, key] = answer
+            assert looked_up == found, f"{view.title} looked up by {column}"
+
+    def check_joined(self, history: History) -> None:
+        """Two views joined at one (V, K) are the brute force's answers joined."""
+        left, right = self.live[1], self.live[0]
+        grid, valid, known = coordinates(history)
+        marks = left.as_of(valid, known)
+        trails = right.beside((marks.c.thing_id,), valid, known)
+        joined = sa.select(
+            grid, marks.c.thing_id, marks.c.group_id, marks.c.grade, trails.c.said, trails.c.cause
+        ).select_from(grid.join(marks, sa.true()).outerjoin(trails, sa.true()))
+        found = sorted(tuple(row) for row in self.ask(joined))
+        expected = answers(history)
+        wanted: list[tuple[Any, ...]] = []
+        for (name, v, k, key), answer in expected.items():
+            if name == "mark":
+                other = expected.get(("trail", v, k, key[:1]))
+                said, cause = (other.state.said, other.cause) if other else (None, None)
+                wanted.append((v, k, *key, answer.state.grade, said, cause))
+        assert found == sorted(wanted)
+
+    def check_present(self, history: History, today: date) -> None:
+        """`now` is the brute force's answer today and on every later day, before the rows are rolled on."""
+        expected = answers(history)
+        head = history.base + len(history.entries)
+        for number in DAYS:
+            if day(number) >= today:
+                for view in self.live:
+                    wanted = {
+                        key: a
+                        for (name, v, k, key), a in expected.items()
+                        if (name, v, k) == (view.name, day(number), head)
+                    }
+                    told = view.now(today=day(number))
+                    assert dict(parse(view, row) for row in self.ask(sa.select(told))) == wanted
+                    named = view.now(today=day(number), keys=list(wanted)[:1])
+                    rows = [parse(view, row) for row in self.ask(sa.select(named))] if wanted else []
+                    assert rows == list(wanted.items())[:1]
+
+    def check_rows(self, view: View[Any]) -> None:
+        """Rows in force never overlap; no row is known for no time; none says what the one before it says already."""
+        table = view.tables.segments
+        one, other = table.alias(), table.alias()
+        keys = [one.c[name] == other.c[name] for name in view.tables.key]
+        overlapping = sa.select(one, other).where(
+            *keys,
+            one.c.valid_from == other.c.valid_from,
+            one.c.known_from < other.c.known_from,
+            other.c.known_from < one.c.known_to,
+        )
+        assert self.ask(overlapping) == []
+        assert self.ask(sa.select(one).where(one.c.known_from >= one.c.known_to)) == []
+        segments = self.ask(sa.select(table))
+        for known in {row.known_from for row in segments} | {row.known_to for row in segments}:
+            before: dict[tuple[Any, ...], Any] = {}
+            in_force = [row for row in segments if row.known_from <= known < row.known_to]
+            for row in sorted(in_force, key=lambda row: row.valid_from):
+                key = tuple(getattr(row, name) for name in view.tables.key)
+                state = None if row.absent else tuple(getattr(row, name) for name in view.tables.state)
+                assert before.get(key) != state, f"{view.title} says twice of {key} what it says on {row.valid_from}"
+                before[key] = state
+
+
+def coordinates(history: History) -> tuple[sa.FromClause, sa.ColumnElement[date], sa.ColumnElement[int]]:
+    """Every (V, K) of a history as a table, and its two columns."""
+    grid = sa.Values(sa.column("v", sa.Date()), sa.column("k", sa.BigInteger()), name="grid").data(
+        [(day(v), history.base + k) for v in DAYS for k in range(len(history.entries) + 1)]
+    )
+    return grid, grid.c.v, grid.c.k
+
+
+def answers(history: History) -> dict[tuple[str, date, int, tuple[Any, ...]], Answer]:
+    """What the law says: by view, day, position and key."""
+    told: dict[tuple[str, date, int, tuple[Any, ...]], Answer] = {}
+    for name, (route, fold) in RULES.items():
+        for k in range(history.base, history.base + len(history.entries) + 1):
+            record = Known(history.entries, route, k)
+            for v in DAYS:
+                for key, answer in record.at(fold, day(v)).items():
+                    told[name, day(v), k, key] = answer
+    return told
+
+
+def parse(view: View[Any], row: Any) -> tuple[tuple[Any, ...], Answer]:
+    """The key and the answer in a row that a view gave."""
+    key = tuple(row[: len(view.key_columns)])
+    values = row[len(key) : len(key) + len(view.state_columns)]
+    state = view.state(*(column.parse(value) for column, value in zip(view.state_columns, values, strict=True)))
+    return key, Answer(state, row[-1])
+
+
+@contextmanager
+def recording(connections: Connections) -> Generator[Recording]:
+    """A recording in a migrated database."""
+    assert connections.admin is not None
+    reader = database.engine(connections.api, size=1)
+    try:
+        with (
+            closing(psycopg.connect(connections.admin, autocommit=True)) as owner,
+            closing(database.connect(connections.projector)) as projector,
+        ):
+            yield Recording(owner, projector, reader)
+    finally:
+        reader.dispose()

@@ -1,0 +1,377 @@
+"""Deciding on the record: fold, decide, append; decide again when others got in first; one answer for one command."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.event import Event, Stated
+from domain.refusal import NothingRecorded, NotStanding, Refusal, StillReliedOn, WouldContradict
+from domain.rule import Rule
+from domain.stream import Stream, Timeline
+from domain.values import Happened, Id, Phase
+from infra.command import AnotherRequest, Command, Entering, KeyTaken, Receipt, Stale
+from infra.database import pool
+from infra.desk import Desk
+from infra.event_log import Act, EventLog
+from infra.settings import Connections
+from infra.vault import Vault
+
+
+class BoxId(Id):
+    """A box, for these tests."""
+
+    stream = "test_box"
+
+
+class CoinId(Id):
+    """A coin, for these tests."""
+
+    stream = "test_coin"
+
+
+class BoxMade(Event):
+    """A box was made."""
+
+    kind = "test.box_made"
+    phase = Phase.OPENS
+    room: int
+
+
+class CoinPut(Event):
+    """A coin was put into a box."""
+
+    kind = "test.coin_put"
+    phase = Phase.OPENS
+    box_id: BoxId
+
+
+class CoinTurned(Event):
+    """A coin was turned over."""
+
+    kind = "test.coin_turned"
+    heads: bool
+
+
+class CoinTaken(Event):
+    """A coin was taken out of its box."""
+
+    kind = "test.coin_taken"
+    phase = Phase.ENDS
+
+
+class NotInTheBox(Refusal):
+    """The coin was not in the box on that day."""
+
+
+class BoxFull(Refusal):
+    """The box holds no more coins."""
+
+
+@dataclass(frozen=True)
+class Box:
+    room: int | None = None
+
+
+@dataclass(frozen=True)
+class Coin:
+    box: BoxId | None = None
+    heads: bool = True
+    gone: bool = False
+
+
+def evolve_box(box: Box, event: BoxMade, day: date) -> Box:
+    return Box(event.room)
+
+
+def evolve_coin(coin: Coin, event: CoinPut | CoinTurned | CoinTaken, day: date) -> Coin:
+    match event:
+        case CoinPut(box_id=box_id):
+            return Coin(box_id)
+        case CoinTurned(heads=heads):
+            if coin.box is None or coin.gone:
+                raise NotInTheBox
+            return replace(coin, heads=heads)
+        case CoinTaken():
+            if coin.box is None or coin.gone:
+                raise NotInTheBox
+            return replace(coin, gone=True)
+
+
+def guards(coin: Coin, event: CoinPut | CoinTurned | CoinTaken) -> Iterator[str]:
+    match event:
+        case CoinPut(box_id=box_id):
+            yield f"room:{box_id}"
+        case CoinTaken() if coin.box:
+            yield f"room:{coin.box}"
+        case _:
+            return
+
+
+BOX = Stream("test_box", Box(), evolve_box)
+COIN = Stream("test_coin", Coin(), evolve_coin, guards)
+
+
+def held(coins: Sequence[Timeline[Coin]], box: str) -> int:
+    return sum(coin.at(None).box == box and not coin.at(None).gone for coin in coins)
+
+
+def breaks(
+    box: str, was: Timeline[Box], now: Timeline[Box], before: Sequence[Timeline[Coin]], after: Sequence[Timeline[Coin]]
+) -> Refusal | None:
+    room = now.at(None).room
+    full = room is not None and held(after, box) > max(room, held(before, box))
+    return BoxFull() if full else None
+
+
+ROOM = Rule(
+    guard="room",
+    owner=BOX,
+    member=COIN,
+    acts=(CoinPut,),
+    irregularity="over_full",
+    applies=lambda box: box.at(None).room is not None,
+    breaks=breaks,
+)
+
+DAY = date(2014, 4, 1)
+
+
+def command(
+    *, entering: Entering = Entering.NOW, body: bytes = b"", expects: dict[str, int] | None = None
+) -> Command:
+    return Command(
+        principal="test",
+        id=str(uuid4()),
+        body=body,
+        stated=Stated(actor=str(uuid4()), reason="test"),
+        entering=entering,
+        expects=expects or {},
+    )
+
+
+def put(coin: CoinId, box: BoxId, day: date = DAY) -> Act:
+    def act(desk: Desk) -> None:
+        desk.fold(BOX, box, on=day)
+        desk.record(COIN, coin, CoinPut(box_id=box), Happened(day))
+
+    return act
+
+
+def turn(coin: CoinId, day: date, *, heads: bool = False) -> Act:
+    def act(desk: Desk) -> None:
+        desk.fold(COIN, coin, on=day)
+        desk.record(COIN, coin, CoinTurned(heads=heads), Happened(day))
+
+    return act
+
+
+def take(coin: CoinId, day: date) -> Act:
+    def act(desk: Desk) -> None:
+        desk.fold(COIN, coin, on=day)
+        desk.record(COIN, coin, CoinTaken(), Happened(day))
+
+    return act
+
+
+def retract(coin: CoinId, version: int) -> Act:
+    return lambda desk: desk.retract(COIN, coin, version)
+
+
+@pytest.fixture
+def log(database: Connections) -> Iterator[EventLog]:
+    with opened(database) as event_log:
+        yield event_log
+
+
+class opened:  # noqa: N801 - reads as what it does: `with opened(database) as log`
+    """An event log of its own, with its own pools and nothing remembered: what another process has."""
+
+    def __init__(self, database: Connections) -> None:
+        self._api, self._vault = pool(database.api), pool(database.vault)
+        self._log = EventLog(self._api, Vault(self._vault, database.secret), database.secret, [ROOM])
+
+    def __enter__(self) -> EventLog:
+        return self._log
+
+    def __exit__(self, *_: Any) -> None:
+        self._api.close()
+        self._vault.close()
+
+
+def make(log: EventLog, room: int = 10) -> BoxId:
+    box = BoxId.new()
+    log.decide(command(), lambda desk: desk.record(BOX, box, BoxMade(room=room), Happened(DAY)))
+    return box
+
+
+def made(log: EventLog, box: BoxId) -> CoinId:
+    coin = CoinId.new()
+    log.decide(command(), put(coin, box))
+    return coin
+
+
+def test_a_decision_on_what_is_not_there_says_so(log: EventLog) -> None:
+    with pytest.raises(NothingRecorded, match="test_coin"):
+        log.decide(command(), turn(CoinId.new(), DAY))
+
+
+def test_another_process_that_got_in_first_is_seen_before_a_command_is_refused(
+    log: EventLog, database: Connections
+) -> None:
+    box = make(log)
+    coin = made(log, box)
+    with opened(database) as other:
+        other.decide(command(), take(coin, date(2014, 4, 9)))
+        with pytest.raises(NotInTheBox):
+            log.decide(command(), turn(coin, date(2014, 4, 10)))
+        other.decide(command(), retract(coin, 2))
+    log.decide(command(), turn(coin, date(2014, 4, 10)))
+
+
+def test_a_late_entry_is_judged_with_what_came_after_it(log: EventLog) -> None:
+    coin = made(log, make(log))
+    log.decide(command(), turn(coin, date(2014, 4, 20)))
+    log.decide(command(), turn(coin, date(2014, 4, 5)))
+    with pytest.raises(WouldContradict, match=r"test\.coin_turned on 2014-04-20") as refused:
+        log.decide(command(), take(coin, date(2014, 4, 10)))
+    assert [(fact.version, fact.happened) for fact in refused.value.facts] == [(2, date(2014, 4, 20))]
+
+
+def test_what_others_rest_on_is_not_struck_out_and_the_refusal_names_them(log: EventLog) -> None:
+    box = make(log)
+    coin = made(log, box)
+    with pytest.raises(StillReliedOn) as refused:
+        log.decide(command(), lambda desk: desk.retract(BOX, box, 1))
+    assert [fact.stream for fact in refused.value.facts] == [COIN.of(coin)]
+    log.decide(command(), retract(coin, 1))
+    log.decide(command(), lambda desk: desk.retract(BOX, box, 1))
+
+
+def test_what_does_not_stand_is_not_changed_again(log: EventLog) -> None:
+    coin = made(log, make(log))
+    log.decide(command(), turn(coin, DAY))
+    log.decide(command(), retract(coin, 2))
+    with pytest.raises(NotStanding):
+        log.decide(command(), retract(coin, 2))
+
+
+def test_a_repeat_gets_the_first_answer_even_where_it_would_now_be_refused(log: EventLog) -> None:
+    coin = made(log, make(log))
+    taking = command()
+    first = log.decide(taking, take(coin, DAY))
+    again = log.decide(taking, take(coin, DAY))
+    assert again == replace(first, repeated=True)
+
+
+def test_the_same_command_id_for_another_request_is_refused(log: EventLog) -> None:
+    coin = made(log, make(log))
+    taking = command(body=b"take")
+    log.decide(taking, take(coin, DAY))
+    with pytest.raises(AnotherRequest):
+        log.decide(replace(taking, body=b"turn"), turn(coin, DAY))
+
+
+def test_a_caller_who_has_not_seen_the_latest_version_is_told_it(log: EventLog, database: Connections) -> None:
+    coin = made(log, make(log))
+    with opened(database) as other:
+        other.decide(command(), turn(coin, DAY))
+    with pytest.raises(Stale) as stale:
+        log.decide(command(expects={COIN.of(coin): 1}), take(coin, DAY))
+    assert (stale.value.stream, stale.value.current) == (COIN.of(coin), 2)
+    log.decide(command(expects={COIN.of(coin): 2}), take(coin, DAY))
+
+
+def test_a_natural_key_names_one_thing(log: EventLog) -> None:
+    first, second = BoxId.new(), BoxId.new()
+
+    def act(box: BoxId) -> Act:
+        def enter(desk: Desk) -> None:
+            desk.record(BOX, box, BoxMade(room=1), Happened(DAY))
+            desk.external("box code", log.digest("box code", "B1"), box)
+
+        return enter
+
+    log.decide(command(), act(first))
+    with pytest.raises(KeyTaken) as taken:
+        log.decide(command(), act(second))
+    assert taken.value.identifier == first
+
+
+def test_the_last_place_is_given_once_however_many_ask(log: EventLog, database: Connections) -> None:
+    box = make(log, room=3)
+    with opened(database) as other, ThreadPoolExecutor(8) as threads:
+        outcomes = list(threads.map(attempt, [log, other] * 6, [box] * 12))
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["BoxFull"] * 9 + ["Receipt"] * 3
+
+
+def attempt(log: EventLog, box: BoxId) -> Receipt | Refusal:
+    try:
+        return log.decide(command(), put(CoinId.new(), box))
+    except Refusal as refused:
+        return refused
+
+
+def test_what_happened_already_is_taken_and_noted_where_it_breaks_a_rule_over_a_set(log: EventLog) -> None:
+    box = make(log, room=1)
+    coin = made(log, box)
+    log.decide(command(), take(coin, DAY))
+    made(log, box)
+    again = log.decide(command(), retract(coin, 2))
+    late = log.decide(command(entering=Entering.LATE), put(CoinId.new(), box))
+    assert (again.irregularities, late.irregularities) == (("over_full",), ("over_full",))
+
+
+def test_a_place_freed_is_given_again(log: EventLog) -> None:
+    box = make(log, room=1)
+    coin = made(log, box)
+    with pytest.raises(BoxFull):
+        made(log, box)
+    log.decide(command(), take(coin, DAY))
+    made(log, box)
+
+
+COMMANDS = st.lists(
+    st.tuples(st.sampled_from(["put", "turn", "take", "retract"]), st.integers(0, 3), st.integers(1, 9)), max_size=14
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(COMMANDS)
+def test_commands_decided_together_end_as_they_do_one_by_one(
+    log: EventLog, database: Connections, steps: list[tuple[str, int, int]]
+) -> None:
+    assert run(log, steps, together=True) == run(log, steps, together=False)
+
+
+def run(log: EventLog, steps: list[tuple[str, int, int]], *, together: bool) -> list[object]:
+    box, coins = make(log, room=2), [CoinId.new() for _ in range(4)]
+
+    def act(what: str, number: int, day: int) -> Act:
+        coin, when = coins[number], date(2014, 4, day)
+        match what:
+            case "put":
+                return put(coin, box, when)
+            case "turn":
+                return turn(coin, when)
+            case "take":
+                return take(coin, when)
+            case _:
+                return retract(coin, 2)
+
+    commands = [(command(), act(*step)) for step in steps]
+    outcomes = log.decide_all(commands) if together else [log.decide_all([each])[0] for each in commands]
+    first = {name for outcome in outcomes if isinstance(outcome, Receipt) for name in outcome.streams}
+    assert len(first) <= 4
+    return [
+        (type(outcome).__name__, sorted(outcome.streams.values()), outcome.irregularities)
+        if isinstance(outcome, Receipt)
+        else type(outcome).__name__
+        for outcome in outcomes
+    ]
