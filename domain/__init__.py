@@ -1,8 +1,7 @@
 """The language of the record: facts, what they add up to, what may be decided, and why the record says no.
 
 One file a subject, or a few that share its name: `programme`, `cohort`, `person`, `fellowship`, `accreditation`. What
-joins two of them has its own: `capacity`. The words they are made of are `event`, `stream`, `values`, `refusal`, `rule`.
-All kinds of fact are listed in EVENTS.md. Importing this package makes the list of kinds complete.
+joins two of them has its own: `capacity`. They are made of `event`, `stream`, `values`, `refusal` and `rule`. All kinds of fact are listed in EVENTS.md. Importing this package makes the list of kinds complete.
 """
 
 from collections.abc import Mapping

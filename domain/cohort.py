@@ -40,7 +40,7 @@ class WorkForm(StrEnum):
 
 
 class CohortPlanned(Event):
-    """A cohort was planned: its first and last day, the version it follows, and its places if their number is limited."""
+    """A cohort was planned: first and last day, the version it follows, its places if their number is limited."""
 
     kind = "cohort.planned"
     phase = Phase.OPENS

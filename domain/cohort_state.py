@@ -89,7 +89,7 @@ class Cohort:
     works: frozenset[WorkId] = frozenset()
 
     def takes_people(self) -> ProgrammeId:
-        """The cohort's programme. Refuses where it takes nobody: CohortNotPlanned, CohortIsClosed, CohortIsCancelled."""
+        """The cohort's programme. Refuses if it takes nobody: CohortNotPlanned, CohortIsClosed, CohortIsCancelled."""
         self.must_be_open()
         assert self.programme_id is not None
         return self.programme_id

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from types import MappingProxyType
-from typing import NamedTuple, assert_never
+from typing import NamedTuple, TypeAlias, assert_never
 
 from domain.fellowship_events import (
     CompletionRescinded,
@@ -57,23 +56,30 @@ from domain.refusal import Refusal
 from domain.stream import Stream, Timeline
 from domain.values import CohortId, FellowshipId
 
-Otherwise = Mapping[Standing | None, type[Refusal]]
+Otherwise: TypeAlias = Mapping[Standing | None, type[Refusal]]
 
-_OTHERWISE: Otherwise = {
-    None: PlaceNotAccepted,
-    Standing.OFFERED: PlaceNotAccepted,
-    Standing.ACCEPTED: NotStarted,
-    Standing.CONFIRMED: NotStarted,
-    Standing.IN_PROGRESS: AlreadyStarted,
-    Standing.PAUSED: IsPaused,
-    Standing.DEFERRED: IsDeferred,
-} | dict.fromkeys(ENDINGS, HasEnded)
-_BEFORE_OFFER: Otherwise = _OTHERWISE | dict.fromkeys(
-    (Standing.ACCEPTED, Standing.CONFIRMED, Standing.IN_PROGRESS, Standing.PAUSED, Standing.DEFERRED), AlreadyAccepted
-)
-_WHILE_OFFERED: Otherwise = {**_BEFORE_OFFER, None: NotOffered}
 _UNSTARTED = (Standing.ACCEPTED, Standing.CONFIRMED)
 _STARTED = (Standing.IN_PROGRESS, Standing.PAUSED)
+_HELD = (*_UNSTARTED, *_STARTED, Standing.DEFERRED)
+
+
+def _otherwise(*others: tuple[type[Refusal], Iterable[Standing | None]]) -> Otherwise:
+    """What to say in a state in which something cannot happen; `others` say otherwise for the states they name."""
+    said: dict[Standing | None, type[Refusal]] = dict.fromkeys(ENDINGS, HasEnded)
+    said |= dict.fromkeys((None, Standing.OFFERED), PlaceNotAccepted) | dict.fromkeys(_UNSTARTED, NotStarted)
+    said |= {Standing.IN_PROGRESS: AlreadyStarted, Standing.PAUSED: IsPaused, Standing.DEFERRED: IsDeferred}
+    for refusal, standings in others:
+        said |= dict.fromkeys(standings, refusal)
+    return said
+
+
+_NO = _otherwise()
+_NO_OFFER = _otherwise((AlreadyAccepted, _HELD), (AlreadyOffered, (Standing.OFFERED,)))
+_NO_ANSWER = _otherwise((AlreadyAccepted, _HELD), (NotOffered, (None,)))
+_NO_CONFIRMATION = _otherwise((AlreadyConfirmed, (Standing.CONFIRMED, *_STARTED)))
+_NO_START = _otherwise((PlaceNotConfirmed, (Standing.ACCEPTED,)), (AlreadyStarted, (Standing.PAUSED,)))
+_NO_RESUMPTION = _otherwise((NotPaused, (Standing.IN_PROGRESS,)))
+_NO_TAKING_UP = _otherwise((NotDeferred, (*_UNSTARTED, *_STARTED)))
 
 
 def evolve(fellowship: Fellowship, event: FellowshipEvent, day: date) -> Fellowship:
@@ -87,29 +93,24 @@ def evolve(fellowship: Fellowship, event: FellowshipEvent, day: date) -> Fellows
         raise AnotherPerson
     match event:
         case PlaceOffered(person_id=person, cohort_id=cohort, programme_id=programme):
-            _must_be(fellowship, (None,), {**_BEFORE_OFFER, Standing.OFFERED: AlreadyOffered})
+            _must_be(fellowship, (None,), _NO_OFFER)
             return Fellowship(Standing.OFFERED, day, person, programme, cohort)
         case PlaceAccepted(person_id=person, cohort_id=cohort, programme_id=programme):
-            _must_be(fellowship, (None, Standing.OFFERED), _BEFORE_OFFER)
+            _must_be(fellowship, (None, Standing.OFFERED), _NO_OFFER)
             if fellowship.standing and (fellowship.origin, fellowship.programme_id) != (cohort, programme):
                 raise AnotherPlaceWasOffered
             return Fellowship(Standing.ACCEPTED, day, person, programme, cohort, cohort)
         case PlaceConfirmed():
-            _must_be(
-                fellowship,
-                (Standing.ACCEPTED,),
-                _OTHERWISE | dict.fromkeys((Standing.CONFIRMED, *_STARTED), AlreadyConfirmed),
-            )
+            _must_be(fellowship, (Standing.ACCEPTED,), _NO_CONFIRMATION)
             return _stand(fellowship, Standing.CONFIRMED, day)
         case FellowshipStarted():
-            otherwise = {Standing.ACCEPTED: PlaceNotConfirmed, Standing.PAUSED: AlreadyStarted}
-            _must_be(fellowship, (Standing.CONFIRMED,), {**_OTHERWISE, **otherwise})
+            _must_be(fellowship, (Standing.CONFIRMED,), _NO_START)
             return replace(_stand(fellowship, Standing.IN_PROGRESS, day), started_on=day)
         case FellowshipPaused():
             _must_be(fellowship, (Standing.IN_PROGRESS,))
             return _stand(fellowship, Standing.PAUSED, day)
         case FellowshipResumed():
-            _must_be(fellowship, (Standing.PAUSED,), {**_OTHERWISE, Standing.IN_PROGRESS: NotPaused})
+            _must_be(fellowship, (Standing.PAUSED,), _NO_RESUMPTION)
             return _stand(fellowship, Standing.IN_PROGRESS, day)
         case FellowshipDeferred(from_cohort_id=origin, to_cohort_id=target):
             _must_be(fellowship, _UNSTARTED + _STARTED)
@@ -121,16 +122,16 @@ def evolve(fellowship: Fellowship, event: FellowshipEvent, day: date) -> Fellows
                 _stand(fellowship, Standing.DEFERRED, day), target=target, last_day=_last_day(fellowship, day)
             )
         case FellowshipTakenUp(cohort_id=cohort):
-            _must_be(fellowship, (Standing.DEFERRED,), _OTHERWISE | dict.fromkeys(_UNSTARTED + _STARTED, NotDeferred))
+            _must_be(fellowship, (Standing.DEFERRED,), _NO_TAKING_UP)
             if cohort != fellowship.target:
                 raise DeferredToAnotherCohort
             standing = Standing.IN_PROGRESS if fellowship.started_on else Standing.CONFIRMED
             return replace(_stand(fellowship, standing, day), current=cohort, target=None, last_day=None)
         case PlaceDeclined():
-            _must_be(fellowship, (Standing.OFFERED,), _WHILE_OFFERED)
+            _must_be(fellowship, (Standing.OFFERED,), _NO_ANSWER)
             return _end(fellowship, Standing.DECLINED, day)
         case OfferLapsed():
-            _must_be(fellowship, (Standing.OFFERED,), _WHILE_OFFERED)
+            _must_be(fellowship, (Standing.OFFERED,), _NO_ANSWER)
             return _end(fellowship, Standing.LAPSED, day)
         case PlaceGivenUp():
             if fellowship.started_on is not None and not fellowship.ended:
@@ -163,9 +164,7 @@ def evolve(fellowship: Fellowship, event: FellowshipEvent, day: date) -> Fellows
             assert_never(event)
 
 
-def _must_be(
-    fellowship: Fellowship, standings: tuple[Standing | None, ...], otherwise: Otherwise = MappingProxyType(_OTHERWISE)
-) -> None:
+def _must_be(fellowship: Fellowship, standings: tuple[Standing | None, ...], otherwise: Otherwise = _NO) -> None:
     if fellowship.standing not in standings:
         raise otherwise[fellowship.standing](_where(fellowship))
 

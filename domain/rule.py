@@ -29,7 +29,7 @@ class Rule:
     applies: Callable[[Timeline[Any]], bool]
     """Whether the owner's history sets any limit at all; where it sets none, members need not be read."""
     breaks: Breaks
-    """Owner's id, owner before and after, members before and after: the refusal, if on some day it is worse than it was."""
+    """Owner's id, owner before and after, members before and after: a refusal, if some day is worse than it was."""
 
     def of(self, owner_id: str) -> str:
         """The guard of one owner: `places:<id>`."""

@@ -130,7 +130,8 @@ class _Lost(Exception):
     """The connection went away before the answer came."""
 
 
-_APPEND = f"SELECT * FROM log.append({', '.join(['%b'] * 26)})"
+_MARKS: list[LiteralString] = ["%b"] * 26
+_APPEND: LiteralString = f"SELECT * FROM log.append({', '.join(_MARKS)})"
 _FIND = "SELECT * FROM log.find(%s, %s::text::uuid, %b)"
 
 

@@ -215,12 +215,13 @@ def own(data_dir: Path) -> Path:
     Raises `SetUpError` for a folder that holds other things or cannot be written.
     """
     data_dir = data_dir.absolute().resolve()
-    if found := _UNQUOTED.search(str(data_dir)):
-        raise SetUpError(f"PostgreSQL cannot run in a folder whose path holds {found[0]!r}: name another.")
+    if shell := _UNQUOTED.search(str(data_dir)):
+        raise SetUpError(f"PostgreSQL cannot run in a folder whose path holds {shell[0]!r}: name another.")
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not (data_dir / "lock").exists():
-            if any(data_dir.iterdir()):
+        found = {file.name for file in data_dir.iterdir()}
+        if "lock" not in found:
+            if found:
                 raise SetUpError(
                     f"{data_dir} holds things that are not Fellowtrace's: name an empty folder in FELLOWTRACE_DATA_DIR."
                 )

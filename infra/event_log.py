@@ -101,6 +101,10 @@ class EventLog:
             waiting = again
         raise AssertionError("unreachable")
 
+    def close(self) -> None:
+        """Send the last word of what was recorded to those who follow, and stop. The pool stays open."""
+        self._appender.close()
+
     def digest(self, scheme: str, key: str) -> bytes:
         """The digest under which a natural key (a staff number, a cohort code) is mapped to a random identifier."""
         return hmac.digest(self._external_key, f"{scheme}\n{key}".encode(), hashlib.sha256)

@@ -79,7 +79,7 @@ def _position(connection: Connection, known: str, head: int, now: datetime) -> i
             if day == today(now):
                 return head
             midnight = datetime.combine(day + timedelta(days=1), clock(), tzinfo=LONDON)
-            return _recorded_before(connection, midnight)
+            return _recorded_by(connection, midnight - timedelta(microseconds=1))
         moment = datetime.fromisoformat(known.replace(" ", "+"))
     except ValueError:
         moment = None
@@ -90,11 +90,11 @@ def _position(connection: Connection, known: str, head: int, now: datetime) -> i
         )
     if moment > now:
         raise BeyondTheRecord(f"{known} has not come yet: what is known then cannot be told.")
-    return _recorded_before(connection, moment + timedelta(microseconds=1))
+    return _recorded_by(connection, moment)
 
 
-def _recorded_before(connection: Connection, moment: datetime) -> int:
-    statement = _AT.bindparams(bindparam("moment", moment - timedelta(microseconds=1)))
+def _recorded_by(connection: Connection, moment: datetime) -> int:
+    statement = _AT.bindparams(bindparam("moment", moment))
     position: int | None = connection.execute(statement.columns(position_at=BigInteger)).scalar_one()
     return position or 0
 

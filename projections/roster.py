@@ -46,10 +46,13 @@ def roster(connection: Connection, at: At, cohort_id: str, attribution: Attribut
     rows = STANDING.as_of(valid=at.valid, known=at.known, where={attribution.column: cohort_id})
     chosen = select(*(rows.c[name] for name in RosterRow._fields))
     counted = chosen.where(rows.c.state.in_([state.value for state in COUNTED])).order_by(rows.c.fellowship_id)
-    return [
-        RosterRow(*row)._replace(state=Standing(row.state), precision=Precision(row.precision))
-        for row in connection.execute(counted)
-    ]
+    return [_row(RosterRow(*row)) for row in connection.execute(counted)]
+
+
+def _row(row: RosterRow) -> RosterRow:
+    state = Standing(row.state)
+    target = row.target_cohort_id if state is Standing.DEFERRED else None
+    return row._replace(state=state, precision=Precision(row.precision), target_cohort_id=target)
 
 
 def changes(

@@ -201,6 +201,7 @@ class opened:  # noqa: N801 - reads as what it does: `with opened(database) as l
         return self._log
 
     def __exit__(self, *_: Any) -> None:
+        self._log.close()
         self._api.close()
         self._vault.close()
 

@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
@@ -63,13 +63,26 @@ def discard(folder: Path) -> None:
     shutil.rmtree(folder)
 
 
+STARTED: list["Process"] = []
+"""What the running test has started."""
+
+
+@pytest.fixture(autouse=True)
+def no_process_outlives_its_test() -> Iterator[None]:
+    """A test that fails half-way leaves nothing running."""
+    yield
+    while STARTED:
+        STARTED.pop().kill()
+
+
 class Process:
     """Another process that uses the server of a data directory, until it is told to leave or killed.
 
-    `become` is the user and the group that it takes on, and a folder with the server's programs that this user can reach.
+    `become`: the user and the group that it takes on, and a folder with the server's programs that this user can reach.
     """
 
     def __init__(self, data_dir: Path, *become: object, code: str = USES) -> None:
+        STARTED.append(self)
         self._running = subprocess.Popen(
             [sys.executable, "-c", dedent(code), str(data_dir), *map(str, become)],
             stdin=subprocess.PIPE,
@@ -92,9 +105,10 @@ class Process:
         return said
 
     def kill(self) -> None:
-        """Kill it where it stands."""
-        self._running.kill()
-        self._running.communicate()
+        """Kill it where it stands, if it still does."""
+        if self._running.returncode is None:
+            self._running.kill()
+            self._running.communicate()
 
 
 def opened(stream: IO[str] | None) -> IO[str]:
@@ -323,7 +337,7 @@ def test_programs_that_the_account_cannot_reach_are_copied_for_it(clone: Path, r
 
 
 @contextmanager
-def refused(about: str) -> Iterator[None]:
+def refused(about: str) -> Generator[None]:
     """What is done here is refused in one sentence that tells about this."""
     with pytest.raises(SetUpError, match=about) as caught:
         yield
