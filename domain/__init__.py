@@ -1,7 +1,8 @@
 """The language of the record: facts, what they add up to, what may be decided, and why the record says no.
 
 One file a subject, or a few that share its name: `programme`, `cohort`, `person`, `fellowship`, `accreditation`. What
-joins two of them has its own: `capacity`. They are made of `event`, `stream`, `values`, `refusal` and `rule`. All kinds of fact are listed in EVENTS.md. Importing this package makes the list of kinds complete.
+joins two of them has its own: `capacity`. They are made of `event`, `stream`, `values`, `refusal` and `rule`.
+EVENTS.md lists all kinds of fact; importing this package makes that list complete.
 """
 
 from collections.abc import Mapping
@@ -12,12 +13,13 @@ from domain.accreditation import ACCREDITATION
 from domain.capacity import RULES
 from domain.cohort import COHORT
 from domain.fellowship import FELLOWSHIP
+from domain.installation import INSTALLATION
 from domain.person import PERSON
 from domain.programme import PROGRAMME
 from domain.stream import Stream
 
 STREAMS: Mapping[str, Stream[Any]] = MappingProxyType(
-    {stream.name: stream for stream in (PROGRAMME, COHORT, PERSON, FELLOWSHIP, ACCREDITATION)}
+    {stream.name: stream for stream in (INSTALLATION, PROGRAMME, COHORT, PERSON, FELLOWSHIP, ACCREDITATION)}
 )
 """Every stream, by the name it has in `<name>:<id>`."""
 

@@ -53,7 +53,7 @@ class RegisteredForCredit(Event):
 
 
 class WorkSubmitted(Event):
-    """A piece of work was submitted. Its document is named by its SHA-256, or is not held."""
+    """A piece of work was submitted; its document is named by its SHA-256, or is not held."""
 
     kind = "accreditation.work_submitted"
     examples = (

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, Self, Union, get_args, ge
 from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
 
-from domain.values import Erased, Happened, Id, Phase, Placed, Precision, Purpose, Sealed, is_personal
+from domain.values import Erased, Happened, Id, Phase, Placed, Purpose, Sealed, is_personal
 
 Payload = dict[str, Any]
 Upcaster = Callable[[Payload], Payload]

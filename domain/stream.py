@@ -121,7 +121,7 @@ class Timeline(Generic[S]):
         places = [place_of(statement, statement.slot) for statement in new]
         if any(a >= b for a, b in zip([last, *places], places, strict=False) if a is not None):
             return Timeline(self.stream, self.statements + new)
-        later: Timeline[S] = Timeline.__new__(Timeline)
+        later = object.__new__(type(self))
         later.stream, later._drops = self.stream, self._drops
         later.statements = self.statements + new
         state, steps = self.at(None), list(self.steps)

@@ -26,9 +26,14 @@ class Column(NamedTuple):
     dump: Callable[[Any], Any] | None = None
     load: Callable[[Any], Any] | None = None
 
+    @property
+    def quoted(self) -> str:
+        """The name as statements write it: it may be a word of SQL."""
+        return f'"{self.name}"'
+
     def expression(self, alias: str) -> str:
         """What to select, so that `load` understands it."""
-        return f"{alias}.{self.name}" + (f"::{self.read}" if self.read else "")
+        return f"{alias}.{self.quoted}" + (f"::{self.read}" if self.read else "")
 
     def parse(self, value: Any) -> Any:
         """The value that a fold expects; None stays None."""

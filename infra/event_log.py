@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -14,7 +14,7 @@ from psycopg_pool import ConnectionPool
 from domain.event import Recorded
 from domain.refusal import Refusal
 from domain.rule import Rule
-from domain.stream import Timeline
+from domain.stream import Stream, Timeline
 from infra.append import (
     Accepted,
     Appender,
@@ -101,6 +101,32 @@ class EventLog:
             waiting = again
         raise AssertionError("unreachable")
 
+    def rehearse(self, commands: Sequence[tuple[Command, Act]], batch: Batch) -> list[Outcome | None]:
+        """Decide commands as `decide_all` does, and append nothing; `batch` carries what was rehearsed before.
+
+        Returns what would be raised for each, None for one that would be accepted.
+        """
+        outcomes: list[Outcome | None] = []
+        for command, act in commands:
+            try:
+                self._at_desk(command, act, batch)
+                outcomes.append(None)
+            except _Refused as refused:
+                outcomes.append(refused)
+        return outcomes
+
+    def read_ahead(self, reads: Iterable[tuple[Stream[Any], str]]) -> None:
+        """Have the histories at hand that commands will read, by stream and identifier: one query for each kind."""
+        wanted: dict[str, tuple[Stream[Any], set[str]]] = {}
+        for stream, identifier in reads:
+            wanted.setdefault(stream.name, (stream, set()))[1].add(stream.of(identifier))
+        for stream, names in wanted.values():
+            self._timelines.read_missing(stream, names)
+
+    def request_hash(self, body: bytes) -> bytes:
+        """The hash under which what a command says is recorded with it."""
+        return hmac.digest(self._request_key, body, hashlib.sha256)
+
     def close(self) -> None:
         """Send the last word of what was recorded to those who follow, and stop. The pool stays open."""
         self._appender.close()
@@ -154,7 +180,7 @@ class EventLog:
                     Submission(
                         principal=command.principal,
                         command_id=command.id,
-                        request_hash=self._request_hash(command),
+                        request_hash=self.request_hash(command.body),
                         events=stored(decided),
                         expects=decided.expects,
                         rests=decided.rests,
@@ -193,7 +219,7 @@ class EventLog:
 
     def _repeat(self, command: Command) -> Receipt | AnotherRequest | None:
         """What a command that was refused had already done, under the same id; waits for a copy of it in flight."""
-        verdict = self._appender.find(command.principal, command.id, self._request_hash(command))
+        verdict = self._appender.find(command.principal, command.id, self.request_hash(command.body))
         if isinstance(verdict, OtherBody):
             return AnotherRequest()
         return None if verdict is None else _repeated(verdict)
@@ -228,9 +254,6 @@ class EventLog:
             read: Timeline[Any] = self._timelines.get(desk.read[name].stream, name)
             if read.version == entries[0].version - 1:
                 self._timelines.keep(name, read.adding(*entries))
-
-    def _request_hash(self, command: Command) -> bytes:
-        return hmac.digest(self._request_key, command.body, hashlib.sha256)
 
 
 def _repeated(verdict: Repeated) -> Receipt:

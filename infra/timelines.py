@@ -1,7 +1,7 @@
 """The histories this process has folded: streams by version, sets by the last position seen under their guard."""
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, TypeVar, cast
@@ -71,6 +71,13 @@ class Timelines:
         for name, timeline in read.items():
             self.keep(name, timeline)
         return read
+
+    def read_missing(self, stream: Stream[Any], names: Iterable[str]) -> None:
+        """Read those histories of one kind that are not kept."""
+        with self._lock:
+            missing = [name for name in names if name not in self._timelines]
+        if missing:
+            self.read(stream, missing)
 
     def members(self, stream: Stream[S], guard: str) -> tuple[int, dict[str, Timeline[S]]]:
         """The last position seen under a guard, and the history of each stream that wrote it, at least up to there."""

@@ -32,10 +32,10 @@ class ViewLoads:
     def __init__(self, view: View[Any]) -> None:
         self._view = view
         self._keys, self._states = view.key_columns, view.state_columns
-        names = [column.name for column in self._keys]
+        names = [column.quoted for column in self._keys]
         asked = f"{unnested(self._keys)} WITH ORDINALITY AS asked ({', '.join(names)}, n)"
         same = " AND ".join(f"row.{name} = asked.{name}" for name in names)
-        told = ", ".join(["row.valid_from, row.known_from, row.cause, row.absent"] + _expressions(self._states))
+        told = ", ".join(["row.valid_from, row.known_from, row.cause, row.absent", *_expressions(self._states)])
         table = f"{SCHEMA}.{view.name}_{view.version}"
         in_force = f"{table} row WHERE {same} AND row.known_to = {IN_FORCE}"
         self._lasts = f"""
@@ -72,23 +72,26 @@ class ViewLoads:
         row = connection.execute(statement, (self._view.name, self._view.version)).fetchone()
         return row[0] if row else 0
 
-    def heads(self, connection: Connection[Any], keys: Sequence[Key]) -> dict[Key, tuple[Order | None, list[Segment]]]:
+    def heads(self, connection: Connection[Any], keys: list[Key]) -> dict[Key, tuple[Order | None, list[Segment]]]:
         """The place of the last entry of each key, and its last two segments in force."""
         parameters = arrays(self._keys, keys)
-        lasts: dict[Key, Order] = {
-            keys[n - 1]: (day, phase, slot, ordinal)
-            for n, day, phase, slot, ordinal in connection.execute(self._lasts, parameters)
-        }
+        lasts: dict[Key, Order] = {}
+        for n, day, phase, slot, ordinal in connection.execute(self._lasts, parameters):
+            lasts[keys[n - 1]] = day, phase, slot, ordinal
         segments = self._grouped(connection, self._heads, keys, parameters)
         return {key: (lasts.get(key), segments.get(key, [])) for key in keys}
 
+    def in_force(self, connection: Connection[Any], keys: list[Key]) -> dict[Key, list[Segment]]:
+        """All segments in force of each key that has any."""
+        return self._grouped(connection, self._segments, keys, arrays(self._keys, keys))
+
     def wholes(
-        self, connection: Connection[Any], keys: Sequence[Key], facts: Callable[[Iterable[int]], dict[int, list[Any]]]
+        self, connection: Connection[Any], keys: list[Key], facts: Callable[[Iterable[int]], dict[int, list[Any]]]
     ) -> dict[Key, tuple[list[Segment], list[Entry]]]:
         """All segments in force and all entries of each key; `facts` tells what was routed from positions."""
         parameters = arrays(self._keys, keys)
         segments = self._grouped(connection, self._segments, keys, parameters)
-        rows = connection.execute(self._entries, parameters).fetchall()
+        rows: list[tuple[Any, ...]] = connection.execute(self._entries, parameters).fetchall()
         said = facts({row[6] for row in rows if not row[5]})
         entries: dict[Key, list[Entry]] = {}
         for n, day, phase, slot, ordinal, drops, position in rows:
@@ -102,10 +105,11 @@ class ViewLoads:
         return dict(connection.execute(self._drops, {"slots": list(slots)}).fetchall())
 
     def _grouped(
-        self, connection: Connection[Any], statement: bytes, keys: Sequence[Key], parameters: list[list[Any]]
+        self, connection: Connection[Any], statement: bytes, keys: list[Key], parameters: list[list[Any]]
     ) -> dict[Key, list[Segment]]:
         grouped: dict[Key, list[Segment]] = {}
-        for n, valid_from, known_from, cause, absent, *values in connection.execute(statement, parameters):
+        rows: list[tuple[Any, ...]] = connection.execute(statement, parameters).fetchall()
+        for n, valid_from, known_from, cause, absent, *values in rows:
             state = None if absent else self._state(values)
             grouped.setdefault(keys[n - 1], []).append(Segment(valid_from, known_from, cause, state))
         return grouped
@@ -115,4 +119,4 @@ class ViewLoads:
 
 
 def _expressions(columns: Sequence[Column]) -> list[str]:
-    return [f"{column.expression('row')} AS {column.name}" for column in columns]
+    return [f"{column.expression('row')} AS {column.quoted}" for column in columns]

@@ -78,6 +78,11 @@ class Recording:
                 engine.apply(self.projector, batch)
             return len(batch.events)
 
+    def lose(self, engine: Engine, size: int) -> None:
+        """Take the engine's view one batch further in a transaction that never commits."""
+        with self.projector.transaction(force_rollback=True):
+            self.follow(engine, size)
+
     def build(self, views: Iterable[View[Any]], today: date, size: int = 1_000) -> None:
         """Take views to the head with fresh engines."""
         for view in views:

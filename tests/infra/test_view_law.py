@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.event import How, Recorded
+from domain.event import How
 from infra.engine import Engine
-from infra.settings import Connections
 from infra.server import Server
+from infra.settings import Connections
 from tests.conftest import copied
 from tests.infra.histories import Closed, GroupId, History, Opened, Said, day, group, thing
 from tests.infra.recording import Recording, recording
@@ -91,7 +91,9 @@ def one_day(draw: st.DrawFn) -> list[Step]:
 
 
 STRETCHES = st.lists(
-    st.builds(Stretch, size=st.sampled_from([1, 1, 2, 3, 5]), restart=st.booleans(), lost=st.sampled_from([0, 0, 0, 1])),
+    st.builds(
+        Stretch, size=st.sampled_from([1, 1, 2, 3, 5]), restart=st.booleans(), lost=st.sampled_from([0, 0, 0, 1])
+    ),
     min_size=1,
     max_size=6,
 )
@@ -119,10 +121,6 @@ def written(history: History, made: list[Step]) -> None:
             history.correct(target, *things, on=step.on, **choice | {"kind": type(target.event)})
         else:
             history.supersede(target, *things, on=step.on, **choice)
-
-
-class Lost(Exception):
-    """The connection broke before the commit, as far as the engine can tell."""
 
 
 @pytest.fixture(scope="module")
@@ -156,17 +154,8 @@ def test_every_view_at_every_day_and_position_is_the_fold_of_the_facts_that_stan
             if stretch.restart:
                 engine = Engine(view, today=day(today), hold=hold)
             if stretch.lost:
-                with pytest.raises(Lost), record.projector.transaction():
-                    record.follow(engine, stretch.size)
-                    raise Lost
+                record.lose(engine, stretch.size)
             if not record.follow(engine, stretch.size):
                 break
     record.build(record.whole, day(today))
     record.check(history, day(today))
-
-
-def test_the_steps_of_a_history_are_told_apart(record: Recording) -> None:
-    history = record.begin()
-    entries: list[Recorded] = [history.say(thing(1), on=0), history.say(thing(1), on=1)]
-    history.retract(entries[0])
-    assert [entry.slot - history.base for entry in history.entries] == [1, 2, 1]

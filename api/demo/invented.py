@@ -1,0 +1,112 @@
+"""People and organisations of the demonstration. All are invented; organisations have ZZ codes, which no real one has."""
+
+from random import Random
+from typing import NamedTuple
+from uuid import UUID
+
+from domain.values import Id, PersonId
+
+FIRST = """
+    Abigail Adeola Aisha Alan Amara Anders Anjali Beatrix Bethan Bronwen Callum Catriona Chidi Clare Daniel Deepa Dermot
+    Edith Eilidh Emeka Esther Farah Fergus Fiona Gareth Gita Grace Hamish Hannah Harriet Helga Idris Imogen Ines Isaac
+    Jasmin Jonah Joyce Kamal Keira Kofi Leena Lewis Lorna Magda Malik Margaret Mei Miriam Nadia Neil Nia Olumide Owen
+    Parveen Philippa Quentin Rajesh Rhian Rosalind Samir Sian Tamsin Thandi Tomasz Ursula Vikram Winifred Yasmin Zofia
+""".split()
+
+LAST = """
+    Abbotsleigh Ahmadi Aldersey Arkwright Balogun Barnstaple Bellweather Birchall Brackenbury Castellane Chaudhry Coldham
+    Copperwheat Dacosta Dunmore Eastaugh Edevane Ellingworth Fairlamb Farnaby Fenwright Gilderoy Goldhanger Greatorex
+    Habib Halloran Harkaway Hazelrigg Hinchcliffe Huxtable Ingleby Iwobi Jessamy Kaczmarek Kingswell Kirkbride Lanyon
+    Larkhill Lovelace Mackellar Mbeki Merriweather Mistry Mossop Narayan Netherby Nwosu Oakhanger Okonkwo Ormerod
+    Pargeter Pattinson Penhaligon Quartermain Ravensdale Redmayne Rothery Sandringham Satterthwaite Sharma Sorensen
+    Standish Tanqueray Thistlewood Trelawney Underhill Vanbrugh Wetherall Wolstenholme Yardley
+""".split()
+
+PROFESSIONS = {
+    "adult nurse": "BSc Nursing",
+    "biomedical scientist": "BSc Biomedical Science",
+    "clinical scientist": "MSc Clinical Science",
+    "consultant": "MB BS",
+    "dietitian": "BSc Dietetics",
+    "doctor in training": "MB ChB",
+    "general practitioner": "MB BS",
+    "health visitor": "BSc Nursing",
+    "mental-health nurse": "BSc Mental Health Nursing",
+    "midwife": "BSc Midwifery",
+    "occupational therapist": "BSc Occupational Therapy",
+    "operational manager": "MA Management",
+    "paramedic": "DipHE Paramedic Practice",
+    "pharmacist": "MPharm",
+    "physiotherapist": "BSc Physiotherapy",
+    "radiographer": "BSc Radiography",
+    "specialty doctor": "MB BCh",
+    "speech and language therapist": "BSc Speech and Language Therapy",
+}
+"""Professions, and the qualification that stands behind each."""
+
+
+class Organisation(NamedTuple):
+    """An employer that releases fellows."""
+
+    code: str
+    name: str
+    county: str
+
+    @property
+    def words(self) -> str:
+        """The organisation as a source names it."""
+        return f"{self.name} ({self.code})"
+
+
+ORGANISATIONS = (
+    Organisation("ZZA01", "Fenland Acute NHS Foundation Trust", "Cambridgeshire"),
+    Organisation("ZZA02", "Broadwater General Hospitals NHS Trust", "Norfolk"),
+    Organisation("ZZA03", "Orwell Vale University Hospital NHS Foundation Trust", "Suffolk"),
+    Organisation("ZZA04", "Three Rivers Teaching Hospitals NHS Trust", "Hertfordshire"),
+    Organisation("ZZA05", "Blackwater Coast NHS Foundation Trust", "Essex"),
+    Organisation("ZZC01", "Iceni Community Health NHS Trust", "Norfolk"),
+    Organisation("ZZC02", "Chiltern Edge Community NHS Trust", "Bedfordshire"),
+    Organisation("ZZM01", "Saltmarsh Mental Health NHS Foundation Trust", "Essex"),
+    Organisation("ZZE01", "Eastern Shires Ambulance Service NHS Trust", "Suffolk"),
+    Organisation("ZZG01", "Marram Street Surgery", "Norfolk"),
+    Organisation("ZZH01", "Larkspur Hospice", "Hertfordshire"),
+)
+
+
+class Someone(NamedTuple):
+    """An invented person."""
+
+    id: PersonId
+    name: str
+    email: str
+    organisation: Organisation
+    gender: str
+    age_band: str
+    ethnicity: str
+    qualification: str
+
+
+def identifier(random: Random, of: type[Id]) -> str:
+    """An identifier that looks random and is the same in every demonstration."""
+    return of(UUID(int=random.getrandbits(128), version=4))
+
+
+def people(random: Random, number: int) -> list[Someone]:
+    """So many people, no two of one name."""
+    firsts = random.sample(FIRST, number)
+    lasts = random.sample(LAST, number)
+    return [_someone(random, first, last) for first, last in zip(firsts, lasts, strict=True)]
+
+
+def _someone(random: Random, first: str, last: str) -> Someone:
+    organisation = random.choice(ORGANISATIONS)
+    return Someone(
+        id=PersonId(identifier(random, PersonId)),
+        name=f"{first} {last}",
+        email=f"{first}.{last}@{organisation.code}.example".lower(),
+        organisation=organisation,
+        gender=random.choices(("F", "M", "not said"), (64, 33, 3))[0],
+        age_band=random.choices(("25-34", "35-44", "45-54", "55-64"), (28, 41, 25, 6))[0],
+        ethnicity=random.choices(("White", "Asian", "Black", "Mixed", "not said"), (68, 15, 9, 4, 4))[0],
+        qualification=random.choice(list(PROFESSIONS.values())),
+    )

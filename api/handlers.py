@@ -1,0 +1,150 @@
+"""What is raised becomes a problem here, and nowhere else: routes and everything behind them know no status codes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import psycopg
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from psycopg_pool import PoolTimeout
+from sqlalchemy import exc
+from starlette.exceptions import HTTPException
+
+from api import problems
+from api.problems import FieldError, Kind, fact, of_refusal, problem
+from domain.refusal import Refusal
+from infra.append import Busy
+from infra.command import AnotherRequest, KeyTaken, Stale
+from infra.reading import Behind
+
+RETRY = {"Retry-After": "1"}
+
+_HEADERS: Mapping[str, tuple[Kind, Kind]] = {
+    "idempotency-key": (problems.IDEMPOTENCY_KEY_REQUIRED, problems.IDEMPOTENCY_KEY_UNREADABLE),
+    "if-match": (problems.VERSION_REQUIRED, problems.VERSION_UNREADABLE),
+}
+"""What is wrong when one of these headers is missing, and when it cannot be read."""
+
+_HTTP = {404: problems.NO_SUCH_ADDRESS, 405: problems.METHOD_NOT_ALLOWED, 413: problems.TOO_LARGE}
+
+
+class Unplaced(Exception):
+    """An answer is asked for at a place in the record that there is none of; `parameter` asked for it."""
+
+    def __init__(self, kind: Kind, parameter: str, detail: str) -> None:
+        self.kind, self.parameter, self.detail = kind, parameter, detail
+        super().__init__(detail)
+
+
+def invalid(where: str, field: str, message: str) -> RequestValidationError:
+    """What to raise where a field proves wrong only on a closer look."""
+    return RequestValidationError([{"type": "value_error", "loc": (where, *field.split(".")), "msg": message}])
+
+
+def install(app: FastAPI) -> None:
+    """Have the application answer with problems."""
+
+    def demonstration(request: Request) -> bool:
+        return bool(getattr(request.app.state, "demonstration", False))
+
+    # These answer without waiting for anything, so they need no thread of their own.
+
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refusal)
+        facts = [fact(named) for named in error.facts] or None
+        return problem(of_refusal(type(error)), error.detail, facts=facts, demonstration=demonstration(request))
+
+    async def stale(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Stale)
+        detail = f"The record is at version {error.current} now."
+        headers = {"ETag": f'"{error.current}"'}
+        return problem(
+            problems.STALE,
+            detail,
+            demonstration=demonstration(request),
+            headers=headers,
+            current_version=error.current,
+            stream=error.stream,
+        )
+
+    async def another(request: Request, error: Exception) -> Response:
+        return problem(problems.ANOTHER_REQUEST, demonstration=demonstration(request))
+
+    async def taken(request: Request, error: Exception) -> Response:
+        assert isinstance(error, KeyTaken)
+        detail = f"This {error.scheme} is already on the record, for {error.identifier}."
+        return problem(problems.KEY_TAKEN, detail, demonstration=demonstration(request), identifier=error.identifier)
+
+    async def unplaced(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Unplaced)
+        errors = [FieldError(where="query", field=error.parameter, message=error.detail)]
+        return problem(error.kind, error.detail, demonstration=demonstration(request), errors=errors)
+
+    async def behind(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Behind)
+        detail = f"The answer has reached record number {error.reached}; {error.wanted} was asked for."
+        return problem(
+            problems.BEHIND, detail, demonstration=demonstration(request), headers=RETRY, position=error.reached
+        )
+
+    async def busy(request: Request, error: Exception) -> Response:
+        return problem(problems.BUSY, demonstration=demonstration(request), headers=RETRY)
+
+    async def unreachable(request: Request, error: Exception) -> Response:
+        return problem(problems.UNREACHABLE, demonstration=demonstration(request), headers={"Retry-After": "5"})
+
+    async def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        kind = _HTTP.get(error.status_code, problems.UNREADABLE)
+        return problem(kind, demonstration=demonstration(request), headers=error.headers)
+
+    async def unsuitable(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        found = cast(Sequence[Mapping[str, Any]], error.errors())
+        return _unsuitable(request, found, demonstration(request))
+
+    async def unexpected(request: Request, error: Exception) -> Response:
+        return problem(problems.UNEXPECTED, demonstration=demonstration(request))
+
+    app.add_exception_handler(Refusal, refused)
+    app.add_exception_handler(Stale, stale)
+    app.add_exception_handler(AnotherRequest, another)
+    app.add_exception_handler(KeyTaken, taken)
+    app.add_exception_handler(Unplaced, unplaced)
+    app.add_exception_handler(Behind, behind)
+    app.add_exception_handler(Busy, busy)
+    for lost in (psycopg.OperationalError, PoolTimeout, exc.OperationalError, exc.TimeoutError):
+        app.add_exception_handler(lost, unreachable)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(RequestValidationError, unsuitable)
+    app.add_exception_handler(Exception, unexpected)
+
+
+def _unsuitable(request: Request, found: Sequence[Mapping[str, Any]], demonstration: bool) -> Response:
+    """The problem of a request whose parts do not validate: headers first, then the body's form, then its fields."""
+    for error in found:
+        where, *name = error["loc"]
+        if where == "header" and (known := _HEADERS.get(str(name[0]).lower())) is not None:
+            missing, unreadable = known
+            return problem(missing if error["type"] == "missing" else unreadable, demonstration=demonstration)
+    for error in found:
+        if error["loc"][0] == "body" and len(error["loc"]) == 1 and not _is_json(request):
+            return problem(problems.NOT_JSON, demonstration=demonstration)
+        if error["type"] == "json_invalid":
+            detail = f"The request's body is not JSON: {error['ctx']['error']}, at character {error['loc'][1]}."
+            return problem(problems.UNREADABLE, detail, demonstration=demonstration)
+    errors = [_field_error(error) for error in found]
+    detail = "; ".join(f"{error.field}: {error.message}" if error.field else error.message for error in errors[:5])
+    return problem(problems.INVALID, detail, demonstration=demonstration, errors=errors)
+
+
+def _is_json(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+
+
+def _field_error(error: Mapping[str, Any]) -> FieldError:
+    where, *path = error["loc"]
+    # A part in brackets names a form that a field may take; the reader knows the field alone.
+    field = ".".join(str(part) for part in path if not str(part).startswith("("))
+    return FieldError(where=str(where), field=field, message=str(error["msg"]).removeprefix("Value error, "))

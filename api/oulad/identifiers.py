@@ -1,0 +1,102 @@
+"""The random identifiers behind the files' natural keys, and who and what an import's commands are."""
+
+import hmac
+from typing import NamedTuple, TypeVar
+from uuid import UUID
+
+from api.oulad.facts import Fact
+from api.oulad.files import Place, Presentation
+from domain.values import AccreditationId, ActorId, CohortId, FellowshipId, Id, PersonId, ProgrammeId, WorkId
+from infra.database import Pool
+from infra.event_log import EventLog
+from infra.external import identifiers
+from infra.settings import Secret
+
+PRINCIPAL = "import:oulad"
+"""Whose commands an import's are."""
+
+N = TypeVar("N", bound=Id)
+
+
+class Claim(NamedTuple):
+    """A natural key that is to be mapped to an identifier, erased with its person if it is about one."""
+
+    scheme: str
+    digest: bytes
+    id: Id
+    subject: str | None
+
+
+class Identifiers:
+    """The identifiers of what the files name by natural keys: those on the record, and new ones."""
+
+    def __init__(self, log: EventLog, pool: Pool) -> None:
+        self._log = log
+        self._pool = pool
+        self._recorded: dict[str, dict[bytes, str]] = {}
+        self._found: dict[tuple[str, str], Id] = {}
+        self._unclaimed: dict[str, Claim] = {}
+
+    def programme(self, module: str) -> ProgrammeId:
+        """The programme of a module."""
+        return self._find(ProgrammeId, "oulad-module", module)
+
+    def cohort(self, presentation: Presentation) -> CohortId:
+        """The cohort of a presentation."""
+        return self._find(CohortId, "oulad-presentation", str(presentation))
+
+    def work(self, assessment: str) -> WorkId:
+        """The piece of work of an assessment."""
+        return self._find(WorkId, "oulad-assessment", assessment)
+
+    def person(self, learner: str) -> PersonId:
+        """The person who is a learner."""
+        return self._find(PersonId, "oulad-learner", learner, of_itself=True)
+
+    def fellowship(self, place: Place) -> FellowshipId:
+        """The fellowship of a learner on a presentation."""
+        return self._find(FellowshipId, "oulad-fellowship", _key(place), self.person(place.learner))
+
+    def accreditation(self, place: Place) -> AccreditationId:
+        """The registration for credit of a learner on a presentation."""
+        return self._find(AccreditationId, "oulad-accreditation", _key(place), self.person(place.learner))
+
+    def claims(self, *named: Id) -> tuple[Claim, ...]:
+        """What is to be claimed for these identifiers; nothing for those on the record, or claimed before."""
+        return tuple(self._unclaimed.pop(identifier) for identifier in named if identifier in self._unclaimed)
+
+    def _find(self, kind: type[N], scheme: str, key: str, subject: str | None = None, *, of_itself: bool = False) -> N:
+        found = self._found.get((scheme, key))
+        if found is None:
+            if scheme not in self._recorded:
+                self._recorded[scheme] = identifiers(self._pool, scheme)
+            digest = self._log.digest(scheme, key)
+            recorded = self._recorded[scheme].get(digest)
+            found = kind.new() if recorded is None else kind(recorded)
+            if recorded is None:
+                self._unclaimed[found] = Claim(scheme, digest, found, found if of_itself else subject)
+            self._found[scheme, key] = found
+        assert isinstance(found, kind)
+        return found
+
+
+class CommandIds:
+    """The command id of each fact: from what it is about, so that entering it again is entering it once."""
+
+    def __init__(self, secret: Secret) -> None:
+        self._key = secret.derive("command-id")
+
+    def of(self, fact: Fact) -> str:
+        """The id under which this fact is entered, from whatever row and folder it comes."""
+        return self._uuid("\n".join((type(fact).__name__.lower(), *fact.key)))
+
+    def actor(self) -> ActorId:
+        """Who states what an import enters: the same for one installation."""
+        return ActorId(self._uuid("actor"))
+
+    def _uuid(self, text: str) -> str:
+        return str(UUID(bytes=hmac.digest(self._key, f"{PRINCIPAL}\n{text}".encode(), "sha256")[:16], version=4))
+
+
+def _key(place: Place) -> str:
+    return f"{place.presentation}-{place.learner}"

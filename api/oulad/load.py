@@ -1,0 +1,179 @@
+"""Loads a folder into the record: fact by fact in order of date, through the ordinary decisions."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from api.oulad.entering import entry
+from api.oulad.facts import Fact
+from api.oulad.files import Folder, read_folder
+from api.oulad.identifiers import PRINCIPAL, CommandIds, Identifiers
+from api.oulad.mapping import facts
+from api.oulad.report import Report
+from domain.event import Stated
+from domain.refusal import Refusal
+from infra.command import AnotherRequest, Command, Entering, KeyTaken, Receipt
+from infra.database import Pool
+from infra.desk import Batch
+from infra.event_log import EventLog, Outcome
+from infra.external import accepted, alone
+from infra.settings import Secret
+
+AT_ONCE = 1_000
+"""Commands decided and appended in one transaction."""
+
+T = TypeVar("T")
+
+
+class LoadStopped(Exception):
+    """Something that everything after rests on was refused. What was recorded before stands; a further run goes on."""
+
+
+def load(
+    folder: Folder,
+    log: EventLog,
+    pool: Pool,
+    secret: Secret,
+    *,
+    dry_run: bool = False,
+    told: Callable[[int, int], None] = lambda done, total: None,
+) -> Report:
+    """Enter everything a folder says that is not on the record yet, and account for every row.
+
+    In a dry run everything is decided, on the record as it is and on one another, and nothing is written. `told` is
+    called with the facts done and the facts there are. Raises AlreadyRunning, LoadStopped and Busy; a further run goes
+    on where one stopped.
+    """
+    found, adjusted = facts(folder)
+    report = Report(folder.counts(), dry_run)
+    report.adjusted(adjusted)
+    with nullcontext() if dry_run else alone(pool, PRINCIPAL):
+        _Load(log, pool, secret, report, dry_run).run(found, told)
+    return report
+
+
+def load_folder(
+    path: Path,
+    log: EventLog,
+    pool: Pool,
+    secret: Secret,
+    console: Console,
+    *,
+    dry_run: bool = False,
+    list_to: Path | None = None,
+) -> Report:
+    """Read, check and load a folder, showing progress and the account; rows not loaded as they stand go to `list_to`.
+
+    Raises what `read_folder` and `load` raise, and OSError where the list cannot be written.
+    """
+    if list_to is not None:
+        # Better now than after minutes.
+        list_to.touch()
+    with console.status("Reading and checking the files"):
+        folder = read_folder(path)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("Deciding" if dry_run else "Recording", total=None)
+        report = load(
+            folder,
+            log,
+            pool,
+            secret,
+            dry_run=dry_run,
+            told=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    console.print(report.summary())
+    if list_to is not None:
+        report.write(list_to)
+    return report
+
+
+class _Load:
+    def __init__(self, log: EventLog, pool: Pool, secret: Secret, report: Report, dry_run: bool) -> None:
+        self._log = log
+        self._report = report
+        self._ids = Identifiers(log, pool)
+        self._commands = CommandIds(secret)
+        self._actor = self._commands.actor()
+        self._recorded = accepted(pool, PRINCIPAL)
+        self._batch = Batch() if dry_run else None
+
+    def run(self, found: Sequence[Fact], told: Callable[[int, int], None]) -> None:
+        """Enter facts in order, some at a time."""
+        told(0, len(found))
+        done = 0
+        for chunk in _chunks(found, AT_ONCE):
+            self._enter([fact for fact in chunk if not self._there(fact)])
+            done += len(chunk)
+            told(done, len(found))
+
+    def _there(self, fact: Fact) -> bool:
+        """Whether a fact was recorded by an earlier run; one that said something else then is told as refused."""
+        recorded = self._recorded.get(self._commands.of(fact))
+        if recorded is None:
+            return False
+        if recorded == self._log.request_hash(_body(fact)):
+            self._report.there_before += 1
+        else:
+            self._changed(fact)
+        return True
+
+    def _enter(self, fresh: Sequence[Fact]) -> None:
+        if not fresh:
+            return
+        entries = [entry(fact, self._ids) for fact in fresh]
+        self._log.read_ahead(read for _, reads in entries for read in reads)
+        commands = [(self._command(fact), act) for fact, (act, _) in zip(fresh, entries, strict=True)]
+        if self._batch is None:
+            outcomes: Sequence[Outcome | None] = self._log.decide_all(commands)
+        else:
+            outcomes = self._log.rehearse(commands, self._batch)
+        for fact, outcome in zip(fresh, outcomes, strict=True):
+            self._account(fact, outcome)
+
+    def _command(self, fact: Fact) -> Command:
+        stated = Stated(actor=self._actor, source=f"oulad/{fact.file} row {fact.row}")
+        return Command(PRINCIPAL, self._commands.of(fact), _body(fact), stated, Entering.IMPORT)
+
+    def _account(self, fact: Fact, outcome: Outcome | None) -> None:
+        match outcome:
+            case None:
+                self._report.entered += 1
+            case Receipt():
+                self._report.entered += 1
+            case Refusal():
+                self._report.refused(fact.file, fact.row, outcome.code(), str(outcome))
+            case AnotherRequest():
+                self._changed(fact)
+            case KeyTaken():
+                raise LoadStopped(f"{fact.file}, row {fact.row}: {outcome}")
+            case _:
+                raise outcome
+
+    def _changed(self, fact: Fact) -> None:
+        why = "This said something else when it was loaded, which stands: enter a correction to change it."
+        self._report.refused(fact.file, fact.row, "changed_since", why)
+
+
+class _Rate(ProgressColumn):
+    """How many a second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:,.0f}/s")
+
+
+def _body(fact: Fact) -> bytes:
+    return "\n".join(map(str, fact.body)).encode()
+
+
+def _chunks(items: Sequence[T], size: int) -> Iterator[list[T]]:
+    rest = iter(items)
+    while chunk := list(islice(rest, size)):
+        yield chunk

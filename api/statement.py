@@ -1,0 +1,196 @@
+"""What the author of a command states besides the fact itself: who, on whose word, when it happened, from what source."""
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Annotated, Any, Literal, TypeAlias, cast
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StrictBool,
+    Tag,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from domain.event import Event, Evidence, Stated
+from domain.values import ActorId, DocumentId, Happened, Precision
+from infra.command import Entering
+
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
+"""The days that a date may be: any other is a slip of the pen."""
+_LARGEST = 2**53 - 1
+"""The largest whole number that every reader of JSON reads alike."""
+
+
+def _iso(value: Any) -> Any:
+    """Pydantic would take a number for seconds since 1970."""
+    if isinstance(value, date):
+        return value
+    try:
+        if isinstance(value, str) and len(value) == 10:
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise ValueError("this is not a day: write it as 2014-04-12")
+
+
+def _likely(day: date) -> date:
+    if not EARLIEST <= day <= LATEST:
+        raise ValueError(f"a day lies between {EARLIEST} and {LATEST}")
+    return day
+
+
+def _period(period: str) -> str:
+    _likely(Happened.within(period, "first").day)
+    return period
+
+
+Day = Annotated[date, BeforeValidator(_iso), AfterValidator(_likely), Field(examples=["2014-04-12"])]
+"""A day, written 2014-04-12."""
+
+Period = Annotated[
+    str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$", examples=["2014-04"]), AfterValidator(_period)
+]
+"""A day, a month or a year."""
+
+ReasonCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$", examples=["keying_error"])]
+Note: TypeAlias = Annotated[str | None, Field(max_length=2000, description="Personal; kept encrypted.")]
+
+
+class Placed(BaseModel):
+    """A day, and how exactly it is known."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    day: Day
+    precision: Precision = Field(Precision.DAY, description="`unknown`: the day is where the fact is placed.")
+
+
+def _form(value: Any) -> Literal["(text)", "(day)"]:
+    return "(text)" if isinstance(value, str) else "(day)"
+
+
+Happening = Annotated[
+    Annotated[Period, Tag("(text)")] | Annotated[Placed, Tag("(day)")],
+    Discriminator(_form),
+    Field(
+        description="When it happened: 2014-04-12, 2014-04 or 2014 as exactly as it is known, or a day and its precision.",
+        examples=["2014-04-12", "2014-04", {"day": "2014-04-30", "precision": "unknown"}],
+    ),
+]
+
+
+class EvidenceIn(BaseModel):
+    """A document that bears the fact out, kept elsewhere."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    document: DocumentId
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the document's bytes, in hex.")]
+
+
+class Statement(BaseModel):
+    """The common part of every command."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    actor: ActorId = Field(
+        description="Who says so: recorded as declared, not verified.", examples=["1f4e8a52-0d6b-4c89-9d7c-5b1f2a3e4c01"]
+    )
+    role: Annotated[str, Field(min_length=1, max_length=80)] | None = Field(None, examples=["programme_manager"])
+    on_behalf_of: ActorId | None = None
+    approved_by: ActorId | None = None
+    late_entry: StrictBool = Field(
+        False, description="It happened earlier and is entered late: limits on places are noted then, not enforced."
+    )
+    reason: ReasonCode | None = Field(
+        None, validate_default=True, description="A neutral code; a late entry needs one. Nothing of a person's life."
+    )
+    source: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(None, examples=["letter of 12 April"])
+    source_dated: Day | None = Field(None, description="The date that the source itself bears.")
+    evidence: Annotated[tuple[EvidenceIn, ...], Field(max_length=100)] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sound(cls, data: Any) -> Any:
+        _check(data, "")
+        return data
+
+    @field_validator("reason")
+    @classmethod
+    def _reasoned(cls, reason: str | None, info: ValidationInfo) -> str | None:
+        if reason is None and info.data.get("late_entry"):
+            raise ValueError("a late entry needs a reason")
+        return reason
+
+    def stated(self) -> Stated:
+        """This as the log takes it."""
+        return Stated(
+            actor=self.actor,
+            role=self.role,
+            on_behalf_of=self.on_behalf_of,
+            approved_by=self.approved_by,
+            source=self.source,
+            source_dated=self.source_dated,
+            reason=self.reason,
+            evidence=tuple(Evidence(each.document, each.sha256) for each in self.evidence),
+        )
+
+    def entering(self) -> Entering:
+        """Whether this is done by the command or had happened already."""
+        return Entering.LATE if self.late_entry else Entering.NOW
+
+
+class Dated(Statement):
+    """The common part of a command that says when something happened."""
+
+    happened: Happening
+
+    def placed(self, kind: type[Event]) -> Happened:
+        """When it happened, placed as this kind of fact is where no day was named."""
+        if isinstance(self.happened, Placed):
+            return Happened(self.happened.day, self.happened.precision)
+        return Happened.within(self.happened, kind.placed)
+
+
+def _check(value: Any, where: str) -> None:
+    """Refuse what no later reader could hold: control characters, and numbers beyond those of JSON."""
+    match value:
+        case str():
+            if any(ord(letter) < 32 and letter not in "\t\n\r" or ord(letter) == 127 for letter in value):
+                raise ValueError(f"{where.lstrip('.') or 'the text'} holds a control character")
+        case bool():
+            return
+        case int() | float():
+            if not math.isfinite(value) or abs(value) > _LARGEST:
+                raise ValueError(f"{where.lstrip('.') or 'the number'} is not a number that can be kept")
+        case Mapping():
+            for name, each in cast(Mapping[str, Any], value).items():
+                _check(name, where)
+                _check(each, f"{where}.{name}")
+        case Sequence():
+            for number, each in enumerate(cast(Sequence[Any], value)):
+                _check(each, f"{where}.{number}")
+        case _:
+            return
+
+
+EXAMPLE: Mapping[str, Any] = {
+    "actor": "1f4e8a52-0d6b-4c89-9d7c-5b1f2a3e4c01",
+    "role": "programme_manager",
+    "happened": "2014-04-12",
+    "source": "letter of 12 April",
+}
+"""The common part, as the examples of routes have it."""
+
+
+def example(**fact: Any) -> dict[str, Any]:
+    """An example of a body, for OpenAPI."""
+    return {**EXAMPLE, **fact}

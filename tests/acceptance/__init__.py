@@ -1,0 +1,1 @@
+"""The full-data checks of `make acceptance`."""

@@ -1,0 +1,1 @@
+"""Tests of what is promised to those outside: schemas, interfaces, the folders."""
