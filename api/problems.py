@@ -56,10 +56,14 @@ ANOTHER_REQUEST = Kind(
 )
 BEYOND_THE_RECORD = Kind("beyond_the_record", 422, "The record has not come that far yet.")
 NOT_A_POSITION = Kind(
-    "not_a_position", 422, "What the answer is to be known at is not a record number, a date, or a time with its offset."
+    "not_a_position",
+    422,
+    "What the answer is to be known at is not a record number, a date, or a time with its offset.",
 )
 VERSION_REQUIRED = Kind(
-    "version_required", 428, 'This changes a record that is there already. Send the version you have seen in If-Match: "3".'
+    "version_required",
+    428,
+    'This changes a record that is there already. Send the version you have seen in If-Match: "3".',
 )
 UNEXPECTED = Kind("unexpected", 500, "Something went wrong here. It is in the log, and nothing was half recorded.")
 BEHIND = Kind("behind", 503, "The answer has not caught up with the record number asked for. Ask again shortly.")

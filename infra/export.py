@@ -24,7 +24,7 @@ from infra.private import SetUpError
 
 _AT_ONCE = 2_000
 _SALT = 16
-_PAGE = f"SELECT {COLUMNS} FROM log.event WHERE position > %s AND position <= %s ORDER BY position LIMIT {_AT_ONCE}"
+_PAGE = f"SELECT {COLUMNS} FROM log.event WHERE position > %s AND position <= %s ORDER BY position LIMIT %s"
 _HEAD = "SELECT coalesce(max(position), 0) FROM log.event"
 
 
@@ -38,7 +38,7 @@ def write(connection: Connection[Any], file: IO[str], told: Callable[[int, int],
     position = 0
     told(position, head)
     while position < head:
-        rows = cast(list[Row], connection.execute(_PAGE, [position, head]).fetchall())
+        rows = cast(list[Row], connection.execute(_PAGE, [position, head, _AT_ONCE]).fetchall())
         file.writelines(f"{line(row)}\n" for row in rows)
         position = rows[-1][0]
         told(position, head)
@@ -97,7 +97,7 @@ def replaced(path: Path) -> Generator[IO[str]]:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
         unfinished = Path(name)
         try:
-            with open(descriptor, "w", encoding="utf-8") as file:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())

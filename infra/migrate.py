@@ -80,7 +80,8 @@ def installation(connections: Connections) -> Installation:
     Raises SetUpError where the database cannot be reached, is not there yet, is not of this program's revision, or
     belongs to another secret.
     """
-    reach(connections.api)
+    for url in filter(None, (connections.admin, connections.api)):
+        reach(url)
     with closing(connect(connections.api)) as database:
         found = _revision(database)
         if found is None:

@@ -78,17 +78,18 @@ def _ping(socket: Path) -> pq.Ping:
 def _started(cluster: Cluster) -> Path:
     """Make sure that the server runs, and return the folder of its socket.
 
-    One left behind by a killed process is taken as it is. After a killed server its children may still be leaving, and
+    One left behind by a killed process is taken as it is. A killed server and its children may still be leaving, and
     PostgreSQL refuses to start until they have.
     """
-    socket = cluster.socket_folder()
+    socket = cluster.make_socket_folder()
     deadline = time.monotonic() + PATIENCE
     while (answer := _ping(socket)) != pq.Ping.OK:
         if answer != pq.Ping.REJECT:
             _disown(cluster, cluster.folder / "postmaster.pid")
             _disown(cluster, socket / ".s.PGSQL.5432.lock")
             said = _start(cluster, socket)
-            if said and not ("still in use" in said and time.monotonic() < deadline):
+            is_leaving = "still in use" in said or "already exists" in said
+            if said and not (is_leaving and time.monotonic() < deadline):
                 raise SetUpError(f"PostgreSQL does not start in {cluster.folder}: {last_word(said)}.")
         if time.monotonic() > deadline:
             raise SetUpError(f"PostgreSQL in {cluster.folder} takes more than {PATIENCE} seconds to start.")
@@ -130,7 +131,7 @@ def _start(cluster: Cluster, socket: Path) -> str:
 
 def _stop(cluster: Cluster) -> None:
     """Stop the server by its data directory, if it is there: a killed one's file may name another process by now."""
-    if _ping(cluster.socket_folder()) != pq.Ping.NO_RESPONSE:
+    if cluster.socket is not None and _ping(cluster.socket) != pq.Ping.NO_RESPONSE:
         cluster.run(
             *(cluster.programs / "pg_ctl", "stop", "--pgdata", cluster.folder, "--mode", "fast"),
             *("--wait", "--timeout", str(PATIENCE), "--silent"),

@@ -130,9 +130,10 @@ def _named(tables: Tables, keys: Keys | None) -> sa.FromClause | None:
         for n, name in enumerate(tables.key)
         for kind in [tables.segments.c[name].type]
     ]
-    return sa.func.unnest(*arrays).table_valued(
+    named = sa.func.unnest(*arrays).table_valued(
         *(sa.column(name, tables.segments.c[name].type) for name in tables.key), name="named"
     )
+    return named.render_derived()
 
 
 def _told(tables: Tables, row: sa.FromClause) -> list[sa.ColumnElement[Any]]:

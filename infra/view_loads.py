@@ -96,8 +96,7 @@ class ViewLoads:
         entries: dict[Key, list[Entry]] = {}
         for n, day, phase, slot, ordinal, drops, position in rows:
             fact = None if drops else said[position][ordinal].fact
-            entry = Entry(day, phase, slot, ordinal, drops, position, fact)
-            entries.setdefault(keys[n - 1], []).append(entry)
+            entries.setdefault(keys[int(n) - 1], []).append(Entry(day, phase, slot, ordinal, drops, position, fact))
         return {key: (segments.get(key, []), entries.get(key, [])) for key in keys}
 
     def drops(self, connection: Connection[Any], slots: Iterable[int]) -> dict[int, int]:
@@ -111,7 +110,7 @@ class ViewLoads:
         rows: list[tuple[Any, ...]] = connection.execute(statement, parameters).fetchall()
         for n, valid_from, known_from, cause, absent, *values in rows:
             state = None if absent else self._state(values)
-            grouped.setdefault(keys[n - 1], []).append(Segment(valid_from, known_from, cause, state))
+            grouped.setdefault(keys[int(n) - 1], []).append(Segment(valid_from, known_from, cause, state))
         return grouped
 
     def _state(self, values: list[Any]) -> Any:

@@ -56,9 +56,11 @@ class Scenario(Generic[S]):
         try:
             for day, fact, link in entries:
                 event = fact if isinstance(fact, Event) else fact(history.at(day))
-                version, name = history.version + 1, history.stream.of("one")
-                slot = history.entry(link.version).slot if link and link.how is not How.SUPERSEDES else version
-                now = datetime(2026, 1, 1, tzinfo=UTC)
+                version = slot = history.version + 1
+                if link is not None:
+                    target = (history.still_standing if link.how is How.RETRACTS else history.standing)(link.version)
+                    slot = version if link.how is How.SUPERSEDES else target.slot
+                name, now = history.stream.of("one"), datetime(2026, 1, 1, tzinfo=UTC)
                 later = history.adding(Recorded(name, version, event, Happened(day), version, slot, now, link))
                 judge(history, later)
                 history = later

@@ -1,26 +1,34 @@
-"""People and organisations of the demonstration. All are invented; organisations have ZZ codes, which no real one has."""
+"""People and organisations of the demonstration. All are invented; no real organisation has a ZZ code."""
 
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from domain.values import Id, PersonId
 
-FIRST = """
+N = TypeVar("N", bound=Id)
+
+
+def _names(text: str) -> list[str]:
+    return text.split()
+
+
+FIRST = _names("""
     Abigail Adeola Aisha Alan Amara Anders Anjali Beatrix Bethan Bronwen Callum Catriona Chidi Clare Daniel Deepa Dermot
     Edith Eilidh Emeka Esther Farah Fergus Fiona Gareth Gita Grace Hamish Hannah Harriet Helga Idris Imogen Ines Isaac
     Jasmin Jonah Joyce Kamal Keira Kofi Leena Lewis Lorna Magda Malik Margaret Mei Miriam Nadia Neil Nia Olumide Owen
     Parveen Philippa Quentin Rajesh Rhian Rosalind Samir Sian Tamsin Thandi Tomasz Ursula Vikram Winifred Yasmin Zofia
-""".split()
+""")
 
-LAST = """
-    Abbotsleigh Ahmadi Aldersey Arkwright Balogun Barnstaple Bellweather Birchall Brackenbury Castellane Chaudhry Coldham
-    Copperwheat Dacosta Dunmore Eastaugh Edevane Ellingworth Fairlamb Farnaby Fenwright Gilderoy Goldhanger Greatorex
-    Habib Halloran Harkaway Hazelrigg Hinchcliffe Huxtable Ingleby Iwobi Jessamy Kaczmarek Kingswell Kirkbride Lanyon
-    Larkhill Lovelace Mackellar Mbeki Merriweather Mistry Mossop Narayan Netherby Nwosu Oakhanger Okonkwo Ormerod
-    Pargeter Pattinson Penhaligon Quartermain Ravensdale Redmayne Rothery Sandringham Satterthwaite Sharma Sorensen
-    Standish Tanqueray Thistlewood Trelawney Underhill Vanbrugh Wetherall Wolstenholme Yardley
-""".split()
+LAST = _names("""
+    Abbotsleigh Ahmadi Aldersey Arkwright Balogun Barnstaple Bellweather Birchall Brackenbury Castellane
+    Chaudhry Coldham Copperwheat Dacosta Dunmore Eastaugh Edevane Ellingworth Fairlamb Farnaby Fenwright
+    Gilderoy Goldhanger Greatorex Habib Halloran Harkaway Hazelrigg Hinchcliffe Huxtable Ingleby Iwobi Jessamy
+    Kaczmarek Kingswell Kirkbride Lanyon Larkhill Lovelace Mackellar Mbeki Merriweather Mistry Mossop Narayan
+    Netherby Nwosu Oakhanger Okonkwo Ormerod Pargeter Pattinson Penhaligon Quartermain Ravensdale Redmayne
+    Rothery Sandringham Satterthwaite Sharma Sorensen Standish Tanqueray Thistlewood Trelawney Underhill
+    Vanbrugh Wetherall Wolstenholme Yardley
+""")
 
 PROFESSIONS = {
     "adult nurse": "BSc Nursing",
@@ -86,7 +94,7 @@ class Someone(NamedTuple):
     qualification: str
 
 
-def identifier(random: Random, of: type[Id]) -> str:
+def identifier(random: Random, of: type[N]) -> N:
     """An identifier that looks random and is the same in every demonstration."""
     return of(UUID(int=random.getrandbits(128), version=4))
 
@@ -101,7 +109,7 @@ def people(random: Random, number: int) -> list[Someone]:
 def _someone(random: Random, first: str, last: str) -> Someone:
     organisation = random.choice(ORGANISATIONS)
     return Someone(
-        id=PersonId(identifier(random, PersonId)),
+        id=identifier(random, PersonId),
         name=f"{first} {last}",
         email=f"{first}.{last}@{organisation.code}.example".lower(),
         organisation=organisation,

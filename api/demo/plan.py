@@ -65,9 +65,9 @@ WORKS = (
 class Case(NamedTuple):
     """One thing that befell a fellow of a cohort: what, when, and when it was entered.
 
-    `happened` is a day, a month or a year. `entered` is empty where it was entered as it happened. `reason` is the coded
-    reason of the fact, `why` the code of why the past was changed. `how` and `of` tell that it changes the entry of that
-    kind. Cases of one cohort with the same `together` are entered in one command.
+    `happened` is a day, a month or a year. `entered` is empty where it was entered as it happened. `reason` is the
+    coded reason of the fact, `why` the code of why the past was changed. `how` tells that it changes an earlier entry:
+    of the same kind, or of the kind `of`. Cases of one cohort with the same `together` are entered in one command.
     """
 
     cohort: int
@@ -93,7 +93,7 @@ _2012 = (
     Case(2012, 5, "completed", "2013-08-30"),
     Case(2012, 5, "completed", "2013-09-27", "2014-01-21", source=REVIEW, why="wrong_date", how=CORRECTS),
     Case(2012, 8, "withdrawn", "2013-05", "2013-06-11", reason="moved_job", source="letter of the employer"),
-    # The letter lay in a paper file for twenty months; on the record this fellow was still in progress in 2012's cohort.
+    # The letter lay in a paper file for twenty months; the record had this fellow still in progress in 2012's cohort.
     Case(2012, 11, "deferred", "2013-03-18", "2014-11-06", "service_pressure", FILE, "2013-03-12", together="file"),
     Case(2012, 11, "taken_up", "2013-09-02", "2014-11-06", source=FILE, dated="2013-03-12", together="file"),
     Case(2012, 11, "completed", "2014-08-29", "2014-11-06", source=REVIEW, together="file"),
@@ -146,13 +146,9 @@ _2015 = (
     Case(2015, 14, "withdrawn", "2016-05", "2017-11-14", "other", "answer to the follow-up"),
     Case(2015, 16, "completed", "2016-09-02"),
     Case(2015, 16, "completed", "2016-10-28", "2017-01-17", source=REVIEW, why="wrong_date", how=CORRECTS),
-    # Accepted by letter while the cohort was full already: taken, and listed as over its capacity.
+    # Accepted by a letter that was entered when the cohort was full already: taken, and listed as over its capacity.
     Case(2015, 19, "accepted", "2015-06-05", "2015-09-15", source="letter of acceptance", together="letter"),
     Case(2015, 19, "confirmed", "2015-07-10", "2015-09-15", source="letter of acceptance", together="letter"),
     Case(2015, 19, "started", "2015-09-07", "2015-09-15", source="letter of acceptance", together="letter"),
 )
 CASES = (*_2012, *_2013, *_2014, *_2015)
-
-EXTENDED = date(2015, 9, 16)
-"""The day on which the last cohort's capacity was raised to fit."""
-EXTENDED_TO = 20

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from api.oulad.facts import Declared, Ended, Ending, Fact, Planned, Registered, Set, Started, Submitted
-from api.oulad.identifiers import Claim, Identifiers
+from api.oulad.identifiers import Identifiers
 from domain.accreditation import (
     ACCREDITATION,
     DeregistrationReason,
@@ -41,7 +41,7 @@ class Entry(NamedTuple):
 
 
 def entry(fact: Fact, ids: Identifiers) -> Entry:
-    """How to enter a fact. The first fact that names something claims its natural key, and must be entered first."""
+    """How to enter a fact. Natural keys are claimed with the first fact of the stream they stand for."""
     match fact:
         case Planned():
             return _plan(fact, ids)
@@ -62,12 +62,12 @@ def entry(fact: Fact, ids: Identifiers) -> Entry:
 def _plan(fact: Planned, ids: Identifiers) -> Entry:
     presentation = fact.course.presentation
     programme_id, cohort_id = ids.programme(presentation.module), ids.cohort(presentation)
-    claims = ids.claims(programme_id, cohort_id)
     established = ProgrammeEstablished(code=presentation.module, title=f"Module {presentation.module}")
     adopted = ProgrammeVersionAdopted(programme_version=VERSION)
 
     def act(desk: Desk) -> None:
-        _known_by(desk, PROGRAMME, programme_id, (established, adopted), fact.programme_from)
+        if _known_by(desk, PROGRAMME, programme_id, (established, adopted), fact.programme_from):
+            ids.claim(desk, programme_id)
         planned = plan_cohort(
             desk.fold(PROGRAMME, programme_id, on=fact.happened.day),
             programme_id=programme_id,
@@ -77,14 +77,13 @@ def _plan(fact: Planned, ids: Identifiers) -> Entry:
             ends_on=fact.course.ends_on,
         )
         desk.record(COHORT, cohort_id, planned, fact.happened)
-        _claim(desk, claims)
+        ids.claim(desk, cohort_id)
 
     return Entry(act, ((PROGRAMME, programme_id), (COHORT, cohort_id)))
 
 
 def _set(fact: Set, ids: Identifiers) -> Entry:
     cohort_id, work_id = ids.cohort(fact.presentation), ids.work(fact.assessment)
-    claims = ids.claims(work_id)
 
     def act(desk: Desk) -> None:
         desk.fold(COHORT, cohort_id, on=fact.happened.day)
@@ -96,7 +95,7 @@ def _set(fact: Set, ids: Identifiers) -> Entry:
             weight=fact.weight,
         )
         desk.record(COHORT, cohort_id, work, fact.happened)
-        _claim(desk, claims)
+        ids.claim(desk, work_id)
 
     return Entry(act, ((COHORT, cohort_id),))
 
@@ -104,11 +103,10 @@ def _set(fact: Set, ids: Identifiers) -> Entry:
 def _declare(fact: Declared, ids: Identifiers) -> Entry:
     learner = fact.learner
     person_id = ids.person(learner.place.learner)
-    # The first fact of a place: its fellowship and registration get their identifiers with it.
-    claims = ids.claims(person_id, ids.fellowship(learner.place), ids.accreditation(learner.place))
 
     def act(desk: Desk) -> None:
-        _known_by(desk, PERSON, person_id, (PersonRecorded(person_id=person_id),), fact.happened.day)
+        if _known_by(desk, PERSON, person_id, (PersonRecorded(person_id=person_id),), fact.happened.day):
+            ids.claim(desk, person_id)
         background = BackgroundDeclared(
             person_id=person_id,
             gender=learner.gender,
@@ -121,7 +119,6 @@ def _declare(fact: Declared, ids: Identifiers) -> Entry:
             studied_credits=learner.studied_credits,
         )
         desk.record(PERSON, person_id, background, fact.happened)
-        _claim(desk, claims)
 
     return Entry(act, ((PERSON, person_id),))
 
@@ -133,6 +130,8 @@ def _register(fact: Registered, ids: Identifiers) -> Entry:
 
     def act(desk: Desk) -> None:
         desk.fold(PERSON, person_id, on=happened.day)
+        if not desk.history(ACCREDITATION, accreditation_id).version:
+            ids.claim(desk, fellowship_id, accreditation_id)
         accepted = accept_place(desk.fold(COHORT, cohort_id, on=happened.day), person_id=person_id, cohort_id=cohort_id)
         desk.record(FELLOWSHIP, fellowship_id, accepted, happened)
         desk.record(FELLOWSHIP, fellowship_id, PlaceConfirmed(), happened)
@@ -166,6 +165,8 @@ def _submit(fact: Submitted, ids: Identifiers) -> Entry:
 
     def act(desk: Desk) -> None:
         cohort = desk.fold(COHORT, cohort_id, on=fact.happened.day)
+        if not desk.history(ACCREDITATION, accreditation_id).version:
+            ids.claim(desk, fellowship_id, accreditation_id)
         if fact.banked:
             event = recognise_earlier_study(cohort, fellowship_id=fellowship_id, cohort_id=cohort_id, work_id=work_id)
         else:
@@ -199,8 +200,8 @@ def _end(fact: Ended, ids: Identifiers) -> Entry:
     return Entry(act, ((FELLOWSHIP, fellowship_id), (ACCREDITATION, accreditation_id)))
 
 
-def _known_by(desk: Desk, stream: Stream[Any], identifier: Id, opening: Sequence[Event], day: date) -> None:
-    """See to it that something of which no beginning is known is on the record by a day.
+def _known_by(desk: Desk, stream: Stream[Any], identifier: Id, opening: Sequence[Event], day: date) -> bool:
+    """See to it that something of which no beginning is known is on the record by a day. Tells whether it is new.
 
     Where another folder was loaded before, it may be there from a later day on: then that day is put right.
     """
@@ -212,8 +213,4 @@ def _known_by(desk: Desk, stream: Stream[Any], identifier: Id, opening: Sequence
     elif history.at(day) == stream.initial:
         for version, event in enumerate(opening, 1):
             desk.correct(stream, identifier, version, event, happened)
-
-
-def _claim(desk: Desk, claims: Sequence[Claim]) -> None:
-    for scheme, digest, identifier, subject in claims:
-        desk.external(scheme, digest, identifier, subject)
+    return not history.version

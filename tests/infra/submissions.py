@@ -73,10 +73,11 @@ def accepted(verdict: object) -> Accepted:
 
 
 def rows(database: Connections, query: str, *parameters: object) -> list[tuple[Any, ...]]:
-    """What the administrator reads."""
+    """What the administrator reads; no rows where a statement has none."""
     assert database.admin is not None
     with closing(psycopg.connect(database.admin, autocommit=True)) as connection:
-        return connection.execute(query.encode(), parameters).fetchall()
+        cursor = connection.execute(query.encode(), parameters or None)
+        return cursor.fetchall() if cursor.description else []
 
 
 def race(database: Connections, name: str, guards: Sequence[str], gate: Any) -> list[bool]:

@@ -1,17 +1,29 @@
 """The law of a call: many submissions at once leave what they leave one by one, where those decide again that rest on
 one that fell."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID, uuid4, uuid5
 
+import psycopg
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infra.append import Accepted, Appender, Conflict, External, Followed, NewEvent, Submission, Verdict
+from infra.database import connect
 from infra.settings import Connections
-from tests.infra.submissions import appending, rows
+from tests.infra.submissions import appending
 
+END = 2**40
+"""Beyond every position."""
+_VERSIONS = "SELECT left(stream, 1), max(version) FROM log.event WHERE stream = ANY(%s) GROUP BY stream"
+_LEFT = """
+    SELECT left(stream, 1), version, envelope, (
+        SELECT array_agg(left(guard, 1) ORDER BY guard) FROM log.event_guard AS g WHERE g.position = e.position)
+    FROM log.event AS e WHERE stream = ANY(%s) ORDER BY position"""
 STREAMS, GUARDS, KEYS, COMMANDS = ("a", "b", "c"), ("g", "h"), ("k", "l"), range(6)
 
 
@@ -51,6 +63,11 @@ class World:
     name: UUID = field(default_factory=uuid4)
     believed: dict[str, int] = field(default_factory=dict[str, int])
 
+    @property
+    def streams(self) -> list[str]:
+        """The names of its streams."""
+        return [f"{stream}:{self.own(stream)}" for stream in STREAMS]
+
     def own(self, name: object) -> str:
         return str(uuid5(self.name, str(name)))
 
@@ -81,8 +98,11 @@ class World:
             externals=tuple(External(key, self.name.bytes, self.own(f"{number} {key}")) for key in sorted(one.keys)),
         )
 
-    def one_by_one(self, batch: Iterable[Submission], head: int) -> list[Verdict]:
-        """Append each alone; one that rests on something a fallen one would have written is not tried."""
+    def one_by_one(self, batch: Iterable[Submission], moved: Mapping[str, int]) -> list[Verdict]:
+        """Append each alone; one that rests on something a fallen one would have written is not tried.
+
+        `moved` is how far each guard had moved before: what those of the batch move since does not count.
+        """
         lost: set[object] = set()
         verdicts: list[Verdict] = []
         for one in batch:
@@ -91,8 +111,7 @@ class World:
             if known is None and rests & lost:
                 verdicts.append(Followed())
             else:
-                # What those before it moved does not count: as if it had read on.
-                reread = {guard: 2**40 if seen >= head else seen for guard, seen in one.rests.items()}
+                reread = {guard: END if moved.get(guard, 0) <= seen else seen for guard, seen in one.rests.items()}
                 verdicts += self.appender.append([replace(one, rests=reread)])
             if not isinstance(verdicts[-1], Accepted):
                 lost |= {event.stream for event in one.events} | _keys(one) | {one.command_id}
@@ -110,39 +129,31 @@ def _said(verdict: Verdict) -> object:
     return type(verdict)
 
 
+@pytest.fixture
+def log(database: Connections) -> Iterator[tuple[Appender, psycopg.Connection[Any]]]:
+    """An appender, and a connection to look with."""
+    with appending(database, size=1) as appender, closing(connect(database.api)) as reader:
+        yield appender, reader
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=st.lists(wanted(), max_size=3), batch=st.lists(wanted(), max_size=8))
 def test_a_call_of_many_is_the_same_as_one_by_one(
-    database: Connections, before: list[Wanted], batch: list[Wanted]
+    log: tuple[Appender, psycopg.Connection[Any]], before: list[Wanted], batch: list[Wanted]
 ) -> None:
-    with appending(database, size=1) as appender:
-        together, apart = World(appender), World(appender)
-        for world in (together, apart):
-            for one in before:
-                appender.append(world.place([replace(one, command=100 + one.command)], 2**40))
-            world.believed = {
-                name[0]: version
-                for name, version in rows(
-                    database,
-                    "SELECT stream, max(version) FROM log.event WHERE stream = ANY(%s) GROUP BY stream",
-                    [f"{stream}:{world.own(stream)}" for stream in STREAMS],
-                )
-            }
-        head = rows(database, "SELECT log.head()")[0][0]
-        given_together = appender.append(together.place(batch, head))
-        head = rows(database, "SELECT log.head()")[0][0]
-        given_apart = apart.one_by_one(apart.place(batch, head), head)
+    appender, reader = log
+    together, apart = World(appender), World(appender)
+    for world in (together, apart):
+        for one in before:
+            appender.append(world.place([replace(one, command=100 + one.command)], END))
+        world.believed = dict(reader.execute(_VERSIONS, [world.streams]).fetchall())
+
+    head = reader.execute("SELECT log.head()").fetchall()[0][0]
+    given_together = appender.append(together.place(batch, head))
+    head = reader.execute("SELECT log.head()").fetchall()[0][0]
+    moved = dict(reader.execute("SELECT guard, max(position) FROM log.event_guard GROUP BY guard").fetchall())
+    given_apart = apart.one_by_one(apart.place(batch, head), moved)
 
     assert [_said(v) for v in given_together] == [_said(v) for v in given_apart]
-    assert _log(database, together) == _log(database, apart)
-
-
-def _log(database: Connections, world: World) -> list[tuple[object, ...]]:
-    streams = [f"{stream}:{world.own(stream)}" for stream in STREAMS]
-    return rows(
-        database,
-        "SELECT left(stream, 1), version, envelope, (SELECT array_agg(left(guard, 1) ORDER BY guard) FROM log.event_guard"
-        " JOIN log.event AS e USING (position) WHERE e.position = event.position)"
-        " FROM log.event WHERE stream = ANY(%s) ORDER BY position",
-        streams,
-    )
+    left_together, left_apart = (reader.execute(_LEFT, [world.streams]).fetchall() for world in (together, apart))
+    assert left_together == left_apart

@@ -19,12 +19,12 @@ _READY = b"Z\x00\x00\x00\x05I"
 class Wire:
     """Passes bytes between clients and the server. The connection on which `marker` is sent is cut, once."""
 
-    def __init__(self, database: Connections) -> None:
-        parts = conninfo_to_dict(database.api)
+    def __init__(self, url: str) -> None:
+        parts = conninfo_to_dict(url)
         self._server = f"{parts['host']}/.s.PGSQL.{parts.get('port') or 5432}"
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.url = make_conninfo(
-            database.api,
+            url,
             host="127.0.0.1",
             port=self._listening.getsockname()[1],
             sslmode="disable",
@@ -110,9 +110,9 @@ def _close(end: socket.socket) -> None:
 
 
 @contextmanager
-def wired(database: Connections) -> Generator[Wire]:
-    """A wire to the database for the api role."""
-    wire = Wire(database)
+def wired(database: Connections, url: str | None = None) -> Generator[Wire]:
+    """A wire to the database for the api role, or for another URL."""
+    wire = Wire(url or database.api)
     accepting = Thread(target=wire.accept)
     accepting.start()
     try:

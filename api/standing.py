@@ -1,0 +1,142 @@
+"""Where a cohort's fellows are, who they are, and what made it differ from what was known before."""
+
+from collections.abc import Collection, Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.answers import entry_out
+from api.cohort_bodies import ChangeOut, Changes, CohortStandingOut, Counts, FellowOut, Roster
+from api.deps import AsAt, Coordinates, Known, Least, Reading, Snapshot
+from api.handlers import invalid
+from api.people import Opener
+from api.problems import reading
+from domain.cohort import COHORT
+from domain.refusal import NothingRecorded
+from domain.values import LONDON, CohortId, FellowshipId, PersonId
+from projections.cohort import first_recorded
+from projections.person import PEOPLE, people
+from projections.roster import RosterRow, changes, roster
+from projections.standing import STANDING, Attribution, standing
+
+router = APIRouter(prefix="/v1/cohorts", tags=["cohorts"])
+
+
+Counted = Annotated[
+    Attribution,
+    Field(
+        description="`origin`: everyone who accepted a place here, wherever they are. `current`: members on the day, "
+        "those who ended here, and those deferred from here until the other cohort has taken them up."
+    ),
+]
+
+
+class StandingQuery(Coordinates):
+    """Where an answer is to stand, and which cohort a fellow is counted in."""
+
+    attribution: Counted = Attribution.ORIGIN
+
+
+class ChangesQuery(BaseModel):
+    """The day, and the two states of knowledge to compare."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    as_at: AsAt = None
+    known_from: Known = Field(description="As known then: a record number, a date or a time.")
+    known_to: Known | None = Field(None, description="As known then; by default as known now.")
+    min_position: Least = 0
+    attribution: Counted = Attribution.ORIGIN
+
+
+@router.get("/{cohort_id}/standing", summary="Count a cohort's fellows by state", responses=reading(NothingRecorded))
+def cohort_standing(
+    cohort_id: CohortId, asked: Annotated[StandingQuery, Query()], reader: Reading
+) -> CohortStandingOut:
+    """How many of a cohort's fellows were in each state at the end of a day, as known at a record number."""
+    with reader.at(asked, STANDING) as snapshot:
+        notice = _notice(snapshot, cohort_id)
+        found = standing(snapshot.connection, snapshot.at, cohort_id, asked.attribution)
+        return snapshot.answer(
+            CohortStandingOut,
+            cohort_id=cohort_id,
+            attribution=asked.attribution,
+            counts=Counts.model_validate(found.counts),
+            imprecise_dates=found.imprecise_dates,
+            moved_in=found.moved_in,
+            moved_out=found.moved_out,
+            notice=notice,
+        )
+
+
+@router.get("/{cohort_id}/roster", summary="List a cohort's fellows", responses=reading(NothingRecorded))
+def cohort_roster(cohort_id: CohortId, asked: Annotated[StandingQuery, Query()], reader: Reading) -> Roster:
+    """The fellows whom the counts count: who they are, and where they were at the end of a day."""
+    with reader.at(asked, STANDING, PEOPLE) as snapshot:
+        notice = _notice(snapshot, cohort_id)
+        rows = roster(snapshot.connection, snapshot.at, cohort_id, asked.attribution)
+        names = _names(snapshot, {row.person_id for row in rows})
+        items = [_fellow(row, names) for row in rows]
+        return snapshot.answer(Roster, cohort_id=cohort_id, attribution=asked.attribution, items=items, notice=notice)
+
+
+@router.get("/{cohort_id}/changes", summary="Compare a cohort with what was known", responses=reading(NothingRecorded))
+def cohort_changes(cohort_id: CohortId, asked: Annotated[ChangesQuery, Query()], reader: Reading) -> Changes:
+    """Each fellow who, as at one day, stands otherwise as known later: before, after, and the entries behind it."""
+    later = Coordinates(as_at=asked.as_at, known_at=asked.known_to, min_position=asked.min_position)
+    with reader.at(later, STANDING, PEOPLE, parameter="known_to") as snapshot:
+        _notice(snapshot, cohort_id)
+        earlier = Coordinates(as_at=asked.as_at, known_at=asked.known_from)
+        known_from = reader.resolve(snapshot.connection, earlier, (STANDING,), "known_from").known
+        if known_from > snapshot.at.known:
+            raise invalid("query", "known_from", f"this is record number {known_from}, after that of known_to")
+        found = changes(
+            snapshot.connection, cohort_id, snapshot.at.valid, known_from, snapshot.at.known, asked.attribution
+        )
+        names = _names(snapshot, {change.person_id for change in found})
+        fields = [field for change in found for entry in change.entries for field in entry.fields.values()]
+        opener = Opener(snapshot.vault, fields)
+        items = [
+            ChangeOut(
+                fellowship_id=FellowshipId(change.fellowship_id),
+                person_id=PersonId(change.person_id),
+                name=names.get(str(change.person_id)),
+                before=change.before and _fellow(change.before, names),
+                after=change.after and _fellow(change.after, names),
+                entries=[entry_out(entry, opener) for entry in change.entries],
+            )
+            for change in found
+        ]
+        return snapshot.answer(
+            Changes, cohort_id=cohort_id, attribution=asked.attribution, known_from=known_from, items=items
+        )
+
+
+def _notice(snapshot: Snapshot, cohort_id: CohortId) -> str | None:
+    """Since when and from what source the record knows of the cohort, where the answer stands before that.
+
+    Raises NothingRecorded for a cohort that the record has never heard of.
+    """
+    first = first_recorded(snapshot.connection, cohort_id)
+    if first is None:
+        raise NothingRecorded(f"There is no {COHORT.name} {cohort_id} on the record.")
+    if first.position <= snapshot.at.known:
+        return None
+    day = first.recorded_at.astimezone(LONDON).date()
+    source = f"from {first.source}" if first.source else "with no source named"
+    return (
+        f"This cohort is on the record since {day}, record number {first.position}, {source}; "
+        f"as known at record number {snapshot.at.known} there was nothing of it yet."
+    )
+
+
+def _names(snapshot: Snapshot, person_ids: Collection[str]) -> dict[str, str]:
+    found = people(snapshot.connection, snapshot.at, [str(person_id) for person_id in person_ids])
+    opener = Opener(snapshot.vault, [person.name for person in found.values()])
+    opened = {person_id: opener.open(person.name, person_id) for person_id, person in found.items()}
+    return {person_id: name for person_id, name in opened.items() if name is not None}
+
+
+def _fellow(row: RosterRow, names: Mapping[str, str]) -> FellowOut:
+    return FellowOut.model_validate(row._asdict() | {"name": names.get(str(row.person_id))})
