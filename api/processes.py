@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from socket import socket
 from subprocess import PIPE, Popen, TimeoutExpired
 from threading import Event, Thread
+from types import FrameType
 from typing import Any
 
 from infra.settings import ROLES, Connections
@@ -84,12 +85,22 @@ def _api(connections: Connections, descriptor: int) -> None:
 
 
 def _projector(url: str) -> None:
-    from infra.projector import Projector
+    from infra.projector import Overtaken, Projector
     from projections import VIEWS
 
     stop = Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    Projector(url, VIEWS).run(stop)
+
+    def told(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, told)
+    while not stop.is_set():
+        try:
+            with Projector(url, VIEWS) as projector:
+                projector.follow(stop)
+        except Overtaken:
+            # A rebuild or an import takes the views on as well: follow from where they are by then.
+            stop.wait(0.2)
 
 
 _MAIN: Mapping[str, Callable[..., None]] = {"api": _api, "projector": _projector}

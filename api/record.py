@@ -1,15 +1,22 @@
 """The record as programs of the command line open it: its database, made where it is ours to make, and its log."""
 
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, contextmanager
+from typing import Any
 
 from domain import RULES
-from infra.database import Pool, pool
+from domain.values import today
+from infra.database import Pool, connect, pool
+from infra.engine import Engine
 from infra.event_log import EventLog
 from infra.migrate import Installation, installation, migrate
 from infra.private import SetUpError
+from infra.projector import Overtaken, Projector
 from infra.settings import ROLES, Connections, Settings, connected, derived
 from infra.vault import Vault
+from infra.view import View
+from projections import VIEWS
 
 _DEMONSTRATION = "_demo"
 """What the name of the demonstration's database ends in."""
@@ -58,3 +65,35 @@ def recorder(connections: Connections, *, size: int = 4) -> Generator[tuple[Even
     ):
         secret = connections.secret
         yield EventLog(log_pool, Vault(vault_pool, secret), secret, RULES), log_pool
+
+
+def head(connections: Connections) -> int:
+    """The position of the last event; 0 where there is none."""
+    with closing(connect(connections.api)) as connection:
+        ((position,),) = connection.execute("SELECT log.head()").fetchall()
+    return int(position)
+
+
+def catch_up(connections: Connections, told: Callable[[int, int], None]) -> None:
+    """Take every view to where the log ends now. `told` is called with the position reached and the one to reach."""
+    end = head(connections)
+    while True:
+        try:
+            with Projector(connections.projector, VIEWS) as projector:
+                while (reached := min(projector.positions().values())) < end:
+                    told(reached, end)
+                    projector.step(end)
+            told(end, end)
+            return
+        except Overtaken:
+            # Whoever serves this record takes its views on as well: go on from where they are by then.
+            time.sleep(0.1)
+
+
+def empty(connections: Connections, views: Sequence[View[Any]]) -> None:
+    """Take away all that views hold; they are behind until they have caught up."""
+    with closing(connect(connections.projector)) as connection:
+        for view in views:
+            engine = Engine(view, today=today())
+            engine.create(connection)
+            engine.empty(connection)

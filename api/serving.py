@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from errno import EACCES, EADDRINUSE
 from http.client import HTTPConnection, HTTPException
 from threading import Event
+from types import FrameType
 
 from api.processes import Child, start_api, start_projector
 from infra.private import SetUpError
@@ -27,7 +28,11 @@ class Broken(Exception):
 def stopping() -> Generator[Event]:
     """An event that is set by the first signal to stop. Nothing is broken off by it: whoever works asks for it."""
     stop = Event()
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in _SIGNALS}
+
+    def told(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, told) for number in _SIGNALS}
     try:
         yield stop
     finally:

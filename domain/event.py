@@ -75,7 +75,8 @@ class Event(BaseModel):
     def revive(cls, version: int, payload: Payload) -> Self:
         """Rebuild a stored event from the fields of `version`, lifted to the present one and not validated.
 
-        A field that holds `ERASED` or a `Sealed` value keeps it. Raises ValueError when the version is unknown here.
+        A field that holds `ERASED` or a `Sealed` value keeps it. Raises ValueError when the version is unknown here
+        or a required field is missing.
         """
         if version != len(cls.upcasters) + 1:
             if not 0 < version <= len(cls.upcasters):
@@ -200,14 +201,19 @@ def _plan(cls: type[Event]) -> _Plan:
             personal[name] = _purpose(where, info)
         bare = _bare(info.annotation, where)
         dump, load = _codec(bare, where)
-        fields.append(_Field(name, dump, load, _default(info)))
+        fields.append(_Field(name, dump, load, _default(where, info)))
         if isinstance(bare, type) and issubclass(bare, Id) and bare.stream:
             named.append((name, bare.stream))
     return _Plan(tuple(fields), types.MappingProxyType(personal), tuple(named))
 
 
-def _default(info: FieldInfo) -> Callable[[], Any]:
-    return lambda: info.get_default(call_default_factory=True)
+def _default(where: str, info: FieldInfo) -> Callable[[], Any]:
+    def default() -> Any:
+        if info.is_required():
+            raise ValueError(f"{where} is missing from what is stored; an upcaster must supply it")
+        return info.get_default(call_default_factory=True)
+
+    return default
 
 
 def _purpose(where: str, info: FieldInfo) -> Purpose:
@@ -241,7 +247,7 @@ def _codec(bare: Any, where: str) -> tuple[Callable[[Any], Any], Callable[[Any],
         dump, load = _codec(_bare(get_args(bare)[0], where), where)
         unload = load or _same
         return (
-            lambda values: [dump(v) for v in values],
+            _or_none(lambda values: [dump(v) for v in values]),
             lambda values: tuple(unload(v) for v in values),
         )
     if isinstance(bare, type):

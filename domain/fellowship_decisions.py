@@ -23,7 +23,7 @@ from domain.fellowship_events import (
     WithdrawalReversed,
 )
 from domain.fellowship_reasons import DeferralReason, Ground, LeavingReason, PauseReason, ReversalReason
-from domain.fellowship_state import AnotherProgramme, Fellowship, NotDeferred, NotOffered, PlaceNotAccepted
+from domain.fellowship_state import AnotherProgramme, Fellowship, NotDeferred, NotOffered
 from domain.values import CohortId, PersonId, ProgrammeId
 
 
@@ -86,8 +86,7 @@ def defer(
     (AnotherProgramme).
     """
     person_id = fellowship.holder()
-    if fellowship.current is None:
-        raise PlaceNotAccepted
+    assert fellowship.current is not None
     if target.takes_people() != fellowship.programme_id:
         raise AnotherProgramme
     return FellowshipDeferred(

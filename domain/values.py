@@ -200,3 +200,41 @@ Personal: TypeAlias = Annotated[T | Sealed | Erased, _PersonalField()]
 def is_personal(metadata: list[Any]) -> bool:
     """Whether a field's annotation carries the mark of `Personal`."""
     return any(isinstance(mark, _PersonalField) for mark in metadata)
+
+
+class OrganisationId(Id):
+    """An organisation: one that releases, hosts, employs or takes work over."""
+
+    stream = "organisation"
+
+
+class SecondmentId(Id):
+    """A secondment: one organisation's release of a fellow for a fellowship."""
+
+    stream = "secondment"
+
+
+class SessionId(Id):
+    """A session of a cohort, with its register."""
+
+    stream = "session"
+
+
+class CoachingId(Id):
+    """A coaching engagement: one coach's work with one fellow."""
+
+    stream = "coaching"
+
+
+class ProjectId(Id):
+    """An improvement project."""
+
+    stream = "project"
+
+
+class SiteId(Id):
+    """A ward, clinic or practice to which an improvement spreads."""
+
+
+class RoleId(Id):
+    """A role: a job that a person holds between two dates."""

@@ -54,7 +54,7 @@ def resolve(
 
     `valid` defaults to today in London. `known` is a position, a date (the last position recorded by the end of that
     London day; today means the head) or an RFC 3339 time; by default it is the lowest checkpoint of the views. `least`
-    is a position the answer must not be older than. Waits up to `patience` seconds for a view that is behind. Raises
+    is a position the answer must not be older than. What rests on no view is read from the log itself. Waits up to `patience` seconds for a view that is behind. Raises
     NotAPosition, BeyondTheRecord and Behind.
     """
     day = valid or today(now())
@@ -62,7 +62,7 @@ def resolve(
     if least > head:
         raise BeyondTheRecord(f"The record ends at {head}; record number {least} does not exist.")
     wanted = least if known is None else _position(connection, known, head, now())
-    reached = _reached(connection, views, wanted, patience)
+    reached = _reached(connection, views, wanted, patience) if views else head
     return At(day, reached if known is None else wanted)
 
 

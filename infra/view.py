@@ -111,12 +111,12 @@ class View(Generic[S_co]):
     def now(
         self,
         *,
-        today: date | None = None,
+        today: Coordinate[date] | None = None,
         where: Mapping[str, Values] | None = None,
         keys: Iterable[Key] | None = None,
     ) -> sa.FromClause:
         """What is so today (in London, unless given), as known at the view's checkpoint. Columns as in `as_of`."""
-        return at_present(self.tables, today or today_in_london(), dict(where or {}), _listed(keys))
+        return at_present(self.tables, today_in_london() if today is None else today, dict(where or {}), _listed(keys))
 
     def checkpoint(self, connection: sa.Connection) -> int:
         """The position up to which the view has followed the log; 0 before it has begun."""

@@ -54,7 +54,9 @@ def one_key(
     return sa.select(*told, *_told(tables, segment)).where(sa.not_(segment.c.absent)).lateral()
 
 
-def at_present(tables: Tables, today: date, where: Mapping[str, Values], keys: Keys | None) -> sa.FromClause:
+def at_present(
+    tables: Tables, today: Coordinate[date], where: Mapping[str, Values], keys: Keys | None
+) -> sa.FromClause:
     """The states today at the head: from `now`, and from the segments where a row's time has run out."""
     now = tables.now.alias("now")
     day = _typed(today, sa.Date())
@@ -74,7 +76,8 @@ def at_present(tables: Tables, today: date, where: Mapping[str, Values], keys: K
         .select_from(due.join(segment, sa.true()))
         .where(due.c.next_from <= day, sa.not_(segment.c.absent), *_conditions(tables, segment, due, where), *overtaken)
     )
-    return current.union_all(rolled).subquery()
+    both = current.union_all(rolled)
+    return both.lateral() if isinstance(today, sa.ColumnElement) else both.subquery()
 
 
 def _segment(

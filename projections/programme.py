@@ -31,7 +31,7 @@ def fold(programme: Programme | None, event: object) -> Programme | None:
     match event:
         case ProgrammeEstablished(code=code, title=title):
             return Programme(code, title, programme.latest_version if programme else None)
-        case ProgrammeVersionAdopted(version=version) if programme:
+        case ProgrammeVersionAdopted(programme_version=version) if programme:
             return programme._replace(latest_version=version)
         case _:
             return programme

@@ -66,7 +66,7 @@ class Office:
 
         def act(desk: Desk) -> None:
             desk.record(PROGRAMME, programme, ProgrammeEstablished(code="QIF", title="Quality"), EARLY)
-            desk.record(PROGRAMME, programme, ProgrammeVersionAdopted(version="1"), EARLY)
+            desk.record(PROGRAMME, programme, ProgrammeVersionAdopted(programme_version="1"), EARLY)
 
         self.do(act)
         return programme
@@ -152,9 +152,13 @@ class Office:
         """Mark an entry as entered in error."""
         return lambda desk: desk.retract(FELLOWSHIP, fellowship, version)
 
+    def known(self) -> int:
+        """The position that every view has reached, once they have caught up."""
+        return self.projector.catch_up()
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """The views, caught up."""
-        self.projector.catch_up()
+        self.known()
         with self.engine.connect() as connection:
             yield connection

@@ -50,7 +50,8 @@ def _record(log: EventLog, log_pool: Pool, name: str, seed: Seed, told: Callable
                 raise AssertionError(
                     f"the plan of the demonstration does not hold: {item.command.body.decode()}"
                 ) from outcome
-    told(len(seed.items), len(seed.items))
+    if missing:
+        told(len(seed.items), len(seed.items))
     return len(missing)
 
 

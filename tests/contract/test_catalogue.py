@@ -1,6 +1,7 @@
 """What keeps the catalogue honest: published schemas never change, and whatever was written can be read."""
 
 import json
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -152,3 +153,10 @@ def test_the_command_writes_what_is_missing_and_never_what_is_published(
     assert changed.read_text() == '{"examples": []}'
     assert "fellowship.paused no longer has the shape" in capsys.readouterr().err
     assert main(["--force"], schemas, listing) == 2
+
+
+def test_it_is_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["catalogue", "--check"])
+    with pytest.raises(SystemExit) as left:
+        runpy.run_path(catalogue.__file__, run_name="__main__")
+    assert left.value.code == 0

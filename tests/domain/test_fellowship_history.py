@@ -34,7 +34,7 @@ from tests.domain.fellows import (
     taken_up,
     withdrawal,
 )
-from tests.scenario import Scenario, correcting, given, on, retracting
+from tests.scenario import Scenario, correcting, given, on, retracting, superseding
 
 
 def test_retracting_the_start_of_someone_who_completed_is_refused_and_names_the_completion() -> None:
@@ -134,6 +134,17 @@ def test_every_fact_that_moves_a_place_writes_the_guards_of_its_cohorts() -> Non
         {second},
         {second},
         {second},
+    ]
+
+
+def test_a_deferral_replaced_by_a_pause_writes_the_guards_of_both_cohorts() -> None:
+    deferred = a_fellow(deferral("2013-12-01"))
+    paused = deferred.when(superseding(4, "2014-01-01", PAUSED.fact)).then(standing=Standing.PAUSED, target=None)
+    assert paused.history.guards([5]) == {f"places:{C2013}", f"places:{C2014}"}
+    assert places(paused) == [
+        Holding(C2013, date(2013, 5, 1), date(2013, 12, 1)),
+        Holding(C2014, date(2013, 12, 1), date(2014, 1, 1)),
+        Holding(C2013, date(2014, 1, 1), None),
     ]
 
 

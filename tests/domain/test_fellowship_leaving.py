@@ -120,7 +120,7 @@ def test_a_deferral_from_a_pause_is_taken_up_in_progress() -> None:
 
 def test_a_deferred_fellow_who_withdraws_was_last_there_on_the_day_of_the_deferral() -> None:
     a_fellow(deferral("2013-12-01"), withdrawal("2014-03-01")).then(
-        standing=Standing.WITHDRAWN, since=date(2014, 3, 1), last_day=date(2013, 12, 1), current=C2013
+        standing=Standing.WITHDRAWN, since=date(2014, 3, 1), last_day=date(2013, 12, 1), current=C2013, target=None
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from infra.append import Accepted, OtherBody, Repeated
+from infra.append import Accepted, Busy, OtherBody, Repeated
 from infra.database import connect
 from infra.settings import Connections
 from tests.infra.submissions import HASH, accepted, appending, fresh, race, rows, submission
@@ -137,3 +137,15 @@ def test_connections_that_died_in_the_pool_are_replaced(database: Connections) -
         others = "datname = current_database() AND pid <> pg_backend_pid()"
         rows(database, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
         assert accepted(appender.append([submission(fresh())])[0]).positions == range(2, 3)
+
+
+def test_a_server_that_cannot_be_reached_is_busy_and_the_command_can_be_sent_again(database: Connections) -> None:
+    one = submission(fresh())
+    with wired(database) as wire, appending(database, url=wire.url, patience=0.2) as appender:
+        given = accepted(appender.append([one])[0])
+        wire.hang_up()
+        with pytest.raises(Busy):
+            appender.append([submission(fresh())])
+    with appending(database) as appender:
+        assert appender.append([one]) == [Repeated(given.positions, given.recorded_at, {one.events[0].stream: 1})]
+    assert rows(database, "SELECT log.head()") == [(1,)]

@@ -31,6 +31,7 @@ class Wire:
             gssencmode="disable",
         )
         self._threads: list[Thread] = []
+        self._ends: list[socket.socket] = []
         self._marker: bytes = b""
         self._cut: Cut = "before the answer"
         self._severed: socket.socket | None = None
@@ -44,7 +45,7 @@ class Wire:
         self._marker, self._cut = marker, when
 
     def accept(self) -> None:
-        """Take clients until the wire is closed."""
+        """Take clients until it hangs up."""
         while True:
             try:
                 client, _ = self._listening.accept()
@@ -52,6 +53,7 @@ class Wire:
                 return
             server = socket.socket(socket.AF_UNIX)
             server.connect(self._server)
+            self._ends += [client, server]
             for pump in (self._forward, self._back):
                 thread = Thread(target=pump, args=(client, server))
                 self._threads.append(thread)
@@ -95,11 +97,13 @@ class Wire:
         client.close()
         server.close()
 
-    def close(self) -> None:
-        """Hang up, and wait for every thread."""
+    def hang_up(self) -> None:
+        """Cut every connection, and take no more."""
         self.release.set()
-        self._listening.shutdown(socket.SHUT_RDWR)
+        _close(self._listening)
         self._listening.close()
+        for end in self._ends:
+            _close(end)
         for thread in self._threads:
             thread.join()
 
@@ -118,5 +122,5 @@ def wired(database: Connections, url: str | None = None) -> Generator[Wire]:
     try:
         yield wire
     finally:
-        wire.close()
+        wire.hang_up()
         accepting.join()

@@ -47,7 +47,7 @@ def fellow(office: Office, cohort: CohortId, *, started: bool = True) -> Fellows
 
 def counts(office: Office, cohort: CohortId, valid: date, known: int | None = None) -> dict[str, int]:
     with office.reading() as connection:
-        at = At(valid, office.projector.position if known is None else known)
+        at = At(valid, office.known() if known is None else known)
         found = standing(connection, at, cohort, Attribution.ORIGIN).counts
     return {name: number for name, number in found.items() if number}
 
@@ -55,7 +55,7 @@ def counts(office: Office, cohort: CohortId, valid: date, known: int | None = No
 def test_every_count_is_always_there(office: Office) -> None:
     cohort = office.cohort(office.programme(), 2013)
     with office.reading() as connection:
-        empty = standing(connection, At(START, office.projector.position), cohort, Attribution.ORIGIN)
+        empty = standing(connection, At(START, office.known()), cohort, Attribution.ORIGIN)
     assert set(empty.counts) == set(COUNTED.values())
     assert set(empty.counts.values()) == {0}
 
@@ -72,8 +72,7 @@ def test_a_state_holds_from_its_own_day(office: Office) -> None:
 def test_what_was_learned_late_was_not_known_before(office: Office) -> None:
     cohort = office.cohort(office.programme(), 2013)
     fellowship = fellow(office, cohort)
-    office.projector.catch_up()
-    before = office.projector.position
+    before = office.known()
     receipt = office.do(office.withdrawing(fellowship, day(40)))
     assert counts(office, cohort, day(300), before) == {"in_progress": 1}
     assert counts(office, cohort, day(300), receipt.position) == {"withdrawn": 1}
@@ -90,7 +89,7 @@ def test_a_deferred_fellow_belongs_to_the_old_cohort_until_the_new_one_has_taken
     office.do(office.deferring(fellowship, second, day(100)))
     office.do(office.taking_up(fellowship, second, day(365)))
     with office.reading() as connection:
-        known = office.projector.position
+        known = office.known()
 
         def seen(cohort: CohortId, valid: date, attribution: Attribution) -> tuple[dict[str, int], int, int]:
             found = standing(connection, At(valid, known), cohort, attribution)
@@ -126,12 +125,11 @@ def test_over_all_cohorts_both_attributions_count_the_same_people_and_the_roster
         office.do(office.accepting(fellowship, office.person(), cohorts[number % 2], day(0)))
         office.attempt(office.confirming(fellowship, day(0)))
         office.attempt(office.starting(fellowship, cohorts[number % 2], day(0)))
-    office.projector.catch_up()
-    first = office.projector.position
+    first = office.known()
     for act, number, on, cohort in steps:
         office.attempt(chosen(office, act, fellows[number], cohorts[cohort], day(on), on))
     with office.reading() as connection:
-        head = office.projector.position
+        head = office.known()
         recorded = of_streams(connection, [FELLOWSHIP.of(each) for each in fellows], head)
         for valid in (day(0), day(3), day(6), day(9), day(12)):
             for known in range(first, head + 1):

@@ -1,0 +1,173 @@
+"""The command line: `fellowtrace`. Each command says what it does; the work is done elsewhere."""
+
+import signal
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import psycopg
+import typer
+from rich.console import Console
+
+from api.demo.telling import tell
+from api.oulad.load import load_folder
+from api.oulad.problems import FolderRefused
+from api.progress import progress
+from api.record import catch_up, empty, named, opened, recorder
+from api.serving import WARNING, Broken, listening, serving, stopping, url, who_reaches
+from infra.append import Busy
+from infra.database import connect
+from infra.export import replaced, standard_output, write
+from infra.external import AlreadyRunning
+from infra.migrate import installation, migrate
+from infra.private import SetUpError
+from infra.settings import Settings
+from projections import VIEWS
+
+app = typer.Typer(
+    help="The record of a fellowship programme, answerable for any date as known on any date.",
+    epilog=f"{WARNING} What the environment sets is in README.md.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"max_content_width": 110},
+)
+imports = typer.Typer(help="Load other people's data into the record.", no_args_is_help=True)
+exports = typer.Typer(help="Write the record out.", no_args_is_help=True)
+app.add_typer(imports, name="import")
+app.add_typer(exports, name="export")
+
+aside = Console(stderr=True, highlight=False)
+
+Demonstration = Annotated[
+    bool, typer.Option("--demonstration", help="Do it with the demonstration's database instead.")
+]
+Port = Annotated[
+    int | None, typer.Option(min=0, max=65535, help="The port to listen on; by default FELLOWTRACE_PORT, else 8000.")
+]
+
+
+@app.command("demo")
+def demo(
+    serve: Annotated[bool, typer.Option(help="Go on serving after the story, until stopped.")] = True,
+    port: Port = None,
+) -> None:
+    """Show an invented programme's record.
+
+    Tells what can be asked of it, with the answers, and serves it until stopped. The record is made on the first run,
+    in a database of its own.
+    """
+    settings = Settings.read()
+    # Without serving, any free port will do.
+    listened = port if port is not None else settings.port if serve else 0
+    tell(settings, listened, serve=serve, say=typer.echo, aside=aside)
+
+
+@app.command("serve")
+def serve(port: Port = None) -> None:
+    """Answer over HTTP until stopped."""
+    settings = Settings.read()
+    with stopping() as stop:
+        try:
+            with (
+                listening(settings.bind, settings.port if port is None else port) as listener,
+                opened(settings) as (connections, _),
+                serving(connections, listener, stop, aside.print) as wait,
+            ):
+                if not stop.is_set():
+                    typer.echo(f"Fellowtrace answers at {url(listener)} until you stop it with Ctrl-C.")
+                    typer.echo(f"{who_reaches(listener)} {WARNING}")
+                wait()
+        except (SetUpError, Broken):
+            if not stop.is_set():
+                raise
+
+
+@app.command("migrate")
+def migrate_database(demonstration: Demonstration = False) -> None:
+    """Make the database, or bring it up to date: roles, tables and functions.
+
+    Needs an administrator's URL in DATABASE_URL, unless the embedded server is used.
+    """
+    with named(Settings.read(), demonstration=demonstration) as connections:
+        migrate(connections, demonstration=demonstration)
+        made = installation(connections)
+        what = "a demonstration" if made.demonstration else "ordinary use"
+        typer.echo(f"The database {connections.database} is up to date; it was made for {what}.")
+
+
+@app.command("rebuild")
+def rebuild(
+    views: Annotated[list[str] | None, typer.Argument(metavar="[VIEW]...", help="By default every view.")] = None,
+    demonstration: Demonstration = False,
+) -> None:
+    """Empty views and fill them anew from the log. Until they are full they are behind."""
+    by_name = {view.name: view for view in VIEWS}
+    if unknown := [name for name in views or () if name not in by_name]:
+        raise SetUpError(f"There is no view {unknown[0]}; the views are {', '.join(by_name)}.")
+    with opened(Settings.read(), demonstration=demonstration) as (connections, _):
+        empty(connections, [by_name[name] for name in views] if views else VIEWS)
+        with progress(aside, "Filling the views") as told:
+            catch_up(connections, told)
+
+
+@imports.command("oulad")
+def import_oulad(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder with the CSV files.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide everything and record nothing.")] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="List the rows adjusted or refused, as CSV (.csv) or a line of JSON a row."),
+    ] = None,
+) -> None:
+    """Load the Open University Learning Analytics data set. What is on the record already is not entered again."""
+    with opened(Settings.read()) as (connections, _):
+        with recorder(connections) as (log, pool):
+            load_folder(folder, log, pool, connections.secret, aside, dry_run=dry_run, list_to=report)
+        if not dry_run:
+            with progress(aside, "Bringing the views up to date") as told:
+                catch_up(connections, told)
+
+
+@exports.command("log")
+def export_log(
+    out: Annotated[str, typer.Option("--out", metavar="FILE", help="Where to; - is the standard output.")],
+    demonstration: Demonstration = False,
+) -> None:
+    """Write every event out, one line of JSON each, in the order recorded. Personal fields stay encrypted."""
+    with (
+        opened(Settings.read(), demonstration=demonstration) as (connections, _),
+        closing(connect(connections.api)) as connection,
+        standard_output() if out == "-" else replaced(Path(out)) as file,
+        progress(aside, "Writing") as told,
+    ):
+        write(connection, file, told)
+
+
+def main() -> None:
+    """Run the command line. What is known to go wrong is one sentence on the standard error, and status 1."""
+    # As from the keyboard: whatever is open is closed, the embedded server included.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        app(prog_name="fellowtrace")
+    except (SetUpError, Broken, FolderRefused) as error:
+        _end(str(error))
+    except AlreadyRunning as error:
+        _end(f"{str(error).capitalize()}: wait until it is done.")
+    except (Busy, psycopg.OperationalError) as error:
+        _end(f"The database could not be worked with: {str(error).strip().splitlines()[-1]}.")
+    except OSError as error:
+        _end(f"{error.filename or 'A file'} cannot be used: {error.strerror}.")
+    except KeyboardInterrupt:
+        _end("Stopped.", 130)
+
+
+def _end(sentence: str, status: int = 1) -> None:
+    print(sentence, file=sys.stderr)
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""`fellowtrace demo`: make the demonstration's record where there is none yet, tell its story, and serve it."""
+
+from collections.abc import Callable
+
+from rich.console import Console
+
+from api.demo.recording import record
+from api.demo.story import Api, story
+from api.progress import progress
+from api.record import head, opened
+from api.serving import WARNING, Broken, address, listening, serving, stopping, url, who_reaches
+from infra.private import SetUpError
+from infra.settings import Settings
+
+
+def tell(settings: Settings, port: int, *, serve: bool, say: Callable[[str], None], aside: Console) -> None:
+    """Tell the story through `say`, what is done for it on `aside`, and serve until told to stop if `serve` says so.
+
+    Raises SetUpError, and Broken where a process ends that should not.
+    """
+    with stopping() as stop:
+        try:
+            with (
+                listening(settings.bind, port) as listener,
+                opened(settings, demonstration=True) as (connections, installation),
+            ):
+                with progress(aside, "Recording the demonstration") as told:
+
+                    def further(done: int, total: int) -> bool:
+                        told(done, total)
+                        return not stop.is_set()
+
+                    record(connections, str(installation.id), further)
+                if stop.is_set():
+                    return
+                with serving(connections, listener, stop, aside.print) as wait:
+                    api = Api(*address(listener), url(listener), stop)
+                    for line in story(api, head(connections)):
+                        if stop.is_set():
+                            return
+                        say(line)
+                    if serve:
+                        say(f"\nThe demonstration is served at {url(listener)} until you stop it with Ctrl-C.")
+                        say(f"{who_reaches(listener)} {WARNING}")
+                        wait()
+        except (SetUpError, Broken):
+            # A signal from the keyboard also reaches PostgreSQL's programs, which then say that they were stopped.
+            if not stop.is_set():
+                raise

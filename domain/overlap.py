@@ -1,0 +1,134 @@
+"""Overlap: one organisation releases a person once at a time, and all together no more than the person's contract.
+
+What a person is contracted for is what their secondments state; where these differ on a day, the greatest.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from domain.person import PERSON
+from domain.refusal import Refusal
+from domain.rule import Rule
+from domain.secondment import SECONDMENT
+from domain.secondment_events import (
+    FractionChanged,
+    ReleaseAgreed,
+    SecondmentExtended,
+    SecondmentResumed,
+    SecondmentStarted,
+)
+from domain.secondment_state import Secondment, SecondmentStage
+from domain.stream import Timeline
+from domain.values import OrganisationId
+
+
+class SecondmentsOverlap(Refusal):
+    """One organisation cannot second a person twice at a time. End the earlier one first, or change its fraction."""
+
+
+class ReleasedBeyondContract(Refusal):
+    """All organisations together cannot release more WTE than the person is contracted for."""
+
+
+class Release(NamedTuple):
+    """What one secondment releases from a day until another, which is no longer in it."""
+
+    organisation_id: OrganisationId
+    since: date
+    until: date
+    contracted_wte: Decimal
+    released_wte: Decimal
+
+
+def releases(timeline: Timeline[Secondment]) -> list[Release]:
+    """What a secondment releases on which days, in order: from its start to its last day, as agreed until it is known.
+
+    A cancelled secondment releases nothing; a paused one nothing while it is paused.
+    """
+    known = timeline.at(None)
+    if known.organisation_id is None or known.stage is SecondmentStage.CANCELLED:
+        return []
+    since, last = known.started_on or known.starts_on, known.last_day or known.ends_on
+    assert since is not None
+    assert last is not None
+    by_day: dict[date, Secondment] = {step.place.day: step.after for step in timeline.steps}
+    changes = [day for day in sorted(by_day) if since < day <= last]
+    state = next(iter(by_day.values()))
+    state = next((by_day[day] for day in sorted(by_day, reverse=True) if day <= since), state)
+    found: list[Release] = []
+    for day, until in pairwise([since, *changes, last + timedelta(days=1)]):
+        state = by_day.get(day, state)
+        released = Decimal(0) if state.stage is SecondmentStage.PAUSED else state.released_wte
+        found.append(Release(known.organisation_id, day, until, state.contracted_wte, released))
+    return found
+
+
+class _Day(NamedTuple):
+    """What holds on one day, of all secondments of a person."""
+
+    secondments: Counter[OrganisationId]
+    contracted: Decimal
+    released: Decimal
+
+    @property
+    def excess(self) -> Decimal:
+        return max(Decimal(0), self.released - self.contracted)
+
+
+def _on(day: date, found: Sequence[Release]) -> _Day:
+    there = [release for release in found if release.since <= day < release.until]
+    return _Day(
+        Counter(release.organisation_id for release in there),
+        max((release.contracted_wte for release in there), default=Decimal(0)),
+        sum((release.released_wte for release in there), Decimal(0)),
+    )
+
+
+def _of(person_id: str, secondments: Sequence[Timeline[Secondment]]) -> Iterator[Release]:
+    for secondment in secondments:
+        if secondment.at(None).person_id == person_id:
+            yield from releases(secondment)
+
+
+def breaks_overlap(
+    person_id: str,
+    person_before: Timeline[Any],
+    person_after: Timeline[Any],
+    before: Sequence[Timeline[Secondment]],
+    after: Sequence[Timeline[Secondment]],
+) -> Refusal | None:
+    """The refusal if a person's secondments clash on some day, and did not as much before; else None.
+
+    `before` and `after` are the histories of all secondments of the person.
+    """
+    was, now = list(_of(person_id, before)), list(_of(person_id, after))
+    for day in sorted({release.since for release in (*was, *now)} | {release.until for release in was}):
+        earlier, later = _on(day, was), _on(day, now)
+        for organisation, times in later.secondments.items():
+            if times > max(1, earlier.secondments[organisation]):
+                return SecondmentsOverlap(f"On {day}, {times} secondments from one organisation would run.")
+        if later.excess > earlier.excess:
+            return ReleasedBeyondContract(
+                f"On {day}, {later.released.normalize()} WTE would be released of {later.contracted.normalize()} WTE."
+            )
+    return None
+
+
+def always(person: Timeline[Any]) -> bool:
+    """Whether the rule holds for a person: for everybody."""
+    return True
+
+
+RELEASES = Rule(
+    guard="releases",
+    owner=PERSON,
+    member=SECONDMENT,
+    acts=(ReleaseAgreed, SecondmentStarted, SecondmentResumed, FractionChanged, SecondmentExtended),
+    irregularity="secondments_overlap",
+    applies=always,
+    breaks=breaks_overlap,
+)
