@@ -1,11 +1,9 @@
 """The codes that people know programmes and cohorts by. A code once given stands for the same one for ever."""
 
-from typing import Any
-
+from domain import STREAMS
 from domain.cohort import CohortPlanned
 from domain.event import Event
 from domain.programme import ProgrammeEstablished
-from domain.stream import Stream
 from domain.values import Id
 from infra.desk import Desk
 from infra.event_log import EventLog
@@ -14,14 +12,14 @@ PROGRAMME_CODE = "programme code"
 COHORT_CODE = "cohort code"
 
 
-def claim(log: EventLog, desk: Desk, stream: Stream[Any], identifier: Id, event: Event) -> None:
+def claim(log: EventLog, desk: Desk, identifier: Id, event: Event) -> None:
     """Claim the code that a fact about to be entered gives, unless this programme or cohort has had it before.
 
     The command is answered with KeyTaken where it stands for another one: a programme's code must be its own, a
     cohort's its own within the programme.
     """
     code = _code(event)
-    earlier = {_code(statement.event) for statement in desk.history(stream, identifier).statements}
+    earlier = {_code(statement.event) for statement in desk.history(STREAMS[identifier.stream], identifier).statements}
     if code is not None and code not in earlier:
         scheme, key = code
         desk.external(scheme, log.digest(scheme, key), identifier)

@@ -83,7 +83,7 @@ def plan_a_cohort(body: Plan, recording: Recording) -> NewCohort:
             ends_on=body.ends_on,
             capacity=body.capacity,
         )
-        claim(recording.log, desk, COHORT, cohort_id, event)
+        claim(recording.log, desk, cohort_id, event)
         return event
 
     return recording.begin(NewCohort, cohort_id, "/v1/cohorts", body, CohortPlanned, planned)

@@ -7,6 +7,7 @@ import psycopg
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from psycopg_pool import PoolTimeout
+from pydantic import ValidationError
 from sqlalchemy import exc
 from starlette.exceptions import HTTPException
 
@@ -39,6 +40,15 @@ class Unplaced(Exception):
 def invalid(where: str, field: str, message: str) -> RequestValidationError:
     """What to raise where a field proves wrong only on a closer look."""
     return RequestValidationError([{"type": "value_error", "loc": (where, *field.split(".")), "msg": message}])
+
+
+def invalid_fact(error: ValidationError) -> RequestValidationError:
+    """What to raise where the fields of a restated fact do not validate."""
+    found = [
+        {"type": each["type"], "loc": ("body", "fact", *each["loc"]), "msg": each["msg"]}
+        for each in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+    return RequestValidationError(found)
 
 
 def install(app: FastAPI) -> None:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any, Literal, TypeAlias, cast
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, cast
 
 from pydantic import (
     AfterValidator,
@@ -102,6 +102,9 @@ class Statement(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    reasoned: ClassVar[bool] = False
+    """Whether such a command always needs a reason, entered late or not."""
+
     actor: ActorId = Field(
         description="Who says so: recorded as declared, not verified.",
         examples=[ACTOR],
@@ -128,6 +131,8 @@ class Statement(BaseModel):
     @field_validator("reason")
     @classmethod
     def _reasoned(cls, reason: str | None, info: ValidationInfo) -> str | None:
+        if reason is None and cls.reasoned:
+            raise ValueError("this needs a reason")
         if reason is None and info.data.get("late_entry"):
             raise ValueError("a late entry needs a reason")
         return reason

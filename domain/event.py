@@ -50,7 +50,7 @@ class Event(BaseModel):
     @property
     def subject(self) -> Id | None:
         """The person that the personal fields are about: `person_id`, unless the class says otherwise."""
-        return getattr(self, "person_id", None)
+        return self.__dict__.get("person_id")
 
     def names(self) -> Iterable[str]:
         """The streams this fact names, as `<name>:<id>`."""
@@ -169,6 +169,20 @@ class Recorded:
     def day(self) -> date:
         """The day the fact is placed on."""
         return self.happened.day
+
+    def placed(self, position: int) -> "Recorded":
+        """The same entry at the position it got in the log, which is its slot too where it opened one."""
+        return Recorded(
+            self.stream,
+            self.version,
+            self.event,
+            self.happened,
+            position,
+            position if self.slot == self.position else self.slot,
+            self.recorded_at,
+            self.link,
+            self.stated,
+        )
 
     @property
     def retracts(self) -> bool:

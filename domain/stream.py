@@ -60,6 +60,8 @@ def still_standing(statements: Iterable[Recorded]) -> dict[int, Recorded]:
     All entries that link to one another must be among the statements.
     """
     by_version = {statement.version: statement for statement in statements}
+    if all(statement.link is None for statement in by_version.values()):
+        return dict(sorted(by_version.items()))
     retractions: defaultdict[int, list[int]] = defaultdict(list)
     for version, statement in by_version.items():
         if statement.retracts and statement.link is not None:
@@ -131,6 +133,24 @@ class Timeline(Generic[S]):
         later.steps = tuple(steps)
         return later
 
+    def settling(self, later: "Timeline[S]", new: Sequence[Recorded]) -> "Timeline[S]":
+        """The history with these entries in it, which end `later` at other positions: `adding`, not folded again."""
+        tail = later.steps[-len(new) :]
+        if (
+            self._drops
+            or len(self.steps) + len(new) != len(later.steps)
+            or any(a.recorded.version != b.version or b.link is not None for a, b in zip(tail, new, strict=True))
+        ):
+            return self.adding(*new)
+        settled = object.__new__(type(self))
+        settled.stream, settled._drops = self.stream, self._drops
+        settled.statements = self.statements + tuple(new)
+        settled.steps = self.steps + tuple(
+            step._replace(place=place_of(recorded, recorded.slot), recorded=recorded)
+            for step, recorded in zip(tail, new, strict=True)
+        )
+        return settled
+
     def at(self, day: date | None) -> S:
         """The state at the end of a day; None means after everything recorded."""
         if day is None:
@@ -160,6 +180,8 @@ class Timeline(Generic[S]):
 
     def guards(self, versions: Iterable[int]) -> frozenset[str]:
         """The sets that the slots of these entries belong to in this history."""
+        if self.stream.guards is nothing:
+            return frozenset()
         slots = {self.entry(version).slot for version in versions}
         slots |= {dropped for slot, dropped in self._drops.items() if slot in slots}
         return frozenset(

@@ -103,7 +103,7 @@ class Phase(IntEnum):
 Placed: TypeAlias = Literal["first", "last"]
 """The day of a month or year that a fact known no more exactly is placed on."""
 
-_PERIOD = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?\Z")
+_PERIOD = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?\Z")
 
 
 class Happened(NamedTuple):

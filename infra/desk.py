@@ -65,6 +65,11 @@ class Desk:
         return self._read
 
     @property
+    def now(self) -> Mapping[str, Timeline[Any]]:
+        """The streams read so far, with this command's facts."""
+        return self._now
+
+    @property
     def entered(self) -> Sequence[Recorded]:
         """The entries made here, at provisional positions."""
         return self._entered

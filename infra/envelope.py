@@ -20,6 +20,7 @@ from infra.sealing import Key, Place, seal, unread, unseal
 FORMAT = 1
 _STATE = b"\x01"
 _SALT = 16
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 Row: TypeAlias = tuple[int, str, int, str, int, int, datetime, bytes, bytes]
 """position, stream, version, kind, schema_version, slot, recorded_at, envelope, state"""
@@ -53,7 +54,7 @@ class Draft:
 
 def canonical(value: Any) -> bytes:
     """JSON in the one form that is hashed and stored: keys sorted, no spaces, UTF-8."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _CANONICAL.encode(value).encode()
 
 
 def encode(draft: Draft, keys: Sequence[Key]) -> NewEvent:

@@ -5,7 +5,6 @@ import hmac
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, TypeAlias
 
 from psycopg import Connection
@@ -248,12 +247,11 @@ class EventLog:
         """Keep the histories a command made, now that its facts have their positions."""
         placed: dict[str, list[Recorded]] = {}
         for position, entered in zip(positions, desk.entered, strict=True):
-            slot = position if entered.slot == entered.position else entered.slot
-            placed.setdefault(entered.stream, []).append(replace(entered, position=position, slot=slot))
+            placed.setdefault(entered.stream, []).append(entered.placed(position))
         for name, entries in placed.items():
             read: Timeline[Any] = self._timelines.get(desk.read[name].stream, name)
             if read.version == entries[0].version - 1:
-                self._timelines.keep(name, read.adding(*entries))
+                self._timelines.keep(name, read.settling(desk.now[name], entries))
 
 
 def _repeated(verdict: Repeated) -> Receipt:

@@ -67,12 +67,12 @@ def resolve(
 
 
 def _position(connection: Connection, known: str, head: int, now: datetime) -> int:
-    if re.fullmatch(r"\d{1,18}", known):
+    if re.fullmatch(r"[0-9]{1,18}", known):
         if (position := int(known)) > head:
             raise BeyondTheRecord(f"The record ends at {head}; record number {position} does not exist.")
         return position
     try:
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", known):
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", known):
             day = date.fromisoformat(known)
             if day > today(now):
                 raise BeyondTheRecord(f"{day} has not come yet: what is known then cannot be told.")

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from domain.values import ERASED, Purpose, Sealed
 
 _SUITE = b"\x01"
+_PLAIN = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 _ID, _NONCE, _COMMITMENT, _PAD = 16, 12, 32, 64
 _HEAD = 1 + _ID + _NONCE + _COMMITMENT
 
@@ -52,7 +53,7 @@ class Tampered(Exception):
 
 def seal(value: Any, key: Key, place: Place) -> bytes:
     """Encrypt one field's JSON value."""
-    plain = json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+    plain = _PLAIN.encode(value).encode()
     plain += b" " * (-len(plain) % _PAD)
     nonce = os.urandom(_NONCE)
     return _SUITE + key.id + nonce + _commitment(key) + AESGCM(key.secret).encrypt(nonce, plain, place.bound())

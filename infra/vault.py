@@ -21,7 +21,8 @@ _HELD = """
     JOIN unnest(%s::uuid[], %s::text[]) AS wanted (subject, purpose) USING (subject, purpose) WHERE episode = ''"""
 _MAKE = """
     INSERT INTO vault.key (key_id, subject, purpose, wrapped)
-    SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bytea[]) ON CONFLICT DO NOTHING"""
+    SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bytea[]) ON CONFLICT DO NOTHING
+    RETURNING key_id"""
 
 
 class Vault:
@@ -43,8 +44,10 @@ class Vault:
             with self._pool.connection() as connection:
                 held |= {(key.subject, key.purpose): key for key in self._held(connection, missing)}
                 if new := [use for use in missing if use not in held]:
-                    self._make(connection, new)
-                    held |= {(key.subject, key.purpose): key for key in self._held(connection, new)}
+                    held |= {(key.subject, key.purpose): key for key in self._make(connection, new)}
+                # Others may have made some of them meanwhile.
+                if theirs := [use for use in new if use not in held]:
+                    held |= {(key.subject, key.purpose): key for key in self._held(connection, theirs)}
         return held
 
     def find(self, key_id: bytes) -> Key | None:
@@ -72,16 +75,23 @@ class Vault:
         subjects, purposes = [use[0] for use in uses], [use[1].value for use in uses]
         return self._keep(connection.execute(_HELD, [subjects, purposes]).fetchall())
 
-    def _make(self, connection: Connection[Any], uses: Collection[tuple[str, Purpose]]) -> None:
-        wrapped = [aes_key_wrap(self._wrapping, os.urandom(32)) for _ in uses]
-        ids = [str(uuid4()) for _ in uses]
-        connection.execute(_MAKE, [ids, [use[0] for use in uses], [use[1].value for use in uses], wrapped])
+    def _make(self, connection: Connection[Any], uses: Collection[tuple[str, Purpose]]) -> list[Key]:
+        """Make keys, and return those that nobody else had made."""
+        keys = [Key(uuid4().bytes, subject, purpose, os.urandom(32)) for subject, purpose in uses]
+        wrapped = [aes_key_wrap(self._wrapping, key.secret) for key in keys]
+        ids = [str(UUID(bytes=key.id)) for key in keys]
+        given = [ids, [key.subject for key in keys], [key.purpose.value for key in keys], wrapped]
+        made = {key_id.bytes for (key_id,) in connection.execute(_MAKE, given).fetchall()}
+        return self._hold([key for key in keys if key.id in made])
 
     def _keep(self, rows: Iterable[tuple[UUID, UUID, str, bytes]]) -> list[Key]:
         keys = [
             Key(key_id.bytes, str(subject), Purpose(purpose), aes_key_unwrap(self._wrapping, wrapped))
             for key_id, subject, purpose, wrapped in rows
         ]
+        return self._hold(keys)
+
+    def _hold(self, keys: list[Key]) -> list[Key]:
         with self._lock:
             for key in keys:
                 self._by_id[key.id] = key

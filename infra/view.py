@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from domain.event import Recorded
 from domain.values import today as today_in_london
 from infra.columns import Column, columns
-from infra.view_answers import Coordinate, Values, at_coordinates, at_present, one_key
+from infra.view_answers import Coordinate, Values, at_coordinates, at_present, one_key, throughout
 from infra.view_tables import RESERVED, RESERVED_OF_KEYS, Tables, tables
 
 S_co = TypeVar("S_co", covariant=True)
@@ -107,6 +107,15 @@ class View(Generic[S_co]):
     ) -> sa.FromClause:
         """The same for the one key that columns of other tables hold: to be joined to those, ON true."""
         return one_key(self.tables, tuple(key), valid, known)
+
+    def throughout(
+        self, known: int, *, where: Mapping[str, Values] | None = None, keys: Iterable[Key] | None = None
+    ) -> sa.FromClause:
+        """What is so on every day, as known at position `known`: a row for each stretch of days of a key.
+
+        A stretch runs from `valid_from` until before `valid_to`, which is null for the last one. Otherwise as `as_of`.
+        """
+        return throughout(self.tables, known, dict(where or {}), _listed(keys))
 
     def now(
         self,

@@ -54,6 +54,28 @@ def one_key(
     return sa.select(*told, *_told(tables, segment)).where(sa.not_(segment.c.absent)).lateral()
 
 
+def throughout(tables: Tables, known: int, where: Mapping[str, Values], keys: Keys | None) -> sa.FromClause:
+    """Every stretch of days as known at K of the keys that may satisfy `where`; `valid_to` is the first day after it."""
+    candidates = _candidates(tables, where, keys)
+    row = tables.segments.alias()
+    position = _typed(known, sa.BigInteger())
+    mine = sa.and_(*(row.c[name] == candidates.c[name] for name in tables.key))
+    next_from = sa.func.lead(row.c.valid_from).over(
+        partition_by=[row.c[name] for name in tables.key], order_by=row.c.valid_from
+    )
+    stretches = (
+        sa.select(*(row.c[name] for name in tables.key), *_told(tables, row), row.c.absent, next_from.label("valid_to"))
+        .select_from(candidates.join(row, mine))
+        .where(row.c.known_from <= position, row.c.known_to > position)
+        .subquery()
+    )
+    return (
+        sa.select(*(column for column in stretches.c if column.name != "absent"))
+        .where(sa.not_(stretches.c.absent), *_conditions(tables, stretches, stretches, where))
+        .subquery()
+    )
+
+
 def at_present(
     tables: Tables, today: Coordinate[date], where: Mapping[str, Values], keys: Keys | None
 ) -> sa.FromClause:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, Date, Integer, String, cast, column, func, select, values
+from sqlalchemy import Connection, Date, Integer, Uuid, and_, column, func, or_, select, values
 
 from domain.fellowship_state import Standing
 from domain.values import Precision
@@ -109,16 +109,20 @@ def _figures(
 ) -> dict[tuple[str, int], dict[str, int]]:
     if not asked:
         return {}
-    days = values(column("cohort_id", String), column("month", Integer), column("day", Date), name="asked").data(
-        list(asked)
-    )
-    cohort_id = cast(days.c.cohort_id, STANDING.tables.segments.c.origin_cohort_id.type)
-    rows = STANDING.as_of(valid=days.c.day, known=at.known, where={"origin_cohort_id": cohort_id})
+    days = values(column("cohort_id", Uuid(as_uuid=False)), column("month", Integer), column("day", Date), name="asked")
+    asked_for = days.data(list(asked)).alias("asked")
+    rows = STANDING.throughout(at.known, where={"origin_cohort_id": sorted({cohort_id for cohort_id, *_ in asked})})
     exact = rows.c.precision == Precision.DAY
+    then = and_(
+        rows.c.origin_cohort_id == asked_for.c.cohort_id,
+        rows.c.valid_from <= asked_for.c.day,
+        or_(rows.c.valid_to.is_(None), rows.c.valid_to > asked_for.c.day),
+    )
     statement = (
-        select(days.c.cohort_id, days.c.month, rows.c.state, exact, func.count())
-        .select_from(days.join(rows, rows.c.started_on.is_not(None)))
-        .group_by(days.c.cohort_id, days.c.month, rows.c.state, exact)
+        select(asked_for.c.cohort_id, asked_for.c.month, rows.c.state, exact, func.count())
+        .select_from(rows.join(asked_for, then))
+        .where(rows.c.started_on.is_not(None))
+        .group_by(asked_for.c.cohort_id, asked_for.c.month, rows.c.state, exact)
     )
     found: dict[tuple[str, int], dict[str, int]] = {}
     for cohort, month, state, precise, people in connection.execute(statement):

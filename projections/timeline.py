@@ -21,5 +21,8 @@ def timeline(connection: Connection, at: At, fellowship_id: str) -> list[Entry]:
     for _, stream in groupby(recorded, key=lambda statement: statement.stream):
         statements = list(stream)
         found += zip(statements, entries(statements, at.valid), strict=True)
-    found.sort(key=lambda pair: (pair[0].day, type(pair[0].event).phase, pair[0].slot, pair[0].position))
+    phases = {
+        statement.slot: type(statement.event).phase for statement in recorded if statement.position == statement.slot
+    }
+    found.sort(key=lambda pair: (pair[0].day, phases[pair[0].slot], pair[0].slot, pair[0].position))
     return [entry for statement, entry in found if statement.day <= at.valid]

@@ -1,6 +1,6 @@
 """A programme office for tests: it records through the event log and asks the views, as the program does."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import date
 from uuid import uuid4
@@ -157,7 +157,7 @@ class Office:
         return self.projector.catch_up()
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> Generator[Connection]:
         """The views, caught up."""
         self.known()
         with self.engine.connect() as connection:

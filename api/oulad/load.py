@@ -105,37 +105,39 @@ class _Load:
         told(0, len(found))
         done = 0
         for chunk in _chunks(found, AT_ONCE):
-            self._enter([fact for fact in chunk if not self._there(fact)])
+            commands = [(fact, self._command(fact)) for fact in chunk]
+            self._enter([(fact, command) for fact, command in commands if not self._there(fact, command)])
             done += len(chunk)
             told(done, len(found))
 
-    def _there(self, fact: Fact) -> bool:
+    def _there(self, fact: Fact, command: Command) -> bool:
         """Whether a fact was recorded by an earlier run; one that said something else then is told as refused."""
-        recorded = self._recorded.get(self._commands.of(fact))
+        recorded = self._recorded.get(command.id)
         if recorded is None:
             return False
-        if recorded == self._log.request_hash(_body(fact)):
+        if recorded == self._log.request_hash(command.body):
             self._report.there_before += 1
         else:
             self._changed(fact)
         return True
 
-    def _enter(self, fresh: Sequence[Fact]) -> None:
+    def _enter(self, fresh: Sequence[tuple[Fact, Command]]) -> None:
         if not fresh:
             return
-        entries = [entry(fact, self._ids) for fact in fresh]
+        entries = [entry(fact, self._ids) for fact, _ in fresh]
         self._log.read_ahead(read for _, reads in entries for read in reads)
-        commands = [(self._command(fact), act) for fact, (act, _) in zip(fresh, entries, strict=True)]
+        commands = [(command, act) for (_, command), (act, _) in zip(fresh, entries, strict=True)]
         if self._batch is None:
             outcomes: Sequence[Outcome | None] = self._log.decide_all(commands)
         else:
             outcomes = self._log.rehearse(commands, self._batch)
-        for fact, outcome in zip(fresh, outcomes, strict=True):
+        for (fact, _), outcome in zip(fresh, outcomes, strict=True):
             self._account(fact, outcome)
 
     def _command(self, fact: Fact) -> Command:
         stated = Stated(actor=self._actor, source=f"oulad/{fact.file} row {fact.row}")
-        return Command(PRINCIPAL, self._commands.of(fact), _body(fact), stated, Entering.IMPORT)
+        body = "\n".join(map(str, fact.body)).encode()
+        return Command(PRINCIPAL, self._commands.of(fact), body, stated, Entering.IMPORT)
 
     def _account(self, fact: Fact, outcome: Outcome | None) -> None:
         match outcome:
@@ -160,10 +162,6 @@ class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
         return Text("" if speed is None else f"{speed:,.0f}/s")
-
-
-def _body(fact: Fact) -> bytes:
-    return "\n".join(map(str, fact.body)).encode()
 
 
 def _chunks(items: Sequence[T], size: int) -> Iterator[list[T]]:

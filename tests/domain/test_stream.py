@@ -226,3 +226,22 @@ def test_adding_entries_gives_the_history_of_all_of_them(entries: list[Recorded]
         one_by_one = one_by_one.adding(entry)
     assert [one_by_one.at(day) for day in DAYS] == [whole.at(day) for day in DAYS]
     assert [type(step.refusal) for step in one_by_one.steps] == [type(step.refusal) for step in whole.steps]
+
+
+@forall(statements(), st.integers(0, 8))
+@settings(max_examples=200, deadline=None)
+def test_entries_that_get_their_positions_keep_their_history(entries: list[Recorded], first: int) -> None:
+    before, tail = Timeline(JAR, entries[:first]), entries[first:]
+    provisional = [replace(e, position=2**62 + e.position, slot=provisional_slot(e)) for e in tail]
+    settled = [entry.placed(entry.version) for entry in provisional]
+    assert settled == tail or any(entry.link is not None for entry in tail)
+    if tail:
+        kept = before.settling(before.adding(*provisional), settled)
+        anew = before.adding(*settled)
+        assert kept.statements == anew.statements
+        assert [step.place for step in kept.steps] == [step.place for step in anew.steps]
+        assert [kept.at(day) for day in DAYS] == [anew.at(day) for day in DAYS]
+
+
+def provisional_slot(entry: Recorded) -> int:
+    return 2**62 + entry.position if entry.slot == entry.position else entry.slot

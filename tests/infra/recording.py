@@ -35,6 +35,10 @@ class Recording:
         self.live: tuple[View[Any], ...] = (trail(1), mark(1))
         self.whole: tuple[View[Any], ...] = (trail(2), mark(2))
         self.entries: dict[int, Recorded] = {}
+        self._everything = [everything(view) for view in self.live]
+        self._one_value = [everything(view, **{view.ever[0]: sa.bindparam("value")}) for view in self.live]
+        self._present = [present(view) for view in self.live]
+        self._joined = joined(self.live[1], self.live[0])
         for view in (*self.live, *self.whole):
             Engine(view, today=day(0)).create(projector)
 
@@ -93,10 +97,10 @@ class Recording:
             while self.follow(engine, size):
                 pass
 
-    def ask(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+    def ask(self, statement: sa.Select[Any], **parameters: Any) -> Sequence[sa.Row[Any]]:
         """The rows of a statement, as the api's role reads them."""
         with self.reader.begin() as connection:
-            return connection.execute(statement).all()
+            return connection.execute(statement, parameters).all()
 
     def dump(self, view: View[Any]) -> dict[str, list[tuple[Any, ...]]]:
         """All rows of a view's tables, by table, without the version in the names."""
@@ -121,58 +125,40 @@ class Recording:
 
     def check_answers(self, history: History, expected: Expected) -> None:
         """Every view at every (V, K) is what the brute force says; also where only one value is looked up."""
-        for view in self.live:
-            found: dict[Any, Any] = {}
+        for view, everything, one_value in zip(self.live, self._everything, self._one_value, strict=True):
             column = view.ever[0]
-            grid, valid, known = coordinates(history)
-            told = view.as_of(valid, known)
-            for row in self.ask(sa.select(grid, told).select_from(grid.join(told, sa.true()))):
-                key, answer = parse(view, row[2:])
-                found[row.v, row.k, key] = answer
-            assert found == {(v, k, key): a for (name, v, k, key), a in expected.items() if name == view.name}
-            values = sorted({getattr(answer.state, column) for answer in found.values()})
-            for value in (values, *values[:1]):
-                told = view.as_of(valid, known, where={column: value})
-                rows = self.ask(sa.select(grid, told).select_from(grid.join(told, sa.true())))
-                looked_up = {(row.v, row.k, parse(view, row[2:])[0]): parse(view, row[2:])[1] for row in rows}
-                assert len(rows) == len(looked_up)
-                wanted = {place: a for place, a in found.items() if value in (values, getattr(a.state, column))}
-                assert looked_up == wanted, f"{view.title} looked up by {column}"
+            wanted = {(v, k, key): a for (name, v, k, key), a in expected.items() if name == view.name}
+            rows = self.ask(everything, **grid(history))
+            assert {(row.v, row.k, key): a for row in rows for key, a in [parse(view, row[2:])]} == wanted
+            for value in sorted({getattr(answer.state, column) for answer in wanted.values()}):
+                rows = self.ask(one_value, value=value, **grid(history))
+                found = {(row.v, row.k, key): a for row in rows for key, a in [parse(view, row[2:])]}
+                assert found == {at: a for at, a in wanted.items() if getattr(a.state, column) == value}, value
+                assert len(rows) == len(found)
 
     def check_joined(self, history: History, expected: Expected) -> None:
         """Two views joined at one (V, K) are the brute force's answers joined."""
-        left, right = self.live[1], self.live[0]
-        grid, valid, known = coordinates(history)
-        marks = left.as_of(valid, known)
-        trails = right.beside((marks.c.thing_id,), valid, known)
-        joined = sa.select(
-            grid, marks.c.thing_id, marks.c.group_id, marks.c.grade, trails.c.said, trails.c.cause
-        ).select_from(grid.join(marks, sa.true()).outerjoin(trails, sa.true()))
-        found = sorted(tuple(row) for row in self.ask(joined))
         wanted: list[tuple[Any, ...]] = []
         for (name, v, k, key), answer in expected.items():
             if name == "mark":
                 other = expected.get(("trail", v, k, key[:1]))
                 said, cause = (other.state.said, other.cause) if other else (None, None)
                 wanted.append((v, k, *key, answer.state.grade, said, cause))
-        assert found == sorted(wanted)
+        assert sorted(tuple(row) for row in self.ask(self._joined, **grid(history))) == sorted(wanted)
 
     def check_present(self, history: History, today: date, expected: Expected) -> None:
         """`now` is the brute force's answer today and on every later day, before the rows are rolled on."""
         head = history.base + len(history.entries)
-        days = (
-            sa.func.unnest(sa.cast([day(n) for n in DAYS if day(n) >= today], ARRAY(sa.Date)))
-            .table_valued(sa.column("v", sa.Date), name="days")
-            .render_derived()
-        )
-        for view in self.live:
-            wanted = {(v, key): a for (name, v, k, key), a in expected.items() if (name, k) == (view.name, head)}
-            for keys in (None, list({key for _, key in wanted})):
-                told = view.now(today=days.c.v, keys=keys)
-                rows = self.ask(sa.select(days, told).select_from(days.join(told, sa.true())))
-                found = {(row.v, parse(view, row[1:])[0]): parse(view, row[1:])[1] for row in rows}
-                assert len(rows) == len(found)
-                assert found == {(v, key): a for (v, key), a in wanted.items() if v >= today}
+        days = [day(n) for n in DAYS if day(n) >= today]
+        for view, present in zip(self.live, self._present, strict=True):
+            rows = self.ask(present, days=days)
+            found = {(row.v, key): answer for row in rows for key, answer in [parse(view, row[1:])]}
+            assert len(rows) == len(found)
+            assert found == {
+                (v, key): answer
+                for (name, v, k, key), answer in expected.items()
+                if name == view.name and k == head and v >= today
+            }
 
     def check_rows(self, view: View[Any]) -> None:
         """Rows in force never overlap; no row is known for no time; none says what the one before it says already."""
@@ -198,16 +184,43 @@ class Recording:
                 before[key] = state
 
 
-def coordinates(history: History) -> tuple[sa.FromClause, sa.ColumnElement[date], sa.ColumnElement[int]]:
-    """Every (V, K) of a history as a table, and its two columns."""
+def grid(history: History) -> dict[str, Any]:
+    """Every (V, K) of a history, as the parameters of a statement over `coordinates`."""
     places = [(day(v), history.base + k) for v in DAYS for k in range(len(history.entries) + 1)]
-    days, positions = [v for v, _ in places], [k for _, k in places]
-    grid = (
-        sa.func.unnest(sa.cast(days, ARRAY(sa.Date)), sa.cast(positions, ARRAY(sa.BigInteger)))
-        .table_valued(sa.column("v", sa.Date), sa.column("k", sa.BigInteger), name="grid")
-        .render_derived()
-    )
-    return grid, grid.c.v, grid.c.k
+    return {"days": [v for v, _ in places], "positions": [k for _, k in places]}
+
+
+def coordinates() -> tuple[sa.FromClause, sa.ColumnElement[date], sa.ColumnElement[int]]:
+    """A table of days and positions that parameters hold, and its two columns."""
+    days, positions = sa.bindparam("days", type_=ARRAY(sa.Date)), sa.bindparam("positions", type_=ARRAY(sa.BigInteger))
+    columns = sa.column("v", sa.Date), sa.column("k", sa.BigInteger)
+    table = sa.func.unnest(days, positions).table_valued(*columns, name="coordinates").render_derived()
+    return table, table.c.v, table.c.k
+
+
+def everything(view: View[Any], **where: Any) -> sa.Select[Any]:
+    """What a view tells at all coordinates."""
+    table, valid, known = coordinates()
+    told = view.as_of(valid, known, where=where)
+    return sa.select(table, told).select_from(table.join(told, sa.true()))
+
+
+def joined(mark: View[Any], trail: View[Any]) -> sa.Select[Any]:
+    """The marks at all coordinates, each with the trail of its thing at the same."""
+    table, valid, known = coordinates()
+    marks = mark.as_of(valid, known)
+    trails = trail.beside((marks.c.thing_id,), valid, known)
+    return sa.select(
+        table, marks.c.thing_id, marks.c.group_id, marks.c.grade, trails.c.said, trails.c.cause
+    ).select_from(table.join(marks, sa.true()).outerjoin(trails, sa.true()))
+
+
+def present(view: View[Any]) -> sa.Select[Any]:
+    """What a view says is so now, if now is each of some days."""
+    days = sa.func.unnest(sa.bindparam("days", type_=ARRAY(sa.Date))).table_valued(sa.column("v", sa.Date), name="days")
+    table = days.render_derived()
+    told = view.now(today=table.c.v)
+    return sa.select(table, told).select_from(table.join(told, sa.true()))
 
 
 def answers(history: History) -> Expected:

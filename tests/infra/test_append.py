@@ -176,7 +176,7 @@ def test_find_waits_for_a_copy_on_its_way(database: Connections, appender: Appen
         asking.start()
         waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
         while rows(database, waiting) != [(1,)]:
-            pass
+            assert asking.is_alive()
         assert answers == []
         copy.commit()
         asking.join()

@@ -1,10 +1,8 @@
 """Where fellows are: a cohort's counts at any date, as known at any position, and the roster behind them."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date, timedelta
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,19 +15,11 @@ from domain.values import CohortId, FellowshipId
 from infra.entries import of_streams
 from infra.event_log import Act
 from infra.reading import At
-from infra.settings import Connections
 from projections.roster import changes, roster
 from projections.standing import COUNTED, Attribution, standing
 from tests.office import Office
 
 START = date(2013, 9, 1)
-
-
-@pytest.fixture
-def office(database: Connections) -> Iterator[Office]:
-    opened = Office(database)
-    yield opened
-    opened.close()
 
 
 def day(number: int) -> date:

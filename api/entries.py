@@ -1,0 +1,208 @@
+"""Entries: what any record holds, and the three ways an earlier entry is changed."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from pydantic import Field, JsonValue, ValidationError
+
+from api import examples
+from api.answers import Answer, EntryOut, Receipt, entry_out
+from api.deps import Asked, Reading, Recording, Seen
+from api.examples import answered, shown
+from api.fellowship_bodies import ENTRY
+from api.handlers import invalid, invalid_fact
+from api.people import Opener
+from api.problems import KEY_TAKEN, changing, reading
+from api.restating import judge_restated
+from api.statement import EARLIEST, LATEST, Dated, ReasonCode, Statement
+from domain import STREAMS
+from domain.event import CATALOGUE, Event, Retracted
+from domain.refusal import (
+    CannotCorrect,
+    NoSuchEntry,
+    NothingRecorded,
+    NotStanding,
+    StillReliedOn,
+    WouldContradict,
+)
+from domain.values import AccreditationId, CohortId, FellowshipId, Id, PersonId, ProgrammeId
+from infra.desk import Desk
+from infra.entries import of_streams
+from infra.envelope import canonical
+from projections.entry import entries
+
+router = APIRouter(prefix="/v1/entries", tags=["entries"])
+
+_RESTATED: dict[str, Any] = {
+    "actor": examples.ACTOR,
+    "role": "programme_manager",
+    "reason": "keying_error",
+    "happened": "2014-03-10",
+    "fact": {"person_id": examples.PERSON, "reason": "parental_leave", "note": None},
+}
+
+
+class Records(StrEnum):
+    """The records whose entries can be changed."""
+
+    PROGRAMME = "programme"
+    COHORT = "cohort"
+    PERSON = "person"
+    FELLOWSHIP = "fellowship"
+    ACCREDITATION = "accreditation"
+
+
+_IDS: dict[Records, type[Id]] = {
+    Records.PROGRAMME: ProgrammeId,
+    Records.COHORT: CohortId,
+    Records.PERSON: PersonId,
+    Records.FELLOWSHIP: FellowshipId,
+    Records.ACCREDITATION: AccreditationId,
+}
+_KINDS = sorted(kind for kind in CATALOGUE if kind.partition(".")[0] in set(Records))
+
+Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="The version of the entry.")]
+Fact = Annotated[dict[str, JsonValue], Field(description="The whole fact, with the fields that its kind has.")]
+
+
+class Correcting(Dated):
+    """What an entry should have said: the whole fact, and when it happened."""
+
+    model_config = shown(_RESTATED)
+
+    reasoned = True
+
+    reason: ReasonCode | None = Field(description="Why it is corrected: a neutral code.")
+    fact: Fact
+
+
+class Retracting(Statement):
+    """That an entry was entered in error: it never happened, or not to this person."""
+
+    model_config = shown({"actor": examples.ACTOR, "role": "programme_manager", "reason": "wrong_person"})
+
+    reasoned = True
+
+    reason: ReasonCode | None = Field(description="Why it is marked so: a neutral code.")
+
+
+class Superseding(Dated):
+    """The later decision that replaces an entry from its own day on."""
+
+    model_config = shown(
+        {
+            **_RESTATED,
+            "reason": "decided_anew",
+            "happened": "2014-09-01",
+            "kind": "fellowship.not_completed",
+            "fact": {"person_id": examples.PERSON, "ground": "project_not_reported", "note": None},
+        }
+    )
+
+    reasoned = True
+
+    reason: ReasonCode | None = Field(description="Why it is replaced: a neutral code.")
+    kind: str = Field(description="The kind of the new decision.", json_schema_extra={"enum": list(_KINDS)})
+    fact: Fact
+
+
+class Entries(Answer):
+    """The entries of one record, in the order they were recorded."""
+
+    model_config = answered(items=[dict(ENTRY)])
+
+    items: list[EntryOut]
+
+
+@router.get("/{record}/{record_id}", summary="List a record's entries", responses=reading(NothingRecorded))
+def list_entries(record: Records, record_id: Id, asked: Asked, reader: Reading) -> Entries:
+    """All entries of one record, with what became of each; `ETag` is its version, for the next command."""
+    stream = STREAMS[record]
+    with reader.at(asked) as snapshot:
+        snapshot.version(stream, record_id)
+        statements = of_streams(snapshot.connection, [stream.of(record_id)], snapshot.at.known)
+        found = entries(statements, snapshot.at.valid)
+        opener = Opener(snapshot.vault, [field for entry in found for field in entry.fields.values()])
+        return snapshot.answer(Entries, items=[entry_out(entry, opener) for entry in found])
+
+
+@router.post(
+    "/{record}/{record_id}/{version}/correction",
+    summary="Correct an entry",
+    responses=changing(NoSuchEntry, NotStanding, CannotCorrect, WouldContradict, KEY_TAKEN),
+)
+def correct_entry(
+    record: Records, record_id: Id, version: Number, body: Correcting, seen: Seen, recording: Recording
+) -> Receipt:
+    """Restate an entry that was recorded wrongly. What it said stays visible to who asks what was known before."""
+    stream, identifier = STREAMS[record], _IDS[record](record_id)
+
+    def corrected(desk: Desk) -> None:
+        desk.fold(stream, identifier)
+        target = desk.history(stream, identifier).entry(version)
+        if target.retracts:
+            raise CannotCorrect
+        event = _fact(type(target.event), body.fact)
+        happened = body.placed(type(event))
+        judge_restated(recording.log, desk, identifier, event, happened.day, target)
+        desk.correct(stream, identifier, version, event, happened)
+
+    return recording.amend(stream, identifier, seen, body, corrected)
+
+
+@router.post(
+    "/{record}/{record_id}/{version}/retraction",
+    summary="Mark an entry as entered in error",
+    responses=changing(NoSuchEntry, NotStanding, StillReliedOn, WouldContradict),
+)
+def retract_entry(
+    record: Records, record_id: Id, version: Number, body: Retracting, seen: Seen, recording: Recording
+) -> Receipt:
+    """Mark an entry as entered in error; or, where it marks another so, take that back."""
+    stream, identifier = STREAMS[record], _IDS[record](record_id)
+
+    def retracted(desk: Desk) -> None:
+        desk.fold(stream, identifier)
+        desk.retract(stream, identifier, version)
+
+    return recording.amend(stream, identifier, seen, body, retracted)
+
+
+@router.post(
+    "/{record}/{record_id}/{version}/supersession",
+    summary="Replace an entry by a later decision",
+    responses=changing(NoSuchEntry, NotStanding, WouldContradict, KEY_TAKEN),
+)
+def supersede_entry(
+    record: Records, record_id: Id, version: Number, body: Superseding, seen: Seen, recording: Recording
+) -> Receipt:
+    """Enter a later decision that replaces an entry from its own day on; before that day both stay true."""
+    stream, identifier = STREAMS[record], _IDS[record](record_id)
+    kind = CATALOGUE.get(body.kind)
+    if kind is None or kind is Retracted or body.kind.partition(".")[0] != record:
+        known = ", ".join(each for each in _KINDS if each.partition(".")[0] == record)
+        raise invalid("body", "kind", f"a {record} has these kinds of entry: {known}")
+    event = _fact(kind, body.fact)
+    happened = body.placed(kind)
+
+    def superseded(desk: Desk) -> None:
+        desk.fold(stream, identifier)
+        target = desk.history(stream, identifier).entry(version)
+        judge_restated(recording.log, desk, identifier, event, happened.day, target)
+        desk.supersede(stream, identifier, version, event, happened)
+
+    return recording.amend(stream, identifier, seen, body, superseded)
+
+
+def _fact(kind: type[Event], fields: dict[str, JsonValue]) -> Event:
+    """The fact of that kind with these fields. Raises what becomes a problem that names the fields that are wrong."""
+    try:
+        event = kind.model_validate_json(canonical(fields), strict=True)
+    except ValidationError as error:
+        raise invalid_fact(error) from None
+    for name, value in event:
+        if isinstance(value, date) and not EARLIEST <= value <= LATEST:
+            raise invalid("body", f"fact.{name}", f"a day lies between {EARLIEST} and {LATEST}")
+    return event

@@ -1,0 +1,117 @@
+"""Whether the program is alive, whether it is ready to answer; and what its problems mean."""
+
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from sqlalchemy import text
+from starlette.responses import Response
+
+from api import problems
+from api.answers import Marked
+from api.deps import Held
+from api.examples import shown
+from api.handlers import RETRY
+from api.problems import declared, problem
+from projections import VIEWS
+
+router = APIRouter(tags=["operation"])
+
+
+class Live(BaseModel):
+    """The program is alive."""
+
+    model_config = shown({"status": "live"})
+
+    status: Literal["live"] = "live"
+
+
+class Ready(Marked):
+    """The program is ready to answer."""
+
+    model_config = shown({"status": "ready", "head": 1204, "views": {"standing 1": 1204}})
+
+    status: Literal["ready"] = "ready"
+    head: int = Field(description="The last record number.")
+    views: dict[str, int] = Field(description="The record number that each view has reached.")
+
+
+class Explained(Marked):
+    """What a kind of problem means."""
+
+    model_config = shown(
+        {
+            "type": "/problems/cohort_full",
+            "title": "The cohort has no place left.",
+            "status": 409,
+            "explanation": "The cohort has no place left. Raise its capacity, or choose another cohort.",
+        }
+    )
+
+    type: str
+    title: str
+    status: int
+    explanation: str
+
+
+class AllExplained(Marked):
+    """What every kind of problem means."""
+
+    items: list[Explained]
+
+
+@router.get("/health/live", summary="Is it alive", responses=declared(problems.UNEXPECTED))
+def live() -> Live:
+    """Answers as long as the program runs, whatever the database does."""
+    return Live()
+
+
+@router.get(
+    "/health/ready",
+    summary="Is it ready",
+    response_model=Ready,
+    responses=declared(problems.UNEXPECTED, problems.UNREACHABLE, problems.NOT_READY),
+)
+def ready(held: Held) -> Ready | Response:
+    """Answers well when the database is reached and every view is there; tells how far each view has come."""
+    with held.engine.connect() as connection:
+        head: int = connection.execute(text("SELECT log.head()")).scalar_one()
+        views = {view.title: view.checkpoint(connection) for view in VIEWS}
+    missing = [title for title, reached in views.items() if head and not reached]
+    if missing:
+        detail = f"Not begun yet: {', '.join(missing)}. The projector makes them; see that it runs."
+        return problem(problems.NOT_READY, detail, demonstration=held.demonstration, headers=RETRY)
+    return Ready(head=head, views=views, demonstration=held.demonstration or None)
+
+
+@router.get("/problems", summary="List the kinds of problem", responses=declared(problems.UNEXPECTED))
+def list_problems(held: Held) -> AllExplained:
+    """Every kind of problem that an answer may name, and what it means."""
+    marked = held.demonstration or None
+    return AllExplained(items=[_explained(kind) for kind in problems.kinds().values()], demonstration=marked)
+
+
+@router.get(
+    "/problems/{code}",
+    summary="Explain a kind of problem",
+    response_model=Explained,
+    responses=declared(problems.NO_SUCH_ADDRESS, problems.UNEXPECTED),
+)
+def explain_problem(code: str, held: Held) -> Explained | Response:
+    """What a kind of problem means: its `type` leads here."""
+    kind = problems.kinds().get(code)
+    if kind is None:
+        detail = f"There is no kind of problem {code!r}; /problems lists them."
+        return problem(problems.NO_SUCH_ADDRESS, detail, demonstration=held.demonstration)
+    return _explained(kind, held.demonstration)
+
+
+def _explained(kind: problems.Kind, demonstration: bool = False) -> Explained:
+    explanation = " ".join(kind.explanation.split())
+    return Explained(
+        type=kind.type,
+        title=kind.title,
+        status=kind.status,
+        explanation=explanation,
+        demonstration=demonstration or None,
+    )

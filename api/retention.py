@@ -1,0 +1,149 @@
+"""How cohorts held on to their fellows; and what happened that should not have."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from api import examples
+from api.answers import Answer, EntryOut, entry_out
+from api.deps import Coordinates, Reading
+from api.examples import answered
+from api.fellowship_bodies import ENTRY
+from api.people import Opener
+from api.problems import reading
+from domain.refusal import NothingRecorded
+from domain.values import CohortId
+from projections.cohort import COHORTS, cohorts
+from projections.irregularity import irregularities
+from projections.programme import PROGRAMMES, programmes
+from projections.retention import MONTHS, retention
+from projections.standing import STANDING
+
+router = APIRouter(prefix="/v1", tags=["questions"])
+
+_MONTH = {
+    "month": 6,
+    "day": "2014-03-02",
+    "not_yet": False,
+    "started": 17,
+    "in_programme": 16,
+    "completed": 0,
+    "not_completed": 0,
+    "withdrawn": 1,
+    "retained": 16,
+    "imprecise_dates": 0,
+}
+_NOT_YET = dict.fromkeys(_MONTH) | {"month": 12, "day": "2014-09-02", "not_yet": True}
+
+
+class RetentionQuery(Coordinates):
+    """Where an answer is to stand, and whose cohorts are compared at which months."""
+
+    programme: Annotated[str, Field(min_length=1, max_length=40)] | None = Field(
+        None, description="A programme, by its identifier or its code; by default all.", examples=["QIF"]
+    )
+    months: Annotated[list[Annotated[int, Field(ge=0, le=600)]], Field(max_length=40)] = Field(
+        list(MONTHS), description="Months since each cohort's first day."
+    )
+
+
+class IrregularityQuery(Coordinates):
+    """Where an answer is to stand, and the page of it."""
+
+    after: int = Field(0, ge=0, le=2**63 - 1, description="Only entries after this record number: `next` of a page.")
+    limit: int = Field(100, ge=1, le=500)
+
+
+class MonthOut(BaseModel):
+    """Where those who had started were, so many months after the cohort's first day. Too young: `not_yet`, no figures.
+
+    `retained` is in the programme (in progress, paused or deferred) or completed.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    month: int
+    day: date
+    not_yet: bool
+    started: int | None
+    in_programme: int | None
+    completed: int | None
+    not_completed: int | None
+    withdrawn: int | None
+    retained: int | None
+    imprecise_dates: int | None = Field(description="How many rest on a date not known to the day.")
+
+
+class CohortRetentionOut(BaseModel):
+    """One cohort, by origin: everyone who accepted a place in it, wherever they are."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    cohort_id: CohortId
+    code: str
+    programme_version: str
+    starts_on: date
+    months: list[MonthOut]
+
+
+class Retention(Answer):
+    """Cohorts at equal months since their start."""
+
+    model_config = answered(
+        "standing 1",
+        "cohort 1",
+        "programme 1",
+        items=[
+            {
+                "cohort_id": examples.COHORT,
+                "code": "QIF-2013",
+                "programme_version": "2013",
+                "starts_on": "2013-09-02",
+                "months": [_MONTH, _NOT_YET],
+            }
+        ],
+    )
+
+    items: list[CohortRetentionOut]
+
+
+class Irregularities(Answer):
+    """Entries that were recorded although what they say should not have happened."""
+
+    model_config = answered(
+        items=[{**ENTRY, "kind": "fellowship.place_accepted", "irregularities": ["over_capacity"]}], next=None
+    )
+
+    items: list[EntryOut]
+    next: int | None = Field(description="Ask again with this as `after`; null at the end.")
+
+
+@router.get("/retention", summary="Compare cohorts' retention", responses=reading(NothingRecorded))
+def compare_retention(asked: Annotated[RetentionQuery, Query()], reader: Reading) -> Retention:
+    """How many of those who had started each cohort still had, at equal months since its first day."""
+    with reader.at(asked, STANDING, COHORTS, PROGRAMMES) as snapshot:
+        programme_id: str | None = None
+        if asked.programme is not None:
+            known = programmes(snapshot.connection, snapshot.at)
+            named = asked.programme
+            found = [row for row in known if named == row.code or named.lower() == row.programme_id]
+            if not found:
+                raise NothingRecorded(f"There was no programme {named!r} on the record.")
+            programme_id = found[0].programme_id
+        rows = cohorts(snapshot.connection, snapshot.at, programme_id=programme_id)
+        compared = retention(snapshot.connection, snapshot.at, rows, sorted(set(asked.months)))
+        items = [CohortRetentionOut.model_validate(each) for each in compared]
+        return snapshot.answer(Retention, items=items)
+
+
+@router.get("/irregularities", summary="List irregular entries", responses=reading())
+def list_irregularities(asked: Annotated[IrregularityQuery, Query()], reader: Reading) -> Irregularities:
+    """The entries recorded although what they say should not have happened, in order of record number."""
+    with reader.at(asked) as snapshot:
+        found = irregularities(snapshot.connection, snapshot.at, after=asked.after, limit=asked.limit)
+        opener = Opener(snapshot.vault, [field for entry in found for field in entry.fields.values()])
+        items = [entry_out(entry, opener) for entry in found]
+        further = items[-1].position if len(items) == asked.limit else None
+        return snapshot.answer(Irregularities, items=items, next=further)
