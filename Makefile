@@ -76,7 +76,8 @@ $(VENV)/made: requirements-uv.lock
 	@touch $@
 
 $(VENV)/run-time: requirements.lock pyproject.toml $(VENV)/made
-	@test -e $(VENV)/development || $(call install,requirements.lock)
+	@if test -e $(VENV)/development; then $(MAKE) --no-print-directory $(VENV)/development; \
+	else $(call install,requirements.lock); fi
 	@touch $@
 
 $(VENV)/development: requirements-dev.lock requirements.lock pyproject.toml $(VENV)/made

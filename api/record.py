@@ -64,7 +64,8 @@ def recorder(connections: Connections, *, size: int = 4) -> Generator[tuple[Even
         closing(pool(connections.vault, name="fellowtrace vault", size=size)) as vault_pool,
     ):
         secret = connections.secret
-        yield EventLog(log_pool, Vault(vault_pool, secret), secret, RULES), log_pool
+        with closing(EventLog(log_pool, Vault(vault_pool, secret), secret, RULES)) as log:
+            yield log, log_pool
 
 
 def head(connections: Connections) -> int:

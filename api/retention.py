@@ -8,11 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api import examples
 from api.answers import Answer, EntryOut, entry_out
-from api.deps import Coordinates, Reading
+from api.deps import Reading
 from api.examples import answered
 from api.fellowship_bodies import ENTRY
 from api.people import Opener
 from api.problems import reading
+from api.reader import Coordinates
 from domain.refusal import NothingRecorded
 from domain.values import CohortId
 from projections.cohort import COHORTS, cohorts

@@ -8,10 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.answers import entry_out
 from api.cohort_bodies import ChangeOut, Changes, CohortStandingOut, Counts, FellowOut, Roster
-from api.deps import AsAt, Coordinates, Known, Least, Reading, Snapshot
+from api.deps import Reading
 from api.handlers import invalid
 from api.people import Opener
 from api.problems import reading
+from api.reader import AsAt, Coordinates, Known, Least, Snapshot
 from domain.cohort import COHORT
 from domain.refusal import NothingRecorded
 from domain.values import LONDON, CohortId, FellowshipId, PersonId

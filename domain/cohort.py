@@ -76,6 +76,7 @@ class CohortDatesChanged(Event):
     """The first or last day of the cohort was moved."""
 
     kind = "cohort.dates_changed"
+    reasoned = True
     examples = ({"starts_on": "2013-09-16", "ends_on": "2014-09-14"},)
 
     starts_on: date
@@ -86,6 +87,7 @@ class CohortCapacityChanged(Event):
     """The number of places in the cohort was changed, or its limit was lifted."""
 
     kind = "cohort.capacity_changed"
+    reasoned = True
     examples = ({"capacity": 20}, {"capacity": None})
 
     capacity: Capacity | None
@@ -157,6 +159,7 @@ class CohortReopened(Event):
     """The cohort's closed record was opened again."""
 
     kind = "cohort.reopened"
+    reasoned = True
     phase = Phase.ENDS
     placed = "last"
 
@@ -165,6 +168,7 @@ class CohortCancelled(Event):
     """The cohort was cancelled before it started."""
 
     kind = "cohort.cancelled"
+    reasoned = True
     phase = Phase.ENDS
     placed = "last"
 

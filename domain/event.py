@@ -32,6 +32,8 @@ class Event(BaseModel):
     """Where this comes among the facts of one day; declared for ever."""
     placed: ClassVar[Placed] = "first"
     """The day on which a fact known to the month or year only is placed, unless its author names another."""
+    reasoned: ClassVar[bool] = False
+    """Whether it is recorded with a neutral reason code; a correction, a retraction and a later decision always are."""
     upcasters: ClassVar[tuple[Upcaster, ...]] = ()
     """One for each earlier version, oldest first: the stored fields in, those of the next version out."""
     examples: ClassVar[tuple[Payload, ...]] = ()

@@ -47,6 +47,7 @@ class PlaceConfirmed(Event):
     """An accepted place was confirmed."""
 
     kind = "fellowship.place_confirmed"
+    phase = Phase.OPENS
 
 
 class FellowshipStarted(Event):

@@ -67,3 +67,7 @@ class AnotherKind(Refusal):
 
 class StillReliedOn(Refusal):
     """Other facts rest on this entry. Mark those as entered in error first."""
+
+
+class ReasonNeeded(Refusal):
+    """This is recorded with a reason. Give a reason code that reveals nothing about a person."""

@@ -89,9 +89,7 @@ def pause_secondment(
     proposed_ends_on: date | None = None,
 ) -> SecondmentPaused:
     """Pause a secondment. Refuses where no release was agreed: ReleaseNotAgreed."""
-    return SecondmentPaused(
-        person_id=secondment.person(), reason=reason, note=note, proposed_ends_on=proposed_ends_on
-    )
+    return SecondmentPaused(person_id=secondment.person(), reason=reason, note=note, proposed_ends_on=proposed_ends_on)
 
 
 def end_secondment_early(

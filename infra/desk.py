@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeVar, cast
 
 from domain.event import Event, How, Link, Recorded, Retracted
-from domain.refusal import AnotherKind, CannotCorrect, NothingRecorded, StillReliedOn
+from domain.refusal import AnotherKind, CannotCorrect, NothingRecorded, ReasonNeeded, StillReliedOn
 from domain.rule import Rule
 from domain.stream import Stream, Timeline, judge, named, still_standing
 from domain.values import ERASED, Happened, Id, Phase
@@ -158,6 +158,8 @@ class Desk:
         history = self.history(stream, identifier)
         if slot is not None and slot >= PROVISIONAL:
             raise Unsettled
+        if (event.reasoned or link is not None) and not self._command.stated.reason:
+            raise ReasonNeeded
         position = PROVISIONAL + self._batch.entered + len(self._entered)
         entered = Recorded(
             stream=stream.of(identifier),
@@ -181,7 +183,8 @@ class Desk:
         if entered.link is not None and entered.link.version <= before.version:
             written |= before.guards([entered.link.version])
             written |= frozenset(before.entry(entered.link.version).event.names())
-        return written - {entered.stream}
+        owned = (rule for rule in self._rules if rule.owner.name == now.stream.name)
+        return written.union(rule.of(entered.key) for rule in owned) - {entered.stream}
 
     def _break(self, guards: Sequence[frozenset[str]]) -> dict[int, tuple[str, ...]]:
         """Judge the rules over sets. Returns the irregularities of each entry, by its number in this command."""
@@ -208,8 +211,10 @@ class Desk:
         seen, members = self._timelines.members(rule.member, guard)
         self._rests[guard] = seen
         before = {name: self._batch.timelines.get(name, timeline) for name, timeline in members.items()}
-        before |= {name: self._batch.timelines[name] for name in self._batch.members.get(guard, ())}
-        after = before | {name: now for name, now in self._now.items() if name.startswith(f"{rule.member.name}:")}
+        member = rule.member.of("")
+        written = self._batch.members.get(guard, ())
+        before |= {name: self._batch.timelines[name] for name in written if name.startswith(member)}
+        after = before | {name: now for name, now in self._now.items() if name.startswith(member)}
         owner_before = self._read[rule.owner.of(identifier)]
         return rule.breaks(identifier, owner_before, owner, list(before.values()), list(after.values()))
 
@@ -232,7 +237,7 @@ class Desk:
         name = stream.of(identifier)
         now = self._now[name]
         if type(target.event).phase is not Phase.OPENS or any(
-            type(step.recorded.event).phase is Phase.OPENS for step in now.steps
+            type(step.recorded.event).phase is Phase.OPENS for step in now.steps if step.refusal is None
         ):
             return
         seen, dependants = self._timelines.dependants(name)

@@ -79,6 +79,11 @@ class Engine:
         """The view's checkpoint."""
         return self._loads.reached(connection)
 
+    @property
+    def held(self) -> int:
+        """What is kept in memory, in keys and entries."""
+        return self._weight
+
     def apply(self, connection: Connection[Any], batch: Batch) -> None:
         """Take the view over a batch that begins where its checkpoint stands, in the transaction that is open.
 
@@ -90,7 +95,6 @@ class Engine:
         if self._position != batch.after:
             self._forget()
         self._position = None
-        self._evict()
         new = superseded(batch)
         linked = changed(batch)
         drops = self._loads.drops(connection, linked | set(new.values())) if linked else {}
@@ -110,6 +114,7 @@ class Engine:
         for key in changes.touched:
             self._kept[key].trim(self._kept[key].current(self._today))
         self._routed.clear()
+        self._evict()
         self._position = batch.last
 
     def roll(self, connection: Connection[Any], today: date) -> int:

@@ -85,7 +85,8 @@ class Timelines:
             known = self._members.get(guard, Members())
         with self._pool.connection() as connection:
             rows = connection.execute(_MEMBERS, [guard, known.seen]).fetchall()
-        streams = dict(known.streams) | {name: position for position, name in rows}
+        member = stream.of("")
+        streams = dict(known.streams) | {name: position for position, name in rows if name.startswith(member)}
         known = Members(rows[-1][0] if rows else known.seen, tuple(streams.items()))
         with self._lock:
             self._members[guard] = known

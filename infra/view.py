@@ -109,7 +109,7 @@ class View(Generic[S_co]):
         return one_key(self.tables, tuple(key), valid, known)
 
     def throughout(
-        self, known: int, *, where: Mapping[str, Values] | None = None, keys: Iterable[Key] | None = None
+        self, known: Coordinate[int], *, where: Mapping[str, Values] | None = None, keys: Iterable[Key] | None = None
     ) -> sa.FromClause:
         """What is so on every day, as known at position `known`: a row for each stretch of days of a key.
 

@@ -54,8 +54,8 @@ def one_key(
     return sa.select(*told, *_told(tables, segment)).where(sa.not_(segment.c.absent)).lateral()
 
 
-def throughout(tables: Tables, known: int, where: Mapping[str, Values], keys: Keys | None) -> sa.FromClause:
-    """Every stretch of days as known at K of the keys that may satisfy `where`; `valid_to` is the first day after it."""
+def throughout(tables: Tables, known: Coordinate[int], where: Mapping[str, Values], keys: Keys | None) -> sa.FromClause:
+    """Every stretch of days as known at K of keys that may satisfy `where`; `valid_to` is the first day after it."""
     candidates = _candidates(tables, where, keys)
     row = tables.segments.alias()
     position = _typed(known, sa.BigInteger())

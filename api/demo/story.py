@@ -66,6 +66,9 @@ def story(api: Api, head: int) -> Iterator[str]:
     cohorts = api.ask("/v1/cohorts", min_position=head)["items"]
     cohort = next(each for each in cohorts if each["code"] == COHORT)
     path = f"/v1/cohorts/{cohort['cohort_id']}"
+    yield "An invented programme's record: four cohorts, seventy fellows, invented recording times. Each answer below was"
+    yield "given by the running program at the address above it."
+    yield ""
     yield from _staff(api, path, cohort)
     changes = yield from _evaluator(api, path, cohort)
     yield from _auditor(api, changes)
@@ -82,10 +85,10 @@ def _staff(api: Api, path: str, cohort: Answer) -> Iterator[str]:
 
 def _evaluator(api: Api, path: str, cohort: Answer) -> Generator[str, None, Answer]:
     day = _months_after(date.fromisoformat(cohort["starts_on"]), MONTHS)
-    then = {"as_at": str(day), "known_at": str(day)}
-    now = {"as_at": str(day)}
-    asked = {"as_at": str(day), "known_from": str(day)}
-    yield f"EVALUATORS ask: where were they {MONTHS} months after the start, as known then and as known today?"
+    now = {"as_at": str(day), "attribution": "current"}
+    then = now | {"known_at": str(day)}
+    asked = now | {"known_from": str(day)}
+    yield f"EVALUATORS ask: where were its members {MONTHS} months after the start, as known then and as known today?"
     yield f"  {api.url(f'{path}/standing', **then)}"
     yield f"  As known then:  {_counts(api.ask(f'{path}/standing', **then))}."
     yield f"  {api.url(f'{path}/standing', **now)}"
@@ -125,7 +128,9 @@ def _state(fellow: Answer | None) -> str:
 def _entry(entry: Answer) -> str:
     """An entry in a line: what, when it happened, when it was recorded, from what source."""
     what = str(entry["kind"]).partition(".")[2].replace("_", " ")
-    how = {"corrects": "correction: ", "retracts": "entered in error: ", "supersedes": "later decision: "}
+    how = {"corrects": "correction: ", "supersedes": "later decision: "}
+    if entry["link_how"] == "retracts":
+        what = f"entry {entry['link_version']} was entered in error, it said"
     day = str(entry["happened"])[: {"month": 7, "year": 4}.get(str(entry["precision"]), 10)]
     source = f', from "{entry["source"]}"' if entry["source"] else ""
     return f"{how.get(entry['link_how'], '')}{what} {day}, recorded {str(entry['recorded_at'])[:10]}{source}"

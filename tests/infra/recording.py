@@ -18,7 +18,7 @@ from infra.event_rows import EventRows
 from infra.settings import Connections
 from infra.view import View
 from tests.infra.brute_force import Answer, Known
-from tests.infra.histories import History, day, fold_mark, fold_trail, mark, route_mark, route_trail, trail
+from tests.infra.histories import History, ThingId, day, fold_mark, fold_trail, mark, route_mark, route_trail, trail
 
 DAYS = range(-1, 8)
 """The days that answers are compared on; facts lie on days 0 to 6."""
@@ -38,6 +38,7 @@ class Recording:
         self._everything = [everything(view) for view in self.live]
         self._one_value = [everything(view, **{view.ever[0]: sa.bindparam("value")}) for view in self.live]
         self._present = [present(view) for view in self.live]
+        self._stretches = [sa.select(view.throughout(sa.bindparam("known", type_=sa.BigInteger))) for view in self.live]
         self._joined = joined(self.live[1], self.live[0])
         for view in (*self.live, *self.whole):
             Engine(view, today=day(0)).create(projector)
@@ -112,10 +113,26 @@ class Recording:
             for table in view.tables.own
         }
 
+    def settle(self, history: History, *, today: int = 6) -> None:
+        """Record a history, take the views over it entry by entry and in one batch, and hold them against the law."""
+        self.record(history.entries)
+        for view in self.live:
+            for _ in history.entries:
+                self.follow(Engine(view, today=day(today), hold=0), 1)
+        self.build(self.whole, day(today))
+        self.check(history, day(today))
+
+    def trail(self, history: History, thing: ThingId, *, on: int, known: int | None = None) -> str:
+        """What has been said of a thing by the end of a day, as known after so many entries (all, unless given)."""
+        known = len(history.entries) if known is None else known
+        told = self.live[0].as_of(day(on), history.base + known, keys=[(thing,)])
+        return " ".join(row.said.strip().replace(".0", "") for row in self.ask(sa.select(told)))
+
     def check(self, history: History, today: date) -> None:
         """Hold the live views against the law, and against themselves."""
         expected = answers(history)
         self.check_answers(history, expected)
+        self.check_stretches(history, expected)
         self.check_joined(history, expected)
         self.check_present(history, today, expected)
         for view in (*self.live, *self.whole):
@@ -135,6 +152,23 @@ class Recording:
                 found = {(row.v, row.k, key): a for row in rows for key, a in [parse(view, row[2:])]}
                 assert found == {at: a for at, a in wanted.items() if getattr(a.state, column) == value}, value
                 assert len(rows) == len(found)
+
+    def check_stretches(self, history: History, expected: Expected) -> None:
+        """The stretches of days of each key are the brute force's answers on those days."""
+        for view, stretches in zip(self.live, self._stretches, strict=True):
+            for known in {history.base + len(history.entries) // 2, history.base + len(history.entries)}:
+                found: dict[Any, Answer] = {}
+                for row in self.ask(stretches, known=known):
+                    key, answer = parse(view, row[:-1])
+                    for v in (day(n) for n in DAYS):
+                        if row.valid_from <= v and (row.valid_to is None or v < row.valid_to):
+                            assert (v, key) not in found
+                            found[v, key] = answer
+                assert found == {
+                    (v, key): answer
+                    for (name, v, k, key), answer in expected.items()
+                    if (name, k) == (view.name, known)
+                }
 
     def check_joined(self, history: History, expected: Expected) -> None:
         """Two views joined at one (V, K) are the brute force's answers joined."""

@@ -1,0 +1,54 @@
+"""How the interface describes itself: the OpenAPI document, made once."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from api.problems import Problem
+
+TITLE = "Fellowtrace: nobody signs in, enter no real people"
+DESCRIPTION = """
+The record of a fellowship programme, answerable for any date as known on any date.
+
+**Nobody signs in yet.** Whoever reaches this address may read and record everything, so it listens on loopback only,
+and **no real people may be entered**. Each command names an actor, recorded as declared, not verified.
+
+**Commands** are POST. Each carries an `Idempotency-Key`, a UUID: sent again, it gets the same answer and records
+nothing more. A command to something that is there already carries `If-Match` with the version seen, as `ETag` gave
+it. The
+answer is a receipt, and its record number is in the header `Position`.
+
+**Questions** are GET. `as_at` is the day an answer is about, `known_at` the record number, date or time it is as known
+at. `min_position` (or the header `Min-Position`) waits until a record number is in the answer. Each answer names its
+record number in `Position`; the address with `as_at` and `known_at` in it always gets the same answer.
+
+**Problems** are `application/problem+json`; their `type` leads to an explanation.
+"""
+TAGS = [
+    {"name": "programmes", "description": "Programmes and the versions of their design."},
+    {"name": "cohorts", "description": "One intake of a programme, and where its fellows are."},
+    {"name": "people", "description": "Who somebody is and how to reach them."},
+    {"name": "fellowships", "description": "One person's place, from offer to end."},
+    {"name": "accreditation", "description": "Registration with the university, and work laid before it."},
+    {"name": "entries", "description": "What a record holds, and the ways an earlier entry is changed."},
+    {"name": "questions", "description": "Comparisons over cohorts, and what should not have happened."},
+    {"name": "operation", "description": "Health, and what problems mean."},
+]
+
+
+class Described(FastAPI):
+    """An application whose document holds the form of its problems."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        if self.openapi_schema is None:
+            document = super().openapi()
+            schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            document["components"]["schemas"] |= schema.pop("$defs", {}) | {"Problem": schema}
+        return super().openapi()
+
+
+def operation(route: APIRoute) -> str:
+    """The operation's name in the document: the function's."""
+    return route.name

@@ -1,0 +1,115 @@
+"""Reads at one day and one record number, resolved once for the whole answer."""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
+
+from api import problems
+from api.answers import Answer
+from api.handlers import Unplaced
+from api.resources import Resources
+from api.statement import Day
+from domain.refusal import NothingRecorded
+from domain.stream import Stream
+from domain.values import Id
+from infra.entries import of_streams
+from infra.reading import At, BeyondTheRecord, NotAPosition, resolve
+from infra.vault import Vault
+from infra.view import View
+
+LARGEST = 2**63 - 1
+"""The largest record number that there can be."""
+
+A = TypeVar("A", bound=Answer)
+
+AsAt = Annotated[Day | None, Field(description="What was so at the end of this day; by default today in London.")]
+Known = Annotated[str, Field(max_length=40, examples=["1204", "2014-04-12", "2014-04-12T09:00:00Z"])]
+"""A record number, a date or a time, at which something is to be as it was known."""
+Least = Annotated[int, Field(ge=0, le=LARGEST, description="Wait until this record number is in the answer.")]
+
+
+class Coordinates(BaseModel):
+    """Where an answer is to stand. Any other parameter is refused: an answer to a misspelt question misleads."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    as_at: AsAt = None
+    known_at: Known | None = Field(
+        None,
+        description="As known at a record number, a date (the end of that day in London) or an RFC 3339 time; "
+        "by default as known now.",
+    )
+    min_position: Least = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The record at one day, as known at one record number."""
+
+    connection: Connection
+    at: At
+    vault: Vault
+    views: tuple[str, ...]
+    demonstration: bool
+    response: Response
+
+    def answer(self, answer: type[A], **fields: Any) -> A:
+        """An answer that says where it stands."""
+        return answer(
+            as_at=self.at.valid,
+            position=self.at.known,
+            views=list(self.views),
+            demonstration=self.demonstration or None,
+            **fields,
+        )
+
+    def version(self, stream: Stream[Any], identifier: Id) -> int:
+        """The version of a record as known here, for the next command to it; it goes into `ETag`. 0: nothing known yet.
+
+        Raises NothingRecorded where nothing is recorded to this day.
+        """
+        ever = of_streams(self.connection, [stream.of(identifier)], LARGEST)
+        if not ever:
+            raise NothingRecorded(f"There is no {stream.name} {identifier} on the record.")
+        version = sum(statement.position <= self.at.known for statement in ever)
+        self.response.headers["ETag"] = f'"{version}"'
+        return version
+
+
+class Reader:
+    """Reads for one request."""
+
+    def __init__(self, held: Resources, least: int, response: Response) -> None:
+        self._held = held
+        self._least = least
+        self._response = response
+
+    @contextmanager
+    def at(self, asked: Coordinates, *views: View[Any], parameter: str = "known_at") -> Generator[Snapshot]:
+        """The record where it was asked for, resting on these views; `parameter` is what names the record number.
+
+        Raises Unplaced where there is no such place, Behind where a view has not caught up in time.
+        """
+        with self._held.engine.connect() as connection:
+            at = self.resolve(connection, asked, views, parameter)
+            self._response.headers["Position"] = str(at.known)
+            titles = tuple(view.title for view in views)
+            yield Snapshot(connection, at, self._held.vault, titles, self._held.demonstration, self._response)
+
+    def resolve(self, connection: Connection, asked: Coordinates, views: Sequence[View[Any]], parameter: str) -> At:
+        """The place that was asked for; `parameter` is what names the record number. Raises as `at` does."""
+        least = max(asked.min_position, self._least)
+        try:
+            return resolve(
+                connection, views, valid=asked.as_at, known=asked.known_at, least=least, patience=self._held.patience
+            )
+        except BeyondTheRecord as error:
+            named = "min_position" if asked.known_at is None else parameter
+            raise Unplaced(problems.BEYOND_THE_RECORD, named, str(error)) from error
+        except NotAPosition as error:
+            raise Unplaced(problems.NOT_A_POSITION, parameter, str(error)) from error

@@ -1,0 +1,349 @@
+"""Histories small enough to read, each showing one thing that an engine can get wrong.
+
+Each is followed entry by entry by engines that remember nothing, and in one batch, and then held against the law.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from infra.server import Server
+from infra.settings import Connections
+from tests.conftest import copied
+from tests.infra.histories import A, B, C, Closed, G, Grade, H, Opened, day
+from tests.infra.recording import Recording, recording
+
+
+@pytest.fixture(scope="module")
+def record(server: Server, templates: Callable[[bool], Connections]) -> Iterator[Recording]:
+    """One database for all histories: each begins where the one before it ended."""
+    with copied(server, templates(False)) as connections, recording(connections) as made:
+        yield made
+
+
+def test_a_late_fact_takes_its_place_before_later_ones_and_only_from_then_on(record: Recording) -> None:
+    history = record.begin()
+    history.say(A, on=1)
+    history.say(A, on=5)
+    history.say(A, on=3)
+    record.settle(history)
+    assert record.trail(history, A, on=6) == "S0 S2 S1"
+    assert record.trail(history, A, on=6, known=2) == "S0 S1"
+    assert record.trail(history, A, on=4) == "S0 S2"
+
+
+def test_a_correction_keeps_its_place_among_the_facts_of_its_day(record: Recording) -> None:
+    history = record.begin()
+    first = history.say(A, on=2)
+    history.say(A, on=2)
+    history.correct(first)
+    record.settle(history)
+    assert record.trail(history, A, on=2) == "S2 S1"
+
+
+def test_the_newest_correction_stands_and_one_entered_in_error_is_undone(record: Recording) -> None:
+    history = record.begin()
+    first = history.say(A, on=2)
+    once = history.correct(first, on=1)
+    twice = history.correct(once, on=3)
+    history.retract(twice)
+    record.settle(history)
+    assert [record.trail(history, A, on=1, known=n) for n in (1, 2, 3, 4)] == ["", "S1", "", "S1"]
+
+
+def test_a_retraction_takes_every_correction_along(record: Recording) -> None:
+    history = record.begin()
+    first = history.say(A, on=2)
+    once = history.correct(first)
+    history.correct(once, B)
+    history.retract(first)
+    record.settle(history)
+    assert record.trail(history, B, on=6, known=3) == "S2"
+    assert record.trail(history, A, on=6) + record.trail(history, B, on=6) == ""
+
+
+def test_retracting_a_retraction_brings_the_fact_back(record: Recording) -> None:
+    history = record.begin()
+    first = history.say(A, on=2)
+    history.say(A, on=4)
+    error = history.retract(first)
+    again = history.retract(error)
+    history.retract(again)
+    record.settle(history)
+    assert [record.trail(history, A, on=6, known=n) for n in (2, 3, 4, 5)] == ["S0 S1", "S1", "S0 S1", "S1"]
+
+
+def test_a_replaced_fact_counts_until_the_new_decision_and_not_after(record: Recording) -> None:
+    history = record.begin()
+    first = history.say(A, on=1)
+    history.say(A, on=2)
+    history.supersede(first, A, on=4)
+    history.say(A, on=5)
+    record.settle(history)
+    assert [record.trail(history, A, on=n) for n in (3, 4, 5)] == ["S0 S1", "S1 S2", "S1 S2 S3"]
+
+
+def test_a_decision_of_an_earlier_day_leaves_the_replaced_fact_out_altogether(record: Recording) -> None:
+    history = record.begin()
+    first = history.say(A, on=5)
+    history.supersede(first, A, on=2)
+    record.settle(history)
+    assert [record.trail(history, A, on=n) for n in (2, 5)] == ["S1", "S1"]
+
+
+def test_a_decision_on_the_day_of_the_replaced_fact_takes_its_place(record: Recording) -> None:
+    history = record.begin()
+    first = history.say(A, on=2)
+    history.supersede(first, A, on=2, kind=Opened)
+    history.say(A, on=2)
+    record.settle(history)
+    assert record.trail(history, A, on=2) == "O1 S2"
+
+
+def test_retracting_a_decision_gives_back_what_it_replaced(record: Recording) -> None:
+    history = record.begin()
+    first = history.say(A, on=1)
+    decision = history.supersede(first, B, on=3)
+    history.retract(decision)
+    record.settle(history)
+    assert record.trail(history, A, on=6, known=2) == ""
+    assert record.trail(history, A, on=6) == "S0"
+    assert record.trail(history, B, on=6) == ""
+
+
+def test_a_corrected_decision_still_replaces_and_from_its_new_day(record: Recording) -> None:
+    history = record.begin()
+    first = history.say(A, on=1)
+    decision = history.supersede(first, B, on=5)
+    history.correct(decision, on=3)
+    record.settle(history)
+    assert [record.trail(history, A, on=4, known=n) for n in (2, 3)] == ["S0", ""]
+    assert record.trail(history, B, on=3) == "S2"
+
+
+def test_a_decision_that_is_itself_replaced_still_leaves_its_target_out(record: Recording) -> None:
+    history = record.begin()
+    first = history.say(A, on=1)
+    second = history.supersede(first, A, on=2)
+    history.supersede(second, A, on=4)
+    record.settle(history)
+    assert [record.trail(history, A, on=n) for n in (1, 3, 5)] == ["S0", "S1", "S2"]
+
+
+def test_a_point_of_replacement_follows_its_target_to_another_key(record: Recording) -> None:
+    history = record.begin()
+    first = history.say(A, on=1)
+    history.supersede(first, C, on=3)
+    history.correct(first, B)
+    history.say(B, on=2)
+    record.settle(history)
+    assert [record.trail(history, B, on=n) for n in (2, 3)] == ["S2 S3", "S3"]
+    assert record.trail(history, A, on=6, known=2) + record.trail(history, A, on=6) == ""
+
+
+def test_a_replaced_fact_restored_into_an_empty_key_comes_with_its_point(record: Recording) -> None:
+    history = record.begin()
+    first = history.say(A, on=2)
+    history.supersede(first, B, on=2)
+    error = history.retract(first)
+    history.retract(error)
+    record.settle(history)
+    assert record.trail(history, A, on=6) == ""
+    assert record.trail(history, B, on=6) == "S1"
+
+
+def test_a_replaced_fact_restored_before_its_point_counts_until_then(record: Recording) -> None:
+    history = record.begin()
+    first = history.say(A, on=2)
+    history.supersede(first, B, on=4)
+    error = history.retract(first)
+    history.retract(error)
+    record.settle(history)
+    assert [record.trail(history, A, on=n) for n in (3, 4)] == ["S0", ""]
+
+
+def test_a_fact_before_a_point_of_replacement_is_not_in_order(record: Recording) -> None:
+    history = record.begin()
+    first = history.say(A, on=1)
+    history.supersede(first, B, on=5)
+    history.say(A, on=3)
+    record.settle(history)
+    assert [record.trail(history, A, on=n) for n in (3, 5)] == ["S0 S2", "S2"]
+
+
+def test_a_fact_moves_between_keys_at_one_position(record: Recording) -> None:
+    history = record.begin()
+    first = history.say(A, on=1)
+    history.say(B, on=2)
+    history.correct(first, B, C)
+    record.settle(history)
+    assert [record.trail(history, A, on=6, known=n) for n in (2, 3)] == ["S0", ""]
+    assert [record.trail(history, B, on=6, known=n) for n in (2, 3)] == ["S1", "S2 S1"]
+    assert [record.trail(history, C, on=6, known=n) for n in (2, 3)] == ["", "S2"]
+
+
+def test_a_correction_that_moves_the_date_is_folded_from_the_earlier_of_both_days(record: Recording) -> None:
+    history = record.begin()
+    history.say(A, on=1)
+    moved = history.say(A, on=2)
+    history.say(A, on=4)
+    history.correct(moved, on=5)
+    record.settle(history)
+    assert [record.trail(history, A, on=n) for n in (2, 4, 5)] == ["S0", "S0 S2", "S0 S2 S3"]
+
+
+def test_openings_come_first_and_endings_last_whenever_they_were_entered(record: Recording) -> None:
+    history = record.begin()
+    history.say(A, on=3, kind=Closed)
+    history.say(A, on=3)
+    history.say(A, on=3, kind=Opened)
+    record.settle(history)
+    assert record.trail(history, A, on=3) == "O2 S1 C0"
+
+
+def test_facts_of_one_entry_and_day_keep_the_order_of_the_routing(record: Recording) -> None:
+    history = record.begin()
+    history.say(A, on=3, later=3)
+    first = history.say(A, on=2, later=2)
+    history.correct(first)
+    record.settle(history)
+    assert record.trail(history, A, on=3) == "S2 S2.1 S0 S0.1"
+
+
+def test_an_entry_may_concern_two_days_one_of_them_before_all_others(record: Recording) -> None:
+    history = record.begin()
+    history.say(A, on=2)
+    history.say(A, on=5, later=1)
+    record.settle(history)
+    assert [record.trail(history, A, on=n) for n in (1, 2, 5)] == ["S1.1", "S1.1 S0", "S1.1 S0 S1"]
+
+
+def test_a_second_fact_of_a_day_replaces_the_row_of_that_day(record: Recording) -> None:
+    history = record.begin()
+    history.say(A, on=2)
+    history.say(A, on=2)
+    record.settle(history)
+    assert [record.trail(history, A, on=2, known=n) for n in (1, 2)] == ["S0", "S0 S1"]
+    in_force = [row for row in record.dump(record.live[0])[""] if row[2] == 2**63 - 1]
+    assert len(in_force) == 1
+
+
+def test_a_fact_that_changes_nothing_makes_no_row(record: Recording) -> None:
+    history = record.begin()
+    history.say(A, on=1, grade=2)
+    history.say(A, on=3, grade=2)
+    history.say(A, on=5, grade=3)
+    record.settle(history)
+    assert len(record.dump(record.live[1])[""]) == 1
+
+
+def test_a_day_that_ends_as_the_one_before_has_no_row(record: Recording) -> None:
+    history = record.begin()
+    history.say(A, on=1, grade=2)
+    history.say(A, on=3, grade=1)
+    history.say(A, on=3, grade=2)
+    history.say(A, on=4, grade=1)
+    record.settle(history)
+    rows = [(row[5], row[7]) for row in record.dump(record.live[1])[""] if row[3] == 2**63 - 1]
+    assert rows == [(day(1), "high"), (day(4), "low")]
+
+
+def test_what_a_late_fact_leaves_as_it_was_needs_no_new_row(record: Recording) -> None:
+    history = record.begin()
+    history.say(A, on=1, grade=1)
+    history.say(A, on=5, grade=2)
+    history.say(A, on=3, grade=1)
+    record.settle(history)
+    assert len(record.dump(record.live[1])[""]) == 2
+
+
+def test_two_events_of_one_batch_are_two_positions(record: Recording) -> None:
+    history = record.begin()
+    history.say(A, on=4)
+    history.say(A, on=4)
+    history.say(A, on=2)
+    record.settle(history)
+    told = [record.trail(history, A, on=6, known=n) for n in (0, 1, 2, 3)]
+    assert told == ["", "S0", "S0 S1", "S2 S0 S1"]
+
+
+def test_the_cause_of_a_state_is_the_entry_that_says_so(record: Recording) -> None:
+    history = record.begin()
+    first = history.say(A, on=1, grade=1)
+    history.say(A, on=1, grade=1)
+    history.correct(first, grade=1)
+    history.retract(first)
+    record.settle(history)
+
+    def cause(known: int) -> int:
+        told = record.live[1].as_of(day(1), history.base + known, keys=[(A, G)])
+        return record.ask(sa.select(told.c.cause))[0].cause - history.base
+
+    assert [cause(known) for known in (1, 2, 3, 4)] == [1, 1, 3, 2]
+
+
+def test_a_value_that_was_once_held_is_found_after_it_was_corrected_away(record: Recording) -> None:
+    history = record.begin()
+    first = history.say(A, on=1, grade=1)
+    history.correct(first, grade=2)
+    history.retract(first)
+    record.settle(history)
+    told = record.live[1].as_of(day(1), history.base + 1, where={"grade": Grade.LOW})
+    assert [row.thing_id for row in record.ask(sa.select(told))] == [A]
+
+
+def test_a_view_of_two_key_columns_tells_them_apart(record: Recording) -> None:
+    history = record.begin()
+    history.say(A, B, on=1, group=G, grade=1)
+    history.say(A, on=2, group=H, grade=2)
+    record.settle(history)
+    told = record.live[1].as_of(day(3), history.base + 2, where={"thing_id": A})
+    assert {(row.group_id, row.grade) for row in record.ask(sa.select(told))} == {(G, "low"), (H, "high")}
+    named = record.live[1].as_of(day(3), history.base + 2, keys=[(B, G), (A, H), (B, H), (A, H)])
+    assert {(row.thing_id, row.group_id) for row in record.ask(sa.select(named))} == {(B, G), (A, H)}
+
+
+def test_several_values_are_looked_up_at_once_and_each_key_is_told_once(record: Recording) -> None:
+    history = record.begin()
+    history.say(A, on=1, group=G)
+    history.say(A, on=2, group=H)
+    history.say(B, on=2, group=H)
+    record.settle(history)
+    told = record.live[0].as_of(day(3), history.base + 3, where={"group": [G, H]})
+    assert sorted(row.thing_id for row in record.ask(sa.select(told))) == [A, B]
+    now = record.live[0].now(today=day(3), where={"group": {H}}, keys=[(A,), (C,)])
+    assert [row.thing_id for row in record.ask(sa.select(now))] == [A]
+
+
+def test_what_is_dated_in_the_future_is_not_so_now(record: Recording) -> None:
+    history = record.begin()
+    history.say(A, on=1, grade=1)
+    history.say(A, on=5, grade=2)
+    history.say(B, on=5, grade=2)
+    record.settle(history, today=3)
+
+    def marks(on: int) -> list[tuple[str, str]]:
+        now = record.live[1].now(today=day(on))
+        return sorted((row.thing_id, row.grade) for row in record.ask(sa.select(now)))
+
+    assert marks(3) == [(A, "low")]
+    assert marks(5) == [(A, "high"), (B, "high")]
+
+
+def test_many_futures_do_not_hide_the_present(record: Recording) -> None:
+    history = record.begin()
+    for on in (1, 4, 5, 6):
+        history.say(A, on=on)
+    history.say(A, on=6)
+    record.settle(history, today=2)
+    now = record.live[0].now(today=day(2))
+    assert [row.said for row in record.ask(sa.select(now))] == ["S0.0 "]
+
+
+def test_a_reader_before_the_first_position_finds_nothing(record: Recording) -> None:
+    history = record.begin()
+    history.say(A, on=1)
+    record.settle(history)
+    told = record.live[0].as_of(day(6), history.base)
+    assert record.ask(sa.select(told)) == []
