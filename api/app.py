@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager, closing
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import (
@@ -74,7 +76,6 @@ def create_app(connections: Connections, *, patience: float = 2.0, connections_e
         version="1",
         lifespan=lifespan,
         openapi_tags=TAGS,
-        max_body_size=LARGEST_BODY,
         # The pages that come with the framework load their scripts from elsewhere; the document itself is here.
         docs_url=None,
         redoc_url=None,
@@ -85,6 +86,7 @@ def create_app(connections: Connections, *, patience: float = 2.0, connections_e
     for router in _ROUTERS:
         app.include_router(router)
     app.add_middleware(HeadAsGet)
+    app.add_middleware(Limited)
     return app
 
 
@@ -106,3 +108,30 @@ class HeadAsGet:
             await send(message)
 
         await self._app({**scope, "method": "GET"}, receive, bodiless)
+
+
+class Limited:
+    """Refuses a body that is larger than any command, before it is read whole."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        said = Headers(scope=scope).get("content-length", "0")
+        announced, read = int(said) if said.isdecimal() else 0, 0
+
+        async def limited() -> MutableMapping[str, Any]:
+            nonlocal read
+            if announced > LARGEST_BODY:
+                raise HTTPException(413)
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > LARGEST_BODY:
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, limited, send)

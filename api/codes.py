@@ -12,17 +12,18 @@ PROGRAMME_CODE = "programme code"
 COHORT_CODE = "cohort code"
 
 
-def claim(log: EventLog, desk: Desk, identifier: Id, event: Event) -> None:
-    """Claim the code that a fact about to be entered gives, unless this programme or cohort has had it before.
+def claim(log: EventLog, desk: Desk, record: str, event: Event) -> None:
+    """Claim the code that a fact about to be entered gives, unless this record (`<name>:<id>`) had it before.
 
     The command is answered with KeyTaken where it stands for another one: a programme's code must be its own, a
     cohort's its own within the programme.
     """
+    name, _, identifier = record.partition(":")
     code = _code(event)
-    earlier = {_code(statement.event) for statement in desk.history(STREAMS[identifier.stream], identifier).statements}
+    earlier = {_code(statement.event) for statement in desk.history(STREAMS[name], identifier).statements}
     if code is not None and code not in earlier:
         scheme, key = code
-        desk.external(scheme, log.digest(scheme, key), identifier)
+        desk.external(scheme, log.digest(scheme, key), Id(identifier))
 
 
 def _code(event: Event) -> tuple[str, str] | None:

@@ -16,6 +16,7 @@ from api.cohort_bodies import (
     Places,
     Plan,
     Stage,
+    Turn,
     Version,
     Work,
 )
@@ -83,7 +84,7 @@ def plan_a_cohort(body: Plan, recording: Recording) -> NewCohort:
             ends_on=body.ends_on,
             capacity=body.capacity,
         )
-        claim(recording.log, desk, cohort_id, event)
+        claim(recording.log, desk, COHORT.of(cohort_id), event)
         return event
 
     return recording.begin(NewCohort, cohort_id, "/v1/cohorts", body, CohortPlanned, planned)
@@ -173,13 +174,13 @@ def close_cohort(cohort_id: CohortId, body: Stage, seen: Seen, recording: Record
 
 
 @router.post("/{cohort_id}/reopening", summary="Reopen a cohort's record", responses=changing(*_OVER, CohortNotClosed))
-def reopen_cohort(cohort_id: CohortId, body: Stage, seen: Seen, recording: Recording) -> Receipt:
+def reopen_cohort(cohort_id: CohortId, body: Turn, seen: Seen, recording: Recording) -> Receipt:
     """The cohort's closed record was opened again."""
     return recording.enter(COHORT, cohort_id, seen, body, CohortReopened())
 
 
 @router.post("/{cohort_id}/cancellation", summary="Cancel a cohort", responses=changing(*_OVER, CohortHasStarted))
-def cancel_cohort(cohort_id: CohortId, body: Stage, seen: Seen, recording: Recording) -> Receipt:
+def cancel_cohort(cohort_id: CohortId, body: Turn, seen: Seen, recording: Recording) -> Receipt:
     """The cohort was cancelled before it started."""
     return recording.enter(COHORT, cohort_id, seen, body, CohortCancelled())
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api import examples
 from api.answers import Answer, EntryOut, Receipt
 from api.examples import answered, opened, said, shown
-from api.statement import Dated, Day
+from api.statement import Dated, Day, Reasoned
 from domain.cohort import Capacity, Code, Label, WorkForm
 from domain.fellowship_state import Standing
 from domain.values import CohortId, FellowshipId, PersonId, Precision, ProgrammeId, WorkId
@@ -68,19 +68,19 @@ class Version(Dated):
     programme_version: Label
 
 
-class Dates(Dated):
+class Dates(Reasoned):
     """A cohort's first and last day."""
 
-    model_config = said(starts_on="2013-09-16", ends_on="2014-09-14")
+    model_config = said(reason="venue_moved", starts_on="2013-09-16", ends_on="2014-09-14")
 
     starts_on: Day
     ends_on: Day
 
 
-class Places(Dated):
+class Places(Reasoned):
     """The number of places in a cohort; null lifts the limit."""
 
-    model_config = said(capacity=20)
+    model_config = said(reason="funding", capacity=20)
 
     capacity: Capacity | None
 
@@ -89,6 +89,12 @@ class Stage(Dated):
     """That a cohort has come to a stage."""
 
     model_config = said()
+
+
+class Turn(Reasoned):
+    """That a cohort has taken a turn for which there is a reason."""
+
+    model_config = said(reason="late_results")
 
 
 class Work(Dated):

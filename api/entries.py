@@ -1,11 +1,10 @@
 """Entries: what any record holds, and the three ways an earlier entry is changed."""
 
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
-from pydantic import Field, JsonValue, ValidationError
+from pydantic import AfterValidator, Field, JsonValue, ValidationError
 
 from api import examples
 from api.answers import Answer, EntryOut, Receipt, entry_out
@@ -16,9 +15,10 @@ from api.handlers import invalid, invalid_fact
 from api.people import Opener
 from api.problems import KEY_TAKEN, changing, reading
 from api.restating import judge_restated
-from api.statement import EARLIEST, LATEST, Dated, ReasonCode, Statement
+from api.statement import EARLIEST, LATEST, ReasonCode, Reasoned, Statement
 from domain import STREAMS
 from domain.event import CATALOGUE, Event, Retracted
+from domain.installation import INSTALLATION
 from domain.refusal import (
     CannotCorrect,
     NoSuchEntry,
@@ -27,7 +27,7 @@ from domain.refusal import (
     StillReliedOn,
     WouldContradict,
 )
-from domain.values import AccreditationId, CohortId, FellowshipId, Id, PersonId, ProgrammeId
+from domain.values import Id
 from infra.desk import Desk
 from infra.entries import of_streams
 from infra.envelope import canonical
@@ -44,37 +44,28 @@ _RESTATED: dict[str, Any] = {
 }
 
 
-class Records(StrEnum):
-    """The records whose entries can be changed."""
-
-    PROGRAMME = "programme"
-    COHORT = "cohort"
-    PERSON = "person"
-    FELLOWSHIP = "fellowship"
-    ACCREDITATION = "accreditation"
+RECORDS = [name for name in STREAMS if name != INSTALLATION.name]
+"""The records whose entries can be read and changed here."""
+_KINDS = sorted(kind for kind in CATALOGUE if kind.partition(".")[0] in RECORDS)
 
 
-_IDS: dict[Records, type[Id]] = {
-    Records.PROGRAMME: ProgrammeId,
-    Records.COHORT: CohortId,
-    Records.PERSON: PersonId,
-    Records.FELLOWSHIP: FellowshipId,
-    Records.ACCREDITATION: AccreditationId,
-}
-_KINDS = sorted(kind for kind in CATALOGUE if kind.partition(".")[0] in set(Records))
+def _record(name: str) -> str:
+    if name not in RECORDS:
+        raise ValueError(f"the records are: {', '.join(RECORDS)}")
+    return name
+
+
+Record = Annotated[str, AfterValidator(_record), Path(json_schema_extra={"enum": list(RECORDS)})]
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="The version of the entry.")]
 Fact = Annotated[dict[str, JsonValue], Field(description="The whole fact, with the fields that its kind has.")]
 
 
-class Correcting(Dated):
+class Correcting(Reasoned):
     """What an entry should have said: the whole fact, and when it happened."""
 
     model_config = shown(_RESTATED)
 
-    reasoned = True
-
-    reason: ReasonCode | None = Field(description="Why it is corrected: a neutral code.")
     fact: Fact
 
 
@@ -88,7 +79,7 @@ class Retracting(Statement):
     reason: ReasonCode | None = Field(description="Why it is marked so: a neutral code.")
 
 
-class Superseding(Dated):
+class Superseding(Reasoned):
     """The later decision that replaces an entry from its own day on."""
 
     model_config = shown(
@@ -101,9 +92,6 @@ class Superseding(Dated):
         }
     )
 
-    reasoned = True
-
-    reason: ReasonCode | None = Field(description="Why it is replaced: a neutral code.")
     kind: str = Field(description="The kind of the new decision.", json_schema_extra={"enum": list(_KINDS)})
     fact: Fact
 
@@ -117,7 +105,7 @@ class Entries(Answer):
 
 
 @router.get("/{record}/{record_id}", summary="List a record's entries", responses=reading(NothingRecorded))
-def list_entries(record: Records, record_id: Id, asked: Asked, reader: Reading) -> Entries:
+def list_entries(record: Record, record_id: Id, asked: Asked, reader: Reading) -> Entries:
     """All entries of one record, with what became of each; `ETag` is its version, for the next command."""
     stream = STREAMS[record]
     with reader.at(asked) as snapshot:
@@ -134,22 +122,22 @@ def list_entries(record: Records, record_id: Id, asked: Asked, reader: Reading) 
     responses=changing(NoSuchEntry, NotStanding, CannotCorrect, WouldContradict, KEY_TAKEN),
 )
 def correct_entry(
-    record: Records, record_id: Id, version: Number, body: Correcting, seen: Seen, recording: Recording
+    record: Record, record_id: Id, version: Number, body: Correcting, seen: Seen, recording: Recording
 ) -> Receipt:
     """Restate an entry that was recorded wrongly. What it said stays visible to who asks what was known before."""
-    stream, identifier = STREAMS[record], _IDS[record](record_id)
+    stream = STREAMS[record]
 
     def corrected(desk: Desk) -> None:
-        desk.fold(stream, identifier)
-        target = desk.history(stream, identifier).entry(version)
+        desk.fold(stream, record_id)
+        target = desk.history(stream, record_id).entry(version)
         if target.retracts:
             raise CannotCorrect
         event = _fact(type(target.event), body.fact)
         happened = body.placed(type(event))
-        judge_restated(recording.log, desk, identifier, event, happened.day, target)
-        desk.correct(stream, identifier, version, event, happened)
+        judge_restated(recording.log, desk, stream.of(record_id), event, happened.day, target)
+        desk.correct(stream, record_id, version, event, happened)
 
-    return recording.amend(stream, identifier, seen, body, corrected)
+    return recording.amend(stream, record_id, seen, body, corrected)
 
 
 @router.post(
@@ -158,16 +146,16 @@ def correct_entry(
     responses=changing(NoSuchEntry, NotStanding, StillReliedOn, WouldContradict),
 )
 def retract_entry(
-    record: Records, record_id: Id, version: Number, body: Retracting, seen: Seen, recording: Recording
+    record: Record, record_id: Id, version: Number, body: Retracting, seen: Seen, recording: Recording
 ) -> Receipt:
     """Mark an entry as entered in error; or, where it marks another so, take that back."""
-    stream, identifier = STREAMS[record], _IDS[record](record_id)
+    stream = STREAMS[record]
 
     def retracted(desk: Desk) -> None:
-        desk.fold(stream, identifier)
-        desk.retract(stream, identifier, version)
+        desk.fold(stream, record_id)
+        desk.retract(stream, record_id, version)
 
-    return recording.amend(stream, identifier, seen, body, retracted)
+    return recording.amend(stream, record_id, seen, body, retracted)
 
 
 @router.post(
@@ -176,10 +164,10 @@ def retract_entry(
     responses=changing(NoSuchEntry, NotStanding, WouldContradict, KEY_TAKEN),
 )
 def supersede_entry(
-    record: Records, record_id: Id, version: Number, body: Superseding, seen: Seen, recording: Recording
+    record: Record, record_id: Id, version: Number, body: Superseding, seen: Seen, recording: Recording
 ) -> Receipt:
     """Enter a later decision that replaces an entry from its own day on; before that day both stay true."""
-    stream, identifier = STREAMS[record], _IDS[record](record_id)
+    stream = STREAMS[record]
     kind = CATALOGUE.get(body.kind)
     if kind is None or kind is Retracted or body.kind.partition(".")[0] != record:
         known = ", ".join(each for each in _KINDS if each.partition(".")[0] == record)
@@ -188,12 +176,12 @@ def supersede_entry(
     happened = body.placed(kind)
 
     def superseded(desk: Desk) -> None:
-        desk.fold(stream, identifier)
-        target = desk.history(stream, identifier).entry(version)
-        judge_restated(recording.log, desk, identifier, event, happened.day, target)
-        desk.supersede(stream, identifier, version, event, happened)
+        desk.fold(stream, record_id)
+        target = desk.history(stream, record_id).entry(version)
+        judge_restated(recording.log, desk, stream.of(record_id), event, happened.day, target)
+        desk.supersede(stream, record_id, version, event, happened)
 
-    return recording.amend(stream, identifier, seen, body, superseded)
+    return recording.amend(stream, record_id, seen, body, superseded)
 
 
 def _fact(kind: type[Event], fields: dict[str, JsonValue]) -> Event:

@@ -122,7 +122,7 @@ def establish_programme(body: Establish, recording: Recording) -> NewProgramme:
     established = ProgrammeEstablished(code=body.code, title=body.title)
 
     def claimed(desk: Desk, day: date) -> ProgrammeEstablished:
-        claim(recording.log, desk, programme_id, established)
+        claim(recording.log, desk, PROGRAMME.of(programme_id), established)
         return established
 
     return recording.begin(NewProgramme, programme_id, "/v1/programmes", body, ProgrammeEstablished, claimed)

@@ -23,24 +23,24 @@ from domain.fellowship_events import (
 from domain.fellowship_state import AnotherProgramme
 from domain.person import PERSON, PersonNotRecorded
 from domain.programme import PROGRAMME, ProgrammeAdoptedFrom
-from domain.values import CohortId, Id, PersonId, ProgrammeId
+from domain.values import CohortId, PersonId, ProgrammeId
 from infra.desk import Desk
 from infra.event_log import EventLog
 
 
-def judge_restated(log: EventLog, desk: Desk, identifier: Id, event: Event, day: date, target: Recorded) -> None:
-    """Refuse a fact that is to restate or replace another where what it rests on elsewhere does not bear it out.
+def judge_restated(log: EventLog, desk: Desk, record: str, event: Event, day: date, target: Recorded) -> None:
+    """Refuse a fact of a record (`<name>:<id>`) that is to restate or replace another where what it rests on elsewhere does not bear it out.
 
     Each refusal is that of the command which tells such a fact the first time. What rests on nothing new is not judged
     again: other records may have changed since, and that alone does not make an entry wrong.
     """
     if day == target.day and _open(event) == _open(target.event):
         return
-    _judge(desk, identifier, event, day)
-    claim(log, desk, identifier, event)
+    _judge(desk, record.partition(":")[2], event, day)
+    claim(log, desk, record, event)
 
 
-def _judge(desk: Desk, identifier: Id, event: Event, day: date) -> None:
+def _judge(desk: Desk, identifier: str, event: Event, day: date) -> None:
     match event:
         case ProgrammeAdoptedFrom():
             desk.fold(PROGRAMME, event.source_programme_id, on=day).must_have(event.source_version)

@@ -167,6 +167,14 @@ class Dated(Statement):
         return Happened.within(self.happened, kind.placed)
 
 
+class Reasoned(Dated):
+    """The common part of a command that needs a reason, entered late or not."""
+
+    reasoned = True
+
+    reason: ReasonCode | None = Field(description="Why: a neutral code. Nothing of a person's life.")
+
+
 def _check(value: Any, where: str) -> None:
     """Refuse what no later reader could hold: control characters, and numbers beyond those of JSON."""
     match value:

@@ -66,8 +66,8 @@ def story(api: Api, head: int) -> Iterator[str]:
     cohorts = api.ask("/v1/cohorts", min_position=head)["items"]
     cohort = next(each for each in cohorts if each["code"] == COHORT)
     path = f"/v1/cohorts/{cohort['cohort_id']}"
-    yield "An invented programme's record: four cohorts, seventy fellows, invented recording times. Each answer below was"
-    yield "given by the running program at the address above it."
+    yield "An invented programme's record: four cohorts, seventy fellows, and invented recording times."
+    yield "Each answer below was given by the running program, at the address above it."
     yield ""
     yield from _staff(api, path, cohort)
     changes = yield from _evaluator(api, path, cohort)
@@ -128,12 +128,14 @@ def _state(fellow: Answer | None) -> str:
 def _entry(entry: Answer) -> str:
     """An entry in a line: what, when it happened, when it was recorded, from what source."""
     what = str(entry["kind"]).partition(".")[2].replace("_", " ")
-    how = {"corrects": "correction: ", "supersedes": "later decision: "}
-    if entry["link_how"] == "retracts":
-        what = f"entry {entry['link_version']} was entered in error, it said"
     day = str(entry["happened"])[: {"month": 7, "year": 4}.get(str(entry["precision"]), 10)]
+    said = {
+        "corrects": f"correction: {what} {day}",
+        "supersedes": f"later decision: {what} {day}",
+        "retracts": f"entry {entry['link_version']}, of {day}, was entered in error",
+    }.get(entry["link_how"], f"{what} {day}")
     source = f', from "{entry["source"]}"' if entry["source"] else ""
-    return f"{how.get(entry['link_how'], '')}{what} {day}, recorded {str(entry['recorded_at'])[:10]}{source}"
+    return f"{said}; recorded {str(entry['recorded_at'])[:10]}{source}"
 
 
 def _months_after(day: date, months: int) -> date:

@@ -24,6 +24,7 @@ from infra.append import (
     Submission,
     Taken,
 )
+from infra.arrays import Ints, Uuids
 from infra.database import connect
 from infra.settings import Connections
 from infra.submission import arrays
@@ -219,6 +220,24 @@ def test_versions_that_do_not_follow_on_are_an_error_here_and_in_the_database(
         appender.append([Submission("t", str(uuid4()), HASH, tuple(event(stream, v) for v in versions), {stream: 0})])
     call = arrays([submission(stream, count=len(versions))])
     call[17] = type(call[17])(versions)
+    with closing(connect(database.api)) as api, pytest.raises(errors.InvalidParameterValue):
+        api.execute(f"SELECT log.append({', '.join(['%b'] * 26)})".encode(), call)
+
+
+@pytest.mark.parametrize(
+    ("number", "wrong"),
+    [
+        (1, Uuids([str(uuid4())])),  # a command too few
+        (4, Ints([0, 2])),  # a stream of no submission
+        (7, Ints([1, 2])),  # an event promised and not there
+        (16, Ints([2, 1])),  # events out of the order of their submissions
+        (16, Ints([1, 3])),  # an event of no stream
+        (24, Ints([3])),  # a guard of no event
+    ],
+)
+def test_arrays_that_do_not_fit_one_another_are_refused(database: Connections, number: int, wrong: object) -> None:
+    call = arrays([submission(fresh(), guards=["places:1"]), submission(fresh())])
+    call[number] = wrong
     with closing(connect(database.api)) as api, pytest.raises(errors.InvalidParameterValue):
         api.execute(f"SELECT log.append({', '.join(['%b'] * 26)})".encode(), call)
 
