@@ -21,7 +21,16 @@ class Rate(ProgressColumn):
 def progress(console: Console, what: str) -> Generator[Callable[[int, int], None]]:
     """A bar for work of that name. Yields what is to be called with how much is done and how much there is."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as bars:
-        # Shown from the first call on: where there is nothing to do, nothing is shown.
-        bar = bars.add_task(what, total=None, visible=False)
-        yield lambda done, total: bars.update(bar, completed=done, total=total, visible=True)
+    bars = Progress(*columns, console=console)
+    bar = bars.add_task(what, total=None)
+
+    def told(done: int, total: int) -> None:
+        bars.start()
+        bars.update(bar, completed=done, total=total)
+
+    # Shown from the first call on: where there is nothing to do, nothing is shown.
+    try:
+        yield told
+    finally:
+        if bars.live.is_started:
+            bars.stop()

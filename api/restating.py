@@ -29,7 +29,7 @@ from infra.event_log import EventLog
 
 
 def judge_restated(log: EventLog, desk: Desk, record: str, event: Event, day: date, target: Recorded) -> None:
-    """Refuse a fact of a record (`<name>:<id>`) that is to restate or replace another where what it rests on elsewhere does not bear it out.
+    """Judge what is to restate or replace an entry of a record (`<name>:<id>`) by what it rests on elsewhere.
 
     Each refusal is that of the command which tells such a fact the first time. What rests on nothing new is not judged
     again: other records may have changed since, and that alone does not make an entry wrong.

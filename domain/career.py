@@ -43,7 +43,7 @@ class NoRoleAtEntry(Refusal):
 
 
 class NotAPromotion(Refusal):
-    """The person was in that band or grade already at entry or by the latest promotion."""
+    """The person was in that band or grade already, by the latest promotion or else at entry."""
 
 
 class RoleNotHeld(Refusal):
@@ -84,8 +84,8 @@ class Career:
     """The roles held."""
     entries: frozenset[FellowshipId] = frozenset()
     """The fellowships for which the role at entry is recorded."""
-    reached: frozenset[tuple[PayFramework, str]] = frozenset()
-    """The bands and grades at entry, and those reached by promotion or progression."""
+    reached: tuple[PayFramework, str] | None = None
+    """The band or grade at the latest entry, or reached since by promotion or progression."""
     promotions: int = 0
     last_contact_on: date | None = None
     follow_up_ended_on: date | None = None
@@ -102,23 +102,23 @@ def evolve(career: Career, event: CareerEvent, day: date) -> Career:
         case RoleAtEntryRecorded(fellowship_id=fellowship_id):
             if fellowship_id in career.entries:
                 raise EntryAlreadyRecorded
-            reached = career.reached | {(event.framework, event.band)}
-            return replace(_take_up(career, event, day), entries=career.entries | {fellowship_id}, reached=reached)
+            entered = _take_up(career, event, day)
+            return replace(entered, entries=career.entries | {fellowship_id}, reached=(event.framework, event.band))
         case RoleRecorded():
             return _take_up(career, event, day)
         case RoleEnded(role_id=role_id):
             _must_hold(career, role_id)
             return replace(career, roles={held: role for held, role in career.roles.items() if held != role_id})
-        case PromotionRecorded(framework=framework, band=band, role_id=role_id):
+        case PromotionRecorded(framework=framework, band=band, basis=basis, role_id=role_id):
             if not career.entries:
                 raise NoRoleAtEntry
             _must_hold(career, role_id)
-            if (framework, band) in career.reached:
+            if (framework, band) == career.reached and basis is not PromotionBasis.DECLARED_WITH_EVIDENCE:
                 raise NotAPromotion(f"{band} had been reached.")
-            return replace(career, reached=career.reached | {(framework, band)}, promotions=career.promotions + 1)
+            return replace(career, reached=(framework, band), promotions=career.promotions + 1)
         case ProgressionRecorded(framework=framework, band=band, role_id=role_id):
             _must_hold(career, role_id)
-            return replace(career, reached=career.reached | {(framework, band)})
+            return replace(career, reached=(framework, band))
         case LastContactConfirmed():
             return replace(career, last_contact_on=day)
         case CareerFollowUpEnded():

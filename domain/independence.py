@@ -72,7 +72,7 @@ def breaks_one_coach(
 def _dependent(
     oversight: Oversight, found: Sequence[Engagement], day: date
 ) -> frozenset[tuple[type[Refusal], PersonId]]:
-    """Who breaks independence on a day, and how: whoever assesses and coaches or has coached; who manages and coaches."""
+    """Who breaks independence on a day, and how: who assesses and coaches or has coached, who manages and coaches."""
     assess = {each.coach_id for each in found if each.since <= day} & oversight.assessors
     manage = {each.coach_id for each in found if each.runs(day) and each.coach_id == oversight.line_manager_id}
     return frozenset(

@@ -1,4 +1,4 @@
-"""Oversight: who has a say over a fellow, their line manager and the assessors of their work. No coach is among them."""
+"""Oversight: who has a say over a fellow, the line manager and the assessors of their work. No coach is among them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

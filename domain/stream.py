@@ -9,7 +9,6 @@ What stands, and where each fact has its place, is the same for decisions here a
 """
 
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -62,18 +61,18 @@ def still_standing(statements: Iterable[Recorded]) -> dict[int, Recorded]:
     by_version = {statement.version: statement for statement in statements}
     if all(statement.link is None for statement in by_version.values()):
         return dict(sorted(by_version.items()))
-    retractions: defaultdict[int, list[int]] = defaultdict(list)
-    for version, statement in by_version.items():
-        if statement.retracts and statement.link is not None:
-            retractions[statement.link.version].append(version)
-
-    def stands(version: int) -> bool:
-        if any(stands(retraction) for retraction in retractions.get(version, ())):
-            return False
+    versions = sorted(by_version)
+    struck_out: set[int] = set()
+    for version in reversed(versions):
         link = by_version[version].link
-        return link is None or link.how is not How.CORRECTS or stands(link.version)
-
-    return {version: by_version[version] for version in sorted(by_version) if stands(version)}
+        if link is not None and link.how is How.RETRACTS and version not in struck_out:
+            struck_out.add(link.version)
+    stood: dict[int, Recorded] = {}
+    for version in versions:
+        link = by_version[version].link
+        if version not in struck_out and (link is None or link.how is not How.CORRECTS or link.version in stood):
+            stood[version] = by_version[version]
+    return stood
 
 
 def standing(statements: Iterable[Recorded]) -> dict[int, Recorded]:
@@ -199,7 +198,8 @@ class Timeline(Generic[S]):
         try:
             return Step(place, recorded, state, self.stream.evolve(state, recorded.event, place.day), None)
         except Refusal as refusal:
-            return Step(place, recorded, state, state, refusal)
+            # Its traceback would keep this history, and all that led here, alive with it.
+            return Step(place, recorded, state, state, refusal.with_traceback(None))
 
     def _walk(self) -> tuple[Step, ...]:
         ordered = sorted((place_of(recorded, slot), recorded) for slot, recorded in standing(self.statements).items())

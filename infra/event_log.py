@@ -5,6 +5,7 @@ import hmac
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import count
 from typing import Any, TypeAlias
 
 from psycopg import Connection
@@ -77,27 +78,29 @@ class EventLog:
         Returns each one's receipt or what was raised for it; one that is refused changes nothing for its neighbours.
         Raises Busy.
         """
-        outcomes: list[Outcome | None] = [None] * len(commands)
+        outcomes: dict[int, Outcome] = {}
         deadline = time.monotonic() + self._patience
         waiting = list(range(len(commands)))
-        for attempt in range(1_000_000):
-            decided, settled, again = self._decide([(number, *commands[number]) for number in waiting])
-            outcomes = [settled.get(number, outcome) for number, outcome in enumerate(outcomes)]
-            if decided:
-                submissions = [submission for _, submission, _ in decided]
-                for (number, submission, desk), verdict in zip(
-                    decided, self._appender.append(submissions), strict=True
-                ):
-                    outcome = self._settle(submission, desk, verdict)
-                    if outcome is None:
-                        again.append(number)
+        for attempt in count():
+            decided, refused, waiting = self._decide([(number, *commands[number]) for number in waiting])
+            verdicts = self._appender.append([submission for _, submission, _ in decided])
+            for (number, submission, desk), verdict in zip(decided, verdicts, strict=True):
+                if (outcome := self._settle(submission, desk, verdict)) is not None:
                     outcomes[number] = outcome
-            if not again:
-                return [outcome for outcome in outcomes if outcome is not None]
+                else:
+                    waiting.append(number)
+            upheld = all(isinstance(verdict, Accepted) for verdict in verdicts)
+            for number, refusal in refused.items():
+                if upheld or number < decided[0][0]:
+                    outcomes[number] = self._repeat(commands[number][0]) or refusal
+                else:  # refused on top of a command that fell
+                    waiting.append(number)
+            if not waiting:
+                return [outcomes[number] for number in range(len(commands))]
             if time.monotonic() > deadline:
                 raise Busy("others kept recording on the same streams; nothing of this was recorded")
             time.sleep(random.uniform(0, min(0.05, 0.001 * 2 ** min(attempt, 6))))
-            waiting = again
+            waiting.sort()
         raise AssertionError("unreachable")
 
     def rehearse(self, commands: Sequence[tuple[Command, Act]], batch: Batch) -> list[Outcome | None]:
@@ -110,8 +113,8 @@ class EventLog:
             try:
                 self._at_desk(command, act, batch)
                 outcomes.append(None)
-            except _Refused as refused:
-                outcomes.append(refused)
+            except _Refused as refusal:
+                outcomes.append(refusal.with_traceback(None))
         return outcomes
 
     def read_ahead(self, reads: Iterable[tuple[Stream[Any], str]]) -> None:
@@ -137,10 +140,10 @@ class EventLog:
     def _decide(
         self, commands: Sequence[tuple[int, Command, Act]]
     ) -> tuple[list[tuple[int, Submission, Desk]], Mapping[int, Outcome], list[int]]:
-        """Decide what can be now: what to append, the outcomes that need no append, and what must wait for it."""
+        """Decide what can be decided now: what to append, what was refused, and what must wait for the append."""
         batch = Batch()
         closed: list[tuple[int, Command, Desk, Decided]] = []
-        settled: dict[int, Outcome] = {}
+        refused: dict[int, Outcome] = {}
         wait: list[int] = []
         for index, (number, command, act) in enumerate(commands):
             try:
@@ -150,8 +153,9 @@ class EventLog:
                     raise
                 wait = [later for later, *_ in commands[index:]]
                 break
-            except _Refused as refused:
-                settled[number] = self._repeat(command) or refused
+            except _Refused as refusal:
+                # Its traceback would keep everything decided here alive with it.
+                refused[number] = refusal.with_traceback(None)
         uses = {
             (str(draft.event.subject), purpose)
             for *_, decided in closed
@@ -190,7 +194,7 @@ class EventLog:
                 )
                 for number, command, desk, decided in closed
             ],
-            settled,
+            refused,
             wait,
         )
 

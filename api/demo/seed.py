@@ -116,7 +116,7 @@ class Seed:
 
         def establish(desk: Desk) -> None:
             event = programmes.ProgrammeEstablished(code=PROGRAMME, title=TITLE)
-            claim(self._log, desk, self.programme_id, event)
+            claim(self._log, desk, PROGRAMMES.of(self.programme_id), event)
             desk.record(PROGRAMMES, self.programme_id, event, Happened(ESTABLISHED))
 
         yield self._item("declared", ESTABLISHED, declare, hour=8)
@@ -162,7 +162,7 @@ class Seed:
                 ends_on=intake.ends_on,
                 capacity=intake.capacity,
             )
-            claim(self._log, desk, identity, cohort)
+            claim(self._log, desk, COHORT.of(identity), cohort)
             desk.record(COHORT, identity, cohort, Happened(day))
             for work in WORKS:
                 asked = cohorts.WorkSet(

@@ -1,7 +1,8 @@
 """Loads a folder into the record: fact by fact in order of date, through the ordinary decisions."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+import gc
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -49,9 +50,21 @@ def load(
     found, adjusted = facts(folder)
     report = Report(folder.counts(), dry_run)
     report.adjusted(adjusted)
-    with nullcontext() if dry_run else alone(pool, PRINCIPAL):
+    with nullcontext() if dry_run else alone(pool, PRINCIPAL), _uncollected():
         _Load(log, pool, secret, report, dry_run).run(found, told)
     return report
+
+
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """Without the garbage collector: it would look through all that is kept, again and again, and find nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def load_folder(

@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -15,7 +15,7 @@ from urllib.request import ProxyHandler, build_opener
 import pytest
 
 from api import cli
-from infra.settings import ROLES, Connections
+from infra.settings import ROLES, Connections, Settings
 
 REPOSITORY = Path(__file__).parents[2]
 SECRET = "5e" * 32
@@ -54,12 +54,15 @@ class Line:
             status = int(end.code or 0)
         finally:
             signal.signal(signal.SIGTERM, before)
-        return Said(status, *self._capsys.readouterr())
+        out, err = self._capsys.readouterr()
+        return Said(status, out, err)
 
 
 def environment() -> list[str]:
     """The variables that the program reads and the environment sets."""
-    return [name for name in os.environ if name == "DATABASE_URL" or name.startswith("FELLOWTRACE_")]
+    return sorted(
+        os.environ.keys() & {"DATABASE_URL", *(f"FELLOWTRACE_{name.upper()}" for name in Settings.model_fields)}
+    )
 
 
 def of_roles(connections: Connections) -> Mapping[str, str]:
@@ -109,12 +112,13 @@ class Running:
         """Send it a signal, if one is given, and wait for its end."""
         if number is not None:
             self.process.send_signal(number)
-        out, err = self.process.communicate()
-        return Said(self.process.returncode, "".join(self.said) + out, err)
+        # Not `communicate`: it would pass over what was read ahead after the last line asked for.
+        out, err = stream(self.process.stdout).read(), stream(self.process.stderr).read()
+        return Said(self.process.wait(), "".join(self.said) + out, err)
 
 
 @contextmanager
-def running(*arguments: str, variables: Mapping[str, str]) -> Iterator[Running]:
+def running(*arguments: str, variables: Mapping[str, str]) -> Generator[Running]:
     """A process that is gone at the end, whatever happened."""
     started = Running(*arguments, variables=variables)
     try:

@@ -1,15 +1,15 @@
-"""What tests of the interface share."""
+"""The command line, for the tests of what it says."""
 
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from infra.settings import Connections
-from tests.api.edge import Edge, edge_of
+from tests.api.command_line import Line
 
 
 @pytest.fixture
-def edge(database: Connections) -> Iterator[Edge]:
-    """The application over a fresh database."""
-    with edge_of(database) as opened:
-        yield opened
+def line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Line:
+    """`fellowtrace` in this process, in a bare environment."""
+    made = Line(monkeypatch, capsys)
+    made.sets(FELLOWTRACE_DATA_DIR=str(tmp_path / "data"))
+    return made

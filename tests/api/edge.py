@@ -43,7 +43,7 @@ class Edge:
         """Post a command that must be taken, at the version last seen of what it is to. Returns its receipt."""
         parts = path.split("/")
         known = next((self.versions[part] for part in parts if part in self.versions), None)
-        response = self.send(path, happened, **({"version": known} | said))
+        response = self.send(path, happened, version=said.pop("version", known), **said)
         assert response.status_code in (200, 201), response.text
         receipt: dict[str, Any] = response.json()
         for written in receipt["streams"]:
@@ -109,7 +109,7 @@ def edge_of(database: Connections, *, patience: float = 2.0) -> Generator[Edge]:
     """The application over a database, for as long as the context lasts."""
     with (
         Projector(database.projector, VIEWS) as projector,
-        TestClient(create_app(database, patience=patience), raise_server_exceptions=False) as client,
+        TestClient(create_app(database, patience=patience)) as client,
     ):
         projector.catch_up()
         yield Edge(client, projector)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from threading import Thread
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -227,12 +227,12 @@ def test_versions_that_do_not_follow_on_are_an_error_here_and_in_the_database(
 @pytest.mark.parametrize(
     ("number", "wrong"),
     [
-        (1, Uuids([str(uuid4())])),  # a command too few
-        (4, Ints([0, 2])),  # a stream of no submission
-        (7, Ints([1, 2])),  # an event promised and not there
-        (16, Ints([2, 1])),  # events out of the order of their submissions
-        (16, Ints([1, 3])),  # an event of no stream
-        (24, Ints([3])),  # a guard of no event
+        pytest.param(1, Uuids([str(UUID(int=1))]), id="a command too few"),
+        pytest.param(4, Ints([0, 2]), id="a stream of no submission"),
+        pytest.param(7, Ints([1, 2]), id="an event promised and not there"),
+        pytest.param(16, Ints([2, 1]), id="events out of the order of their submissions"),
+        pytest.param(16, Ints([1, 3]), id="an event of no stream"),
+        pytest.param(24, Ints([3]), id="a guard of no event"),
     ],
 )
 def test_arrays_that_do_not_fit_one_another_are_refused(database: Connections, number: int, wrong: object) -> None:

@@ -376,3 +376,14 @@ def run(log: EventLog, steps: list[tuple[str, int, int]], *, together: bool) -> 
         else type(outcome).__name__
         for outcome in outcomes
     ]
+
+
+def test_a_command_refused_on_top_of_one_that_fell_is_decided_again(log: EventLog, database: Connections) -> None:
+    box = make(log)
+    coin = made(log, box)
+    with opened(database) as other:
+        other.decide(command(), turn(coin, DAY))
+        fallen = command(expects={COIN.of(coin): 1})
+        taking, turning = (fallen, take(coin, DAY)), (command(), turn(coin, DAY, heads=True))
+        outcomes = log.decide_all([taking, turning])
+    assert [type(outcome).__name__ for outcome in outcomes] == ["Stale", "Receipt"]
