@@ -34,7 +34,7 @@ from infra.vault import Vault
 LARGEST_BODY = 1_000_000
 """Bytes that a request's body may have."""
 
-_ROUTERS = (
+ROUTERS = (
     programme.router,
     cohort.router,
     standing.router,
@@ -46,6 +46,7 @@ _ROUTERS = (
     retention.router,
     health.router,
 )
+"""Every route, by what it is about."""
 
 
 def create_app(connections: Connections, *, patience: float = 2.0, connections_each: int = 8) -> FastAPI:
@@ -83,7 +84,7 @@ def create_app(connections: Connections, *, patience: float = 2.0, connections_e
         redirect_slashes=False,
     )
     handlers.install(app)
-    for router in _ROUTERS:
+    for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Limited)

@@ -193,7 +193,7 @@ def list_cohorts(asked: Asked, reader: Reading) -> Cohorts:
         return snapshot.answer(Cohorts, items=[CohortOut.model_validate(row) for row in rows])
 
 
-@router.get("/{cohort_id}", summary="Show a cohort", responses=reading(NothingRecorded))
+@router.get("/{cohort_id}", summary="Show a cohort", responses=reading(NothingRecorded, versioned=True))
 def show_cohort(cohort_id: CohortId, asked: Asked, reader: Reading) -> OneCohort:
     """One cohort; `ETag` is the version of its record, for the next command."""
     with reader.at(asked, COHORTS, PROGRAMMES) as snapshot:

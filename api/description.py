@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from api.examples import with_nulls
 from api.problems import Problem
 
 TITLE = "Fellowtrace: nobody signs in, enter no real people"
@@ -43,10 +44,11 @@ class Described(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document."""
         if self.openapi_schema is None:
-            document = super().openapi()
+            document = with_nulls(super().openapi())
             schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             document["components"]["schemas"] |= schema.pop("$defs", {}) | {"Problem": schema}
-        return super().openapi()
+            self.openapi_schema = document
+        return self.openapi_schema
 
 
 def operation(route: APIRoute) -> str:

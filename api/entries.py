@@ -104,7 +104,9 @@ class Entries(Answer):
     items: list[EntryOut]
 
 
-@router.get("/{record}/{record_id}", summary="List a record's entries", responses=reading(NothingRecorded))
+@router.get(
+    "/{record}/{record_id}", summary="List a record's entries", responses=reading(NothingRecorded, versioned=True)
+)
 def list_entries(record: Record, record_id: Id, asked: Asked, reader: Reading) -> Entries:
     """All entries of one record, with what became of each; `ETag` is its version, for the next command."""
     stream = STREAMS[record]

@@ -1,7 +1,7 @@
 """The examples that OpenAPI shows: one programme, one cohort, one fellow, all invented."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from pydantic import ConfigDict
 
@@ -31,9 +31,28 @@ RECEIPT: Mapping[str, Any] = {
 """A receipt for a change."""
 
 
+_NULL = "(null)"
+"""What stands for null until the document is made: the framework leaves nulls out, of examples too."""
+
+
 def shown(*examples: Mapping[str, Any]) -> ConfigDict:
     """A model's configuration that shows these examples."""
-    return ConfigDict(json_schema_extra={"examples": [dict(example) for example in examples]})
+    return ConfigDict(json_schema_extra={"examples": _swapped(list(examples), None, _NULL)})
+
+
+def with_nulls(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with the nulls of its examples in it."""
+    return _swapped(document, _NULL, None)
+
+
+def _swapped(value: Any, old: str | None, new: str | None) -> Any:
+    match value:
+        case Mapping():
+            return {name: _swapped(each, old, new) for name, each in cast(Mapping[str, Any], value).items()}
+        case list():
+            return [_swapped(each, old, new) for each in cast(list[Any], value)]
+        case _:
+            return new if value == old else value
 
 
 def said(**fact: Any) -> ConfigDict:

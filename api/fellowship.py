@@ -213,7 +213,7 @@ def take_up_fellowship(fellowship_id: FellowshipId, body: Plainly, seen: Seen, r
     return recording.change(FELLOWSHIP, fellowship_id, seen, body, FellowshipTakenUp, taken_up)
 
 
-@router.get("/{fellowship_id}", summary="Show a fellowship", responses=reading(NothingRecorded))
+@router.get("/{fellowship_id}", summary="Show a fellowship", responses=reading(NothingRecorded, versioned=True))
 def show_fellowship(fellowship_id: FellowshipId, asked: Asked, reader: Reading) -> OneFellowship:
     """Where one fellow was; `ETag` is the version of the fellowship's record, for the next command."""
     with reader.at(asked, STANDING) as snapshot:
@@ -222,7 +222,9 @@ def show_fellowship(fellowship_id: FellowshipId, asked: Asked, reader: Reading) 
         return snapshot.answer(OneFellowship, version=version, fellowship=found)
 
 
-@router.get("/{fellowship_id}/timeline", summary="Show a fellow's timeline", responses=reading(NothingRecorded))
+@router.get(
+    "/{fellowship_id}/timeline", summary="Show a fellow's timeline", responses=reading(NothingRecorded, versioned=True)
+)
 def fellowship_timeline(fellowship_id: FellowshipId, asked: Asked, reader: Reading) -> Timeline:
     """What happened to one fellow up to a day: the fellowship and its accreditation, in the order it happened."""
     with reader.at(asked) as snapshot:

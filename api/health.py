@@ -36,17 +36,18 @@ class Ready(Marked):
     views: dict[str, int] = Field(description="The record number that each view has reached.")
 
 
+_EXPLAINED = {
+    "type": "/problems/cohort_full",
+    "title": "The cohort has no place left.",
+    "status": 409,
+    "explanation": "The cohort has no place left. Raise its capacity, or choose another cohort.",
+}
+
+
 class Explained(Marked):
     """What a kind of problem means."""
 
-    model_config = shown(
-        {
-            "type": "/problems/cohort_full",
-            "title": "The cohort has no place left.",
-            "status": 409,
-            "explanation": "The cohort has no place left. Raise its capacity, or choose another cohort.",
-        }
-    )
+    model_config = shown(_EXPLAINED)
 
     type: str
     title: str
@@ -56,6 +57,8 @@ class Explained(Marked):
 
 class AllExplained(Marked):
     """What every kind of problem means."""
+
+    model_config = shown({"items": [_EXPLAINED]})
 
     items: list[Explained]
 

@@ -140,7 +140,7 @@ def declare_background(person_id: PersonId, body: Background, seen: Seen, record
     return recording.enter(PERSON, person_id, seen, body, declared)
 
 
-@router.get("/{person_id}", summary="Show a person", responses=reading(NothingRecorded))
+@router.get("/{person_id}", summary="Show a person", responses=reading(NothingRecorded, versioned=True))
 def show_person(person_id: PersonId, asked: Asked, reader: Reading) -> OnePerson:
     """One person's name and address; `ETag` is the version of their record, for the next command."""
     with reader.at(asked, PEOPLE) as snapshot:

@@ -1,7 +1,7 @@
 """Problems: every answer that is not what was asked for, as RFC 9457 has it, in the reader's words."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -163,19 +163,35 @@ def declared(*which: Kind | type[Refusal]) -> Responses:
     return {status: _response(by_status[status]) for status in sorted(by_status)}
 
 
-def reading(*more: Kind | type[Refusal]) -> Responses:
-    """The problems of a question that is answered at a day and a record number."""
-    return declared(*_READING, BEYOND_THE_RECORD, NOT_A_POSITION, BEHIND, *more)
+def reading(*more: Kind | type[Refusal], versioned: bool = False) -> Responses:
+    """What a question may be answered with; `versioned` where the answer is about one record and tells its version."""
+    answered = {200: _answered("The answer.", "Position", *(("ETag",) if versioned else ()))}
+    return answered | declared(*_READING, BEYOND_THE_RECORD, NOT_A_POSITION, BEHIND, *more)
 
 
 def opening(*more: Kind | type[Refusal]) -> Responses:
-    """The problems of a command that opens something new."""
-    return declared(*_READING, *_COMMANDING, *more)
+    """What a command that opens something new may be answered with."""
+    answered = {201: _answered("It is on the record.", "Position", "ETag", "Location")}
+    return answered | declared(*_READING, *_COMMANDING, *more)
 
 
 def changing(*more: Kind | type[Refusal]) -> Responses:
-    """The problems of a command to something that is there already."""
-    return declared(*_READING, *_COMMANDING, *_CHANGING, NothingRecorded, *more)
+    """What a command to something that is there already may be answered with."""
+    answered = {200: _answered("It is on the record.", "Position", "ETag")}
+    return answered | declared(*_READING, *_COMMANDING, *_CHANGING, NothingRecorded, *more)
+
+
+_HEADERS: Mapping[str, dict[str, Any]] = {
+    "Position": {"description": "The record number of the answer.", "schema": {"type": "integer", "minimum": 0}},
+    "ETag": {"description": "The record's version, in quotes.", "schema": {"type": "string"}, "example": '"3"'},
+    "Location": {"description": "Where it is found.", "schema": {"type": "string"}},
+    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}},
+}
+_OF_PROBLEMS = {412: ("ETag",), 503: ("Retry-After",)}
+
+
+def _answered(description: str, *headers: str) -> dict[str, Any]:
+    return {"description": description, "headers": {name: _HEADERS[name] for name in headers}}
 
 
 def _response(alike: list[Kind]) -> dict[str, Any]:
@@ -193,12 +209,5 @@ def _response(alike: list[Kind]) -> dict[str, Any]:
     }
     content = {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}
     described = alike[0].title if len(alike) == 1 else "One of: " + " ".join(kind.title for kind in alike)
-    return {"description": described, "content": {MEDIA_TYPE: content}, **_headers(alike[0].status)}
-
-
-def _headers(status: int) -> dict[str, Any]:
-    told: dict[int, Callable[[], dict[str, Any]]] = {
-        412: lambda: {"ETag": {"description": "The current version, in quotes.", "schema": {"type": "string"}}},
-        503: lambda: {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}},
-    }
-    return {"headers": told[status]()} if status in told else {}
+    headers = _OF_PROBLEMS.get(alike[0].status, ())
+    return _answered(described, *headers) | {"content": {MEDIA_TYPE: content}}

@@ -175,7 +175,7 @@ def list_programmes(asked: Asked, reader: Reading) -> Programmes:
         return snapshot.answer(Programmes, items=[_out(row) for row in rows])
 
 
-@router.get("/{programme_id}", summary="Show a programme", responses=reading(NothingRecorded))
+@router.get("/{programme_id}", summary="Show a programme", responses=reading(NothingRecorded, versioned=True))
 def show_programme(programme_id: ProgrammeId, asked: Asked, reader: Reading) -> OneProgramme:
     """One programme; `ETag` is the version of its record, for the next command."""
     with reader.at(asked, PROGRAMMES) as snapshot:

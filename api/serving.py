@@ -16,8 +16,10 @@ from infra.private import SetUpError
 from infra.settings import Connections
 
 WARNING = "Nobody signs in yet: whoever reaches this address reads and records as they like. Enter no real people."
+SLOW = "Waiting until the answers have caught up with the record."
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_SLOW = 5
+_LONG = 5
+"""Seconds after which it is said that starting takes long."""
 
 
 class Broken(Exception):
@@ -107,11 +109,11 @@ def serving(
 
 
 def _until_ready(children: Sequence[Child], listener: socket.socket, stop: Event, told: Callable[[str], None]) -> None:
-    patient = time.monotonic() + _SLOW
+    patient = time.monotonic() + _LONG
     while not stop.wait(0.05) and not _ready(listener):
         _all_there(children)
         if patient and time.monotonic() > patient:
-            told("Waiting until the answers have caught up with the record.")
+            told(SLOW)
             patient = 0
 
 

@@ -9,7 +9,7 @@ are those of the fact's own day, as known now.
 from datetime import date
 from typing import Protocol
 
-from domain.coaching import Coaching, CoachingNotContracted, OwnCoach, SameEngagement
+from domain.coaching import Coaching, OwnCoach, SameEngagement
 from domain.coaching_events import CoachChanged, CoachingContracted, CoachingSessionHeld, Mode
 from domain.participation import Participant, must_take_part
 from domain.values import CoachingId, FellowshipId, PersonId
@@ -38,14 +38,13 @@ def contract_coaching(
 
 
 def hold_coaching_session(
-    coaching: Coaching, fellowship: Participant, *, on: date, today: date, minutes: int, mode: Mode | None = None
+    fellowship: Participant, *, on: date, today: date, minutes: int, mode: Mode | None = None
 ) -> CoachingSessionHeld:
-    """State that a coaching session was held on a day, of which both states are; `today` is the day of recording.
+    """State that a coaching session was held on a day, of which `fellowship` is; `today` is the day of recording.
 
-    Refuses an engagement not agreed or at its end, a day in the future (InTheFuture), and a fellow who had left before
+    Refuses where no place was accepted by the day, a day in the future (InTheFuture), and a fellow who had left before
     (AfterTheLastDay).
     """
-    coaching.must_run()
     must_take_part(fellowship, on, today)
     return CoachingSessionHeld(minutes=minutes, mode=mode)
 
@@ -66,8 +65,7 @@ def change_coach(
     coach (OwnCoach).
     """
     coaching.must_run()
-    if coaching.fellowship_id is None:
-        raise CoachingNotContracted
+    assert coaching.fellowship_id is not None
     if fellowship.holder() == coach_id:
         raise OwnCoach
     if continued_by == coaching_id:

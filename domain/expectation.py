@@ -5,7 +5,7 @@ from datetime import date
 
 from domain.fellowship_state import Fellowship, Standing
 from domain.session_events import FellowExpected, RegisterOpened
-from domain.session_state import Session, SessionNotScheduled
+from domain.session_state import Session
 from domain.values import CohortId, FellowshipId
 
 
@@ -35,8 +35,7 @@ def open_register(
     """
     session.must_not_be_cancelled()
     day = session.day()
-    if session.cohort_id is None:
-        raise SessionNotScheduled
+    assert session.cohort_id is not None
     due = [
         FellowExpected(fellowship_id=fellowship_id, person_id=fellowship.holder())
         for fellowship_id, fellowship in fellowships.items()

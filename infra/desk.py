@@ -89,9 +89,9 @@ class Desk:
         name = stream.of(identifier)
         if (now := self._now.get(name)) is None:
             now = self._batch.timelines.get(name) or self._timelines.get(stream, name)
+            self._read[name] = self._now[name] = now
             if self._command.expects.get(name, now.version) != now.version:
                 raise Stale(name, now.version)
-            self._read[name] = self._now[name] = now
         return cast(Timeline[S], now)
 
     def record(self, stream: Stream[Any], identifier: str, event: Event, happened: Happened) -> None:

@@ -66,6 +66,7 @@ def _plan(fact: Planned, ids: Identifiers) -> Entry:
     adopted = ProgrammeVersionAdopted(programme_version=VERSION)
 
     def act(desk: Desk) -> None:
+        ids.claim_code(desk, PROGRAMME.of(programme_id), established)
         if _known_by(desk, PROGRAMME, programme_id, (established, adopted), fact.programme_from):
             ids.claim(desk, programme_id)
         planned = plan_cohort(
@@ -76,6 +77,7 @@ def _plan(fact: Planned, ids: Identifiers) -> Entry:
             starts_on=presentation.starts_on,
             ends_on=fact.course.ends_on,
         )
+        ids.claim_code(desk, COHORT.of(cohort_id), planned)
         desk.record(COHORT, cohort_id, planned, fact.happened)
         ids.claim(desk, cohort_id)
 

@@ -4,8 +4,10 @@ import hmac
 from typing import TypeVar
 from uuid import UUID
 
+from api import codes
 from api.oulad.facts import Fact
 from api.oulad.files import Place, Presentation
+from domain.event import Event
 from domain.values import AccreditationId, ActorId, CohortId, FellowshipId, Id, PersonId, ProgrammeId, WorkId
 from infra.database import Pool
 from infra.desk import Desk
@@ -62,16 +64,31 @@ class Identifiers:
             if (claim := self._claims.get(identifier)) is not None:
                 desk.external(*claim)
 
+    def claim_code(self, desk: Desk, record: str, event: Event) -> None:
+        """Have the code that a programme or cohort is known by stand for it alone."""
+        codes.claim(self._log, desk, record, event)
+
+    def other_with_code(self, presentation: Presentation) -> str | None:
+        """What the record knows by the code of this module or presentation, if that is not what was loaded from it."""
+        programme, cohort = self.programme(presentation.module), self.cohort(presentation)
+        if self._known_by(codes.PROGRAMME_CODE, presentation.module) not in (None, programme):
+            return f"another programme with the code {presentation.module}"
+        if self._known_by(codes.COHORT_CODE, f"{programme}\n{presentation}") not in (None, cohort):
+            return f"another cohort with the code {presentation}"
+        return None
+
+    def _known_by(self, scheme: str, key: str) -> str | None:
+        if scheme not in self._recorded:
+            self._recorded[scheme] = identifiers(self._pool, scheme)
+        return self._recorded[scheme].get(self._log.digest(scheme, key))
+
     def _find(self, kind: type[N], scheme: str, key: str, subject: str | None = None, *, of_itself: bool = False) -> N:
         found = self._found.get((scheme, key))
         if found is None:
-            if scheme not in self._recorded:
-                self._recorded[scheme] = identifiers(self._pool, scheme)
-            digest = self._log.digest(scheme, key)
-            recorded = self._recorded[scheme].get(digest)
+            recorded = self._known_by(scheme, key)
             found = kind.new() if recorded is None else kind(recorded)
             if recorded is None:
-                self._claims[found] = (scheme, digest, found, found if of_itself else subject)
+                self._claims[found] = (scheme, self._log.digest(scheme, key), found, found if of_itself else subject)
             self._found[scheme, key] = found
         assert isinstance(found, kind)
         return found

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
 from api.oulad.entering import entry
-from api.oulad.facts import Fact
-from api.oulad.files import Folder, read_folder
+from api.oulad.facts import Fact, Planned
+from api.oulad.files import COURSES, Folder, read_folder
 from api.oulad.identifiers import PRINCIPAL, CommandIds, Identifiers
 from api.oulad.mapping import facts
+from api.oulad.problems import Problems
 from api.oulad.report import Report
+from api.progress import progress
 from domain.event import Stated
 from domain.refusal import Refusal
 from infra.command import AnotherRequest, Command, Entering, KeyTaken, Receipt, Stale
@@ -44,8 +44,8 @@ def load(
     """Enter everything a folder says that is not on the record yet, and account for every row.
 
     In a dry run everything is decided, on the record as it is and on one another, and nothing is written. `told` is
-    called with the facts done and the facts there are. Raises AlreadyRunning and Busy; a further run goes on where one
-    stopped.
+    called with the facts done and the facts there are. Raises FolderRefused where codes of the folder are taken,
+    AlreadyRunning and Busy; a further run goes on where one stopped.
     """
     found, adjusted = facts(folder)
     report = Report(folder.counts(), dry_run)
@@ -81,22 +81,13 @@ def load_folder(
 
     Raises what `read_folder` and `load` raise, and OSError where the list cannot be written.
     """
-    if list_to is not None:
-        # Better now than after minutes.
-        list_to.touch()
     with console.status("Reading and checking the files"):
         folder = read_folder(path)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task("Deciding" if dry_run else "Recording", total=None)
-        report = load(
-            folder,
-            log,
-            pool,
-            secret,
-            dry_run=dry_run,
-            told=lambda done, total: progress.update(task, completed=done, total=total),
-        )
+    if list_to is not None:
+        # Better refused now than after minutes.
+        list_to.touch()
+    with progress(console, "Deciding" if dry_run else "Recording") as told:
+        report = load(folder, log, pool, secret, dry_run=dry_run, told=told)
     console.print(report.summary())
     if list_to is not None:
         report.write(list_to)
@@ -115,6 +106,7 @@ class _Load:
 
     def run(self, found: Sequence[Fact], told: Callable[[int, int], None]) -> None:
         """Enter facts in order, some at a time."""
+        self._check_codes(found)
         told(0, len(found))
         done = 0
         for chunk in _chunks(found, AT_ONCE):
@@ -122,6 +114,14 @@ class _Load:
             self._enter([(fact, command) for fact, command in commands if not self._there(fact, command)])
             done += len(chunk)
             told(done, len(found))
+
+    def _check_codes(self, found: Sequence[Fact]) -> None:
+        """Refuse the folder where the record knows something else by the codes of its modules and presentations."""
+        problems = Problems()
+        for fact in found:
+            if isinstance(fact, Planned) and (other := self._ids.other_with_code(fact.course.presentation)):
+                problems.add(COURSES, fact.row, None, f"the record has {other}, which was not loaded from such files")
+        problems.refuse()
 
     def _there(self, fact: Fact, command: Command) -> bool:
         """Whether a fact was recorded by an earlier run; one that said something else then is told as refused."""
@@ -167,14 +167,6 @@ class _Load:
     def _changed(self, fact: Fact) -> None:
         why = "This said something else when it was loaded, which stands: enter a correction to change it."
         self._report.refused(fact.file, fact.row, "changed_since", why)
-
-
-class _Rate(ProgressColumn):
-    """How many a second."""
-
-    def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text("" if speed is None else f"{speed:,.0f}/s")
 
 
 def _chunks(items: Sequence[T], size: int) -> Iterator[list[T]]:

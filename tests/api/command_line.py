@@ -15,6 +15,7 @@ from urllib.request import ProxyHandler, build_opener
 import pytest
 
 from api import cli
+from api.serving import SLOW
 from infra.settings import ROLES, Connections, Settings
 
 REPOSITORY = Path(__file__).parents[2]
@@ -109,12 +110,14 @@ class Running:
         return {words[-1]: int(words[0]) for words in lines if "api.processes" in words}
 
     def ends(self, number: int | None = None) -> Said:
-        """Send it a signal, if one is given, and wait for its end."""
+        """Send it a signal, if one is given, and wait for its end. That it took long to start is left out."""
         if number is not None:
             self.process.send_signal(number)
         # Not `communicate`: it would pass over what was read ahead after the last line asked for.
-        out, err = stream(self.process.stdout).read(), stream(self.process.stderr).read()
-        return Said(self.process.wait(), "".join(self.said) + out, err)
+        with stream(self.process.stdout) as out, stream(self.process.stderr) as err:
+            self.said.append(out.read())
+            said = err.read()
+        return Said(self.process.wait(), "".join(self.said), said.replace(f"{SLOW}\n", ""))
 
 
 @contextmanager
@@ -124,7 +127,7 @@ def running(*arguments: str, variables: Mapping[str, str]) -> Generator[Running]
     try:
         yield started
     finally:
-        if started.process.poll() is None:
+        if not stream(started.process.stdout).closed:
             started.ends(signal.SIGTERM)
 
 

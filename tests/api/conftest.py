@@ -1,10 +1,20 @@
-"""The command line, for the tests of what it says."""
+"""What tests of the edge share: the application over HTTP, and the command line."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from infra.settings import Connections
 from tests.api.command_line import Line
+from tests.api.edge import Edge, edge_of
+
+
+@pytest.fixture
+def edge(database: Connections) -> Iterator[Edge]:
+    """The application over a fresh database."""
+    with edge_of(database) as opened:
+        yield opened
 
 
 @pytest.fixture

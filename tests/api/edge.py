@@ -53,7 +53,7 @@ class Edge:
     def ask(self, path: str, **asked: Any) -> Response:
         """Get an answer."""
         self.projector.catch_up()
-        return self.client.get(path, params={name: value for name, value in asked.items() if value is not None})
+        return self.client.get(path, params=asked or None)
 
     def get(self, path: str, **asked: Any) -> dict[str, Any]:
         """Get an answer that must be there."""

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import date
 from pathlib import Path
-from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 import pytest
 
+from api.serving import stopping
 from domain.programme import PROGRAMME, ProgrammeEstablished
 from domain.values import Happened, ProgrammeId
 from infra.database import connect
@@ -22,8 +22,8 @@ from infra.server import Server
 from infra.settings import Connections
 from tests.api.command_line import SECRET, Line, Running, Said, get, of_roles, running
 from tests.infra.server_process import is_alive
-from tests.oulad_folder import write
 from tests.office import Office
+from tests.oulad_folder import write
 
 REFUSED = "postgresql://nobody:wrong@127.0.0.1:1/nothing"
 """A server that is not there."""
@@ -190,26 +190,28 @@ def served(database: Connections) -> Iterator[Running]:
         yield serve
 
 
-def test_serve_answers_on_this_machine_alone_and_warns(served: Running) -> None:
+def test_serve_answers_on_this_machine_alone_warns_and_ends_by_a_signal_with_all_its_processes(served: Running) -> None:
     url = served.url()
     assert urlsplit(url).hostname == "127.0.0.1"
     assert get(f"{url}/health/ready")
     assert get(f"{url}/v1/cohorts")["items"] == []
-    warning = served.until("Enter no real people")
-    assert "It listens on 127.0.0.1, which this machine alone can reach. Nobody signs in yet" in warning
-    with pytest.raises(HTTPError) as missing:
-        get(f"{url}/nothing")
-    missing.value.close()
+    children = served.children()
+    assert children.keys() == {"api", "projector"}
+    said = served.ends(signal.SIGTERM)
+    assert (said.status, said.err) == (0, "")
+    assert "It listens on 127.0.0.1, which this machine alone can reach. Nobody signs in yet" in said.out
+    assert "Enter no real people." in said.out
+    assert not any(map(is_alive, children.values()))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_serve_ends_by_a_signal_with_all_its_processes(served: Running, number: int) -> None:
-    served.url()
-    children = served.children()
-    assert children.keys() == {"api", "projector"}
-    said = served.ends(number)
-    assert (said.status, said.err) == (0, "")
-    assert not any(map(is_alive, children.values()))
+def test_a_signal_is_noted_and_breaks_nothing_off(number: int) -> None:
+    before = signal.getsignal(number)
+    with stopping() as stop:
+        assert not stop.is_set()
+        os.kill(os.getpid(), number)
+        assert stop.wait(60)
+    assert signal.getsignal(number) == before
 
 
 @pytest.mark.parametrize("name", ["api", "projector"])

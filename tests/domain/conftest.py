@@ -5,8 +5,8 @@ import os
 from domain import STREAMS
 
 _SLICES = {
-    "secondment": ("test_secondment.py", "test_overlap.py"),
-    "session": ("test_session.py", "test_register.py", "test_expectation.py"),
+    "secondment": ("test_secondment.py", "test_secondment_ends.py", "test_overlap.py"),
+    "session": ("test_session.py", "test_register.py", "test_register_signed.py", "test_expectation.py"),
     "coaching": ("test_coaching.py", "test_independence.py"),
     "project": ("test_project.py", "test_patient_data.py", "test_refusal_details.py"),
     "career": ("test_career.py",),

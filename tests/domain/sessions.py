@@ -5,8 +5,15 @@ from datetime import date
 from domain.fellowship_state import Fellowship
 from domain.session import SESSION
 from domain.session_decisions import deliver_session, record_attendance
-from domain.session_events import FellowExpected, Mark, RegisterOpened, SessionScheduled
-from domain.session_state import Session
+from domain.session_events import (
+    FellowExpected,
+    Mark,
+    RegisterOpened,
+    RegisterReopened,
+    RegisterSigned,
+    SessionScheduled,
+)
+from domain.session_state import Line, Session
 from domain.values import FellowshipId
 from tests.domain.fellows import ADA, BEN, C2013, a_fellow, withdrawal
 from tests.scenario import Entry, Scenario, given, on
@@ -34,6 +41,10 @@ EXPECTED = (
 )
 
 
+SIGNED = on("2013-10-09", RegisterSigned())
+REOPENED = on("2013-10-20", RegisterReopened())
+
+
 def delivered(minutes: int | None = None) -> Entry:
     return on(DAY, lambda s: deliver_session(s, today=TODAY, minutes=minutes))
 
@@ -58,3 +69,7 @@ def a_register(*more: Entry) -> Scenario[Session]:
 def as_withdrawn(day: str) -> Fellowship:
     """Ada's fellowship as it stood on the session's day, withdrawn on the day given."""
     return a_fellow(withdrawal(day)).history.at(date.fromisoformat(DAY))
+
+
+def line(scenario: Scenario[Session], day: str | None = None) -> Line:
+    return scenario.then().history.at(date.fromisoformat(day) if day else None).lines[ADAS]

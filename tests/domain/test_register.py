@@ -1,27 +1,22 @@
 """The register of a session: who is expected, who was there, and the signature under it."""
 
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
-from domain.event import Event, Link, Recorded, Retracted, Stated
-from domain.event import How as HowChanged
+from domain.event import Event
+from domain.fellowship_decisions import give_up_place
 from domain.fellowship_state import Fellowship, PlaceNotAccepted
 from domain.participation import AfterTheLastDay, InTheFuture, has_left
 from domain.refusal import WouldContradict
-from domain.session import SESSION, SIGNED_BY_ONLY_EDITOR, irregularities
-from domain.session_decisions import complete_catch_up, expect_fellow, record_attendance, waive_expectation
+from domain.session_decisions import complete_catch_up, expect_fellow, waive_expectation
 from domain.session_events import (
-    AbsenceReason,
     AttendanceRecorded,
     CatchUpCompleted,
     ExpectationWaived,
     FellowExpected,
     Mark,
     RegisterOpened,
-    RegisterReopened,
-    RegisterSigned,
     SessionCancelled,
     WaiverReason,
 )
@@ -40,40 +35,28 @@ from domain.session_state import (
     PartNeedsMinutes,
     Register,
     RegisterAlreadyOpen,
-    RegisterAlreadySigned,
-    RegisterIsSigned,
     RegisterNotOpen,
-    RegisterNotSigned,
     Session,
     SessionIsCancelled,
-    SignedBeforeTheSession,
     attended,
 )
-from domain.stream import Timeline
-from domain.values import Happened
 from tests.domain.fellows import ADA, BEN, a_fellow, a_place, deferral, withdrawal
 from tests.domain.sessions import (
     ADAS,
-    BENS,
     DAY,
     FELLOW,
+    SIGNED,
     TODAY,
     a_register,
     a_session,
     as_withdrawn,
     delivered,
+    line,
     marked,
-    scheduled,
 )
-from tests.scenario import Entry, Scenario, correcting, on, retracting
+from tests.scenario import Entry, correcting, on, retracting
 
-SIGNED = on("2013-10-09", RegisterSigned())
-REOPENED = on("2013-10-20", RegisterReopened())
 WAIVED = on("2013-10-02", lambda s: waive_expectation(s, fellowship_id=ADAS, reason=WaiverReason.EXEMPT))
-
-
-def line(scenario: Scenario[Session], day: str | None = None) -> Line:
-    return scenario.then().history.at(date.fromisoformat(day) if day else None).lines[ADAS]
 
 
 def caught_up(minutes: int, day: str = "2013-11-04", fellow: Fellowship = FELLOW, today: date = TODAY) -> Entry:
@@ -159,7 +142,7 @@ def test_the_last_day_of_a_deferred_fellow_is_that_of_the_deferral() -> None:
 
 
 def test_whoever_gave_the_place_up_before_the_start_takes_no_part_after_that() -> None:
-    given_up = replace(a_place().history.at(None), standing="place_given_up", since=date(2013, 10, 1))
+    given_up = a_place().when(on("2013-10-01", give_up_place)).history.at(None)
     a_register().when(marked(Mark.PRESENT, fellow=given_up)).refused(AfterTheLastDay)
 
 
@@ -257,105 +240,3 @@ def test_nobody_catches_up_before_the_session_or_for_longer_or_unexpected_or_aft
     a_register().when(caught_up(60, fellow=as_withdrawn("2013-10-06"))).refused(AfterTheLastDay)
     a_register().when(caught_up(60, "2013-12-02")).refused(InTheFuture)
     a_register(on("2013-10-03", SessionCancelled())).when(caught_up(60)).refused(SessionIsCancelled)
-
-
-def test_a_register_is_signed_on_the_session_s_day_or_later_and_once() -> None:
-    a_register(SIGNED).then(register=Register.SIGNED).when(on("2013-10-10", RegisterSigned())).refused(
-        RegisterAlreadySigned
-    )
-    a_register().when(on("2013-10-06", RegisterSigned())).refused(SignedBeforeTheSession)
-    a_register(on(DAY, RegisterSigned())).then(register=Register.SIGNED)
-    a_session().when(SIGNED).refused(RegisterNotOpen)
-
-
-def decided(scenario: Scenario[Session], mark: Mark = Mark.PRESENT) -> AttendanceRecorded:
-    """What is decided about a mark on what the register says after everything recorded."""
-    return record_attendance(scenario.history.at(None), FELLOW, fellowship_id=ADAS, mark=mark, today=TODAY)
-
-
-def test_after_the_signature_marks_are_only_corrected() -> None:
-    signed = a_register(marked(Mark.ABSENT_UNAUTHORISED), SIGNED)
-    with pytest.raises(RegisterIsSigned):
-        decided(signed)
-    with pytest.raises(RegisterIsSigned):
-        waive_expectation(signed.history.at(None), fellowship_id=BENS)
-    with pytest.raises(RegisterIsSigned):
-        expect_fellow(signed.history.at(None), FELLOW, fellowship_id=ADAS)
-    present = signed.history.entry(5).event.model_copy(update={"mark": Mark.PRESENT})
-    corrected = signed.when(correcting(5, DAY, present)).then(register=Register.SIGNED)
-    assert line(corrected).mark is Mark.PRESENT
-
-
-def test_a_reopened_register_takes_new_marks_and_is_signed_again() -> None:
-    reopened = a_register(SIGNED, REOPENED).then(register=Register.REOPENED)
-    assert decided(reopened).mark is Mark.PRESENT
-    reopened.when(marked(Mark.PRESENT), on("2013-10-21", RegisterSigned())).then(register=Register.SIGNED)
-    a_register().when(REOPENED).refused(RegisterNotSigned)
-    reopened.when(on("2013-10-21", RegisterReopened())).refused(RegisterNotSigned)
-
-
-def test_reasons_for_absence_and_waiver_are_personal() -> None:
-    assert set(AttendanceRecorded.personal()) == set(ExpectationWaived.personal()) == {"reason", "note"}
-    sick = record_attendance(
-        a_register().history.at(None),
-        FELLOW,
-        fellowship_id=ADAS,
-        mark=Mark.ABSENT_AUTHORISED,
-        today=TODAY,
-        reason=AbsenceReason.SICKNESS,
-    )
-    assert sick.subject == ADA
-
-
-def edited(*who: tuple[str, str, Event, Link | None], accredited: bool = True) -> list[tuple[int, str]]:
-    """The irregularities of a register whose entries were made so: by whom, of which day, what, linked to which."""
-    facts: list[tuple[str, str, Event, Link | None]] = [
-        ("office", "2013-09-01", scheduled(accredited=accredited), None),
-        ("office", "2013-10-01", RegisterOpened(), None),
-        ("office", "2013-10-01", FellowExpected(fellowship_id=ADAS, person_id=ADA), None),
-        *who,
-    ]
-    history = Timeline(SESSION)
-    for version, (actor, day, event, link) in enumerate(facts, 1):
-        slot = link.version if link else version
-        happened, now = Happened(date.fromisoformat(day)), datetime(2026, 1, 1, tzinfo=UTC)
-        name, stated = "session:one", Stated(actor=actor)
-        history = history.adding(Recorded(name, version, event, happened, version, slot, now, link, stated))
-    assert not history.contradictions()
-    return [(step.recorded.version, code) for step in history.steps for code in irregularities(history, step)]
-
-
-PRESENT = AttendanceRecorded(fellowship_id=ADAS, person_id=ADA, mark=Mark.PRESENT)
-LATE = AttendanceRecorded(fellowship_id=ADAS, person_id=ADA, mark=Mark.LATE)
-CORRECTS, RETRACTS = Link(HowChanged.CORRECTS, 4), Link(HowChanged.RETRACTS, 4)
-
-
-def test_an_accredited_register_signed_by_its_only_editor_is_irregular() -> None:
-    assert edited(("ann", DAY, PRESENT, None), ("ann", DAY, RegisterSigned(), None)) == [(5, SIGNED_BY_ONLY_EDITOR)]
-
-
-def test_a_register_signed_by_another_or_by_one_of_several_editors_is_regular() -> None:
-    assert edited(("ann", DAY, PRESENT, None), ("bob", DAY, RegisterSigned(), None)) == []
-    assert edited(("ann", DAY, PRESENT, None), ("bob", DAY, LATE, CORRECTS), ("ann", DAY, RegisterSigned(), None)) == []
-    assert (
-        edited(
-            ("bob", DAY, PRESENT, None),
-            ("ann", DAY, Retracted(), RETRACTS),
-            ("ann", DAY, PRESENT, None),
-            ("ann", DAY, RegisterSigned(), None),
-        )
-        == []
-    )
-
-
-def test_a_correction_after_the_signature_makes_no_second_editor() -> None:
-    entries = (("ann", DAY, PRESENT, None), ("ann", DAY, RegisterSigned(), None), ("bob", DAY, LATE, CORRECTS))
-    assert edited(*entries) == [(5, SIGNED_BY_ONLY_EDITOR)]
-
-
-def test_a_register_of_no_accredited_module_may_be_signed_by_its_only_editor() -> None:
-    assert edited(("ann", DAY, PRESENT, None), ("ann", DAY, RegisterSigned(), None), accredited=False) == []
-
-
-def test_a_register_without_marks_has_no_editor() -> None:
-    assert edited(("ann", DAY, RegisterSigned(), None)) == []

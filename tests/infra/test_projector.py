@@ -1,7 +1,7 @@
 """The projector: batches, checkpoints, wake-ups, and what happens when something breaks in the middle."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date
@@ -72,7 +72,7 @@ def eventually(condition: Callable[[], bool]) -> bool:
 
 
 @contextmanager
-def following(projector: Projector, **settings: Any) -> Iterator[None]:
+def following(projector: Projector, **settings: Any) -> Generator[None]:
     """The projector follows the log in another thread meanwhile; it must end when told to."""
     stop, failures = threading.Event(), list[BaseException]()
 

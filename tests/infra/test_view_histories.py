@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import sqlalchemy as sa
 
+from infra.engine import Engine
 from infra.server import Server
 from infra.settings import Connections
 from tests.conftest import copied
@@ -88,8 +89,10 @@ def test_a_decision_of_an_earlier_day_leaves_the_replaced_fact_out_altogether(re
     history = record.begin()
     first = history.say(A, on=5)
     history.supersede(first, A, on=2)
+    history.say(A, on=6)
+    history.say(A, on=4)
     record.settle(history)
-    assert [record.trail(history, A, on=n) for n in (2, 5)] == ["S1", "S1"]
+    assert [record.trail(history, A, on=n) for n in (2, 5, 6)] == ["S1", "S1 S3", "S1 S3 S2"]
 
 
 def test_a_decision_on_the_day_of_the_replaced_fact_takes_its_place(record: Recording) -> None:
@@ -211,12 +214,14 @@ def test_facts_of_one_entry_and_day_keep_the_order_of_the_routing(record: Record
     assert record.trail(history, A, on=3) == "S2 S2.1 S0 S0.1"
 
 
-def test_an_entry_may_concern_two_days_one_of_them_before_all_others(record: Recording) -> None:
+def test_an_entry_may_concern_two_days_in_any_order(record: Recording) -> None:
     history = record.begin()
     history.say(A, on=2)
     history.say(A, on=5, later=1)
+    history.say(B, on=5, later=3)
     record.settle(history)
     assert [record.trail(history, A, on=n) for n in (1, 2, 5)] == ["S1.1", "S1.1 S0", "S1.1 S0 S1"]
+    assert [record.trail(history, B, on=n) for n in (3, 5)] == ["S2.1", "S2.1 S2"]
 
 
 def test_a_second_fact_of_a_day_replaces_the_row_of_that_day(record: Recording) -> None:
@@ -347,3 +352,45 @@ def test_a_reader_before_the_first_position_finds_nothing(record: Recording) -> 
     record.settle(history)
     told = record.live[0].as_of(day(6), history.base)
     assert record.ask(sa.select(told)) == []
+
+
+def test_a_lost_transaction_leaves_nothing_behind_in_the_engine(record: Recording) -> None:
+    history = record.begin()
+    for on in (1, 2, 3, 2, 4):
+        history.say(A, on=on, grade=on % 3)
+    record.record(history.entries)
+    for view in record.live:
+        engine = Engine(view, today=day(6))
+        record.follow(engine, 1)
+        record.lose(engine, 2)
+        record.follow(engine, 1)
+        record.lose(engine, 3)
+        record.follow(engine, 3)
+    record.build(record.whole, day(6))
+    record.check(history, day(6))
+    assert record.trail(history, A, on=6) == "S0 S1 S3 S2 S4"
+
+
+def test_an_engine_that_remembers_only_the_end_of_a_key_goes_on_from_it(record: Recording) -> None:
+    history = record.begin()
+    for on, grade in ((1, 2), (3, 1), (3, 2), (4, 1), (4, 2), (5, 1), (2, 1), (6, 2)):
+        history.say(A, on=on, grade=grade)
+    record.record(history.entries)
+    for view in record.live:
+        engine = Engine(view, today=day(6), hold=1)
+        while record.follow(engine, 1):
+            assert engine.held == 1
+    record.build(record.whole, day(6))
+    record.check(history, day(6))
+    assert record.trail(history, A, on=6) == "S0 S6 S1 S2 S3 S4 S5 S7"
+
+
+def test_a_correction_and_what_it_corrects_may_lie_in_one_batch(record: Recording) -> None:
+    history = record.begin()
+    first = history.say(A, on=2)
+    history.correct(first, on=4)
+    decision = history.supersede(first, B, on=5)
+    history.retract(decision)
+    record.settle(history)
+    assert record.trail(history, A, on=6, known=3) == ""
+    assert record.trail(history, A, on=6) == "S1"

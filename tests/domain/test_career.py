@@ -1,0 +1,222 @@
+"""A career: roles held, promotions, and how long it is followed."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from domain.career import (
+    CAREER,
+    Career,
+    CareerOfAnotherPerson,
+    EntryAlreadyRecorded,
+    FollowUpHasEnded,
+    NoRoleAtEntry,
+    NotAPromotion,
+    RemitNeedsASource,
+    RoleAlreadyRecorded,
+    RoleNotHeld,
+    end_follow_up,
+    promote,
+    record_role_at_entry,
+)
+from domain.career_events import (
+    CareerFollowUpEnded,
+    FollowUpEnd,
+    LastContactConfirmed,
+    PayFramework,
+    Profession,
+    Progression,
+    ProgressionRecorded,
+    PromotionBasis,
+    PromotionRecorded,
+    QiRemit,
+    RemitSource,
+    RoleAtEntryRecorded,
+    RoleEnded,
+    RoleRecorded,
+)
+from domain.fellowship_state import Fellowship, PlaceNotAccepted
+from domain.refusal import WouldContradict
+from domain.values import FellowshipId, OrganisationId, RoleId
+from tests.domain.fellows import ADA, BEN, a_fellow
+from tests.scenario import Entry, Scenario, correcting, given, on, retracting, superseding
+
+ADAS, SECOND = FellowshipId.new(), FellowshipId.new()
+TRUST = OrganisationId.new()
+SISTER, MATRON = RoleId.new(), RoleId.new()
+FELLOW = a_fellow().history.at(None)
+AFC = PayFramework.AGENDA_FOR_CHANGE
+
+
+def role(day: str, band: str = "8a", role_id: RoleId = MATRON, **other: Any) -> Entry:
+    said: dict[str, Any] = {
+        "person_id": ADA,
+        "role_id": role_id,
+        "organisation_id": TRUST,
+        "profession": Profession.NURSE,
+        "framework": AFC,
+        "band": band,
+        "wte": Decimal("1.00"),
+    }
+    return on(day, RoleRecorded(**(said | other)))
+
+
+def entry(day: str = "2013-09-01", fellowship_id: FellowshipId = ADAS, role_id: RoleId = SISTER, **other: Any) -> Entry:
+    said: dict[str, Any] = {"profession": Profession.NURSE, "framework": AFC, "band": "7"}
+    return on(
+        day,
+        lambda _: record_role_at_entry(FELLOW, fellowship_id=fellowship_id, role_id=role_id, **(said | other)),
+    )
+
+
+def promoted(day: str, band: str = "8a", basis: PromotionBasis = PromotionBasis.HIGHER_BAND, **other: Any) -> Entry:
+    return on(day, lambda c: promote(c, person_id=ADA, framework=AFC, band=band, basis=basis, **other))
+
+
+def contact(day: str) -> Entry:
+    return on(day, LastContactConfirmed(person_id=ADA))
+
+
+FOLLOW_UP_ENDED = on("2016-06-01", lambda _: end_follow_up(person_id=ADA, reason=FollowUpEnd.DIED))
+
+
+def a_career(*more: Entry) -> Scenario[Career]:
+    return given(CAREER, entry(), *more)
+
+
+def test_a_role_at_entry_says_profession_framework_and_band() -> None:
+    state = a_career().then(entries=frozenset({ADAS}), person_id=ADA).history.at(None)
+    held = state.roles[SISTER]
+    assert (held.profession, held.framework, held.band, held.since) == (Profession.NURSE, AFC, "7", date(2013, 9, 1))
+    for name in ("profession", "framework", "band"):
+        assert RoleAtEntryRecorded.model_fields[name].is_required()
+        assert RoleRecorded.model_fields[name].is_required()
+
+
+def test_only_whoever_has_a_place_has_a_role_at_entry() -> None:
+    with pytest.raises(PlaceNotAccepted):
+        record_role_at_entry(
+            Fellowship(), fellowship_id=ADAS, role_id=SISTER, profession=Profession.NURSE, framework=AFC, band="7"
+        )
+
+
+def test_a_role_at_entry_is_recorded_once_for_each_fellowship() -> None:
+    a_career().when(entry("2013-10-01", role_id=MATRON)).refused(EntryAlreadyRecorded)
+    a_career(entry("2016-09-01", SECOND, MATRON, band="8a")).then(entries=frozenset({ADAS, SECOND}))
+
+
+def test_roles_may_overlap_each_with_its_own_wte_and_end() -> None:
+    two = a_career(role("2014-04-01", wte=Decimal("0.40")))
+    assert {r.wte for r in two.history.at(None).roles.values()} == {None, Decimal("0.40")}
+    ended = two.when(on("2014-06-30", RoleEnded(person_id=ADA, role_id=SISTER))).then()
+    assert set(ended.history.at(None).roles) == {MATRON}
+    assert set(ended.history.at(date(2014, 6, 29)).roles) == {SISTER, MATRON}
+
+
+def test_a_role_is_recorded_once_and_ends_once() -> None:
+    a_career().when(role("2014-04-01", role_id=SISTER)).refused(RoleAlreadyRecorded)
+    a_career().when(on("2014-06-30", RoleEnded(person_id=ADA, role_id=MATRON))).refused(RoleNotHeld)
+    gone = a_career(on("2014-06-30", RoleEnded(person_id=ADA, role_id=SISTER)))
+    gone.when(on("2014-07-30", RoleEnded(person_id=ADA, role_id=SISTER))).refused(RoleNotHeld)
+
+
+def test_a_qi_remit_is_recorded_with_its_source() -> None:
+    known = role("2014-04-01", qi_remit=QiRemit.IMPROVEMENT, qi_remit_source=RemitSource.EMPLOYER)
+    held = a_career(known).history.at(None).roles[MATRON]
+    assert (held.qi_remit, held.qi_remit_source) == (QiRemit.IMPROVEMENT, RemitSource.EMPLOYER)
+    for remit in (QiRemit.IMPROVEMENT, QiRemit.TRAINING_OTHERS, QiRemit.BOTH, QiRemit.NONE):
+        a_career().when(role("2014-04-01", qi_remit=remit)).refused(RemitNeedsASource)
+        given(CAREER).when(entry(qi_remit=remit)).refused(RemitNeedsASource)
+    a_career().when(role("2014-04-01", qi_remit_source=RemitSource.SURVEY)).refused(RemitNeedsASource)
+
+
+def test_a_promotion_without_a_role_at_entry_is_refused() -> None:
+    given(CAREER).when(promoted("2014-04-01")).refused(NoRoleAtEntry)
+    given(CAREER, role("2013-01-01", "7")).when(promoted("2014-04-01")).refused(NoRoleAtEntry)
+    fact = PromotionRecorded(person_id=ADA, framework=AFC, band="8a", basis=PromotionBasis.HIGHER_BAND)
+    given(CAREER, role("2013-01-01", "7")).when(on("2014-04-01", fact)).refused(NoRoleAtEntry)
+    a_career().when(promoted("2013-08-31")).refused(NoRoleAtEntry)
+    a_career(promoted("2013-09-01")).then(promotions=1)
+
+
+def test_a_role_at_entry_is_not_taken_back_under_a_promotion() -> None:
+    a_career(promoted("2014-04-01")).when(retracting(1)).refused(WouldContradict, "career.promotion_recorded")
+
+
+def test_a_promotion_leads_to_another_band() -> None:
+    a_career().when(promoted("2014-04-01", "7")).refused(NotAPromotion)
+    a_career(promoted("2014-04-01", "7", PromotionBasis.DECLARED_WITH_EVIDENCE)).then(promotions=1)
+    once = a_career(promoted("2014-04-01")).then(promotions=1, reached=(AFC, "8a"))
+    once.when(promoted("2014-05-01")).refused(NotAPromotion)
+    once.when(promoted("2016-05-01", "8b")).then(promotions=2)
+
+
+def test_a_promotion_may_name_the_role_it_came_with() -> None:
+    a_career(role("2014-04-01"), promoted("2014-04-01", role_id=MATRON)).then(promotions=1)
+    a_career().when(promoted("2014-04-01", role_id=MATRON)).refused(RoleNotHeld)
+
+
+def test_a_promotion_learned_two_years_late_is_an_ordinary_late_entry() -> None:
+    followed = a_career(contact("2014-09-01"), contact("2016-01-10"))
+    followed.when(promoted("2014-04-01")).then("2014-03-31", promotions=0).then("2014-04-01", promotions=1).then(
+        promotions=1, last_contact_on=date(2016, 1, 10)
+    )
+
+
+def test_a_promotion_learned_late_comes_before_a_later_one() -> None:
+    a_career(promoted("2015-04-01", "8b")).when(promoted("2014-04-01", "8a")).then(promotions=2, reached=(AFC, "8b"))
+
+
+def test_the_date_of_a_promotion_is_corrected() -> None:
+    once = a_career(promoted("2014-04-01"))
+    once.when(correcting(2, "2014-07-01", once.history.entry(2).event)).then("2014-06-30", promotions=0).then(
+        promotions=1
+    )
+
+
+@pytest.mark.parametrize("progression", list(Progression))
+def test_progression_in_training_to_consultant_and_rebanding_are_no_promotions(progression: Progression) -> None:
+    fact = ProgressionRecorded(
+        person_id=ADA, progression=progression, framework=PayFramework.MEDICAL_TRAINING, band="ST6"
+    )
+    a_career(on("2014-08-01", fact)).then(promotions=0, reached=(PayFramework.MEDICAL_TRAINING, "ST6"))
+    assert ProgressionRecorded.kind != PromotionRecorded.kind
+
+
+def test_contact_is_confirmed_again_and_again() -> None:
+    a_career(contact("2014-09-01"), contact("2016-01-10")).then("2015-12-31", last_contact_on=date(2014, 9, 1)).then(
+        last_contact_on=date(2016, 1, 10)
+    )
+
+
+def test_when_a_career_is_followed_no_longer_nothing_later_is_recorded_of_it() -> None:
+    over = a_career(FOLLOW_UP_ENDED).then(follow_up_ended_on=date(2016, 6, 1))
+    over.when(contact("2016-06-02")).refused(FollowUpHasEnded)
+    over.when(promoted("2016-07-01")).refused(FollowUpHasEnded)
+    over.when(on("2016-07-01", FOLLOW_UP_ENDED.fact)).refused(FollowUpHasEnded)
+    over.when(promoted("2015-04-01")).then(promotions=1)
+    over.when(contact("2016-06-01")).then()
+
+
+def test_whoever_is_found_again_is_followed_again_by_a_later_decision() -> None:
+    a_career(FOLLOW_UP_ENDED).when(
+        superseding(2, "2017-01-10", LastContactConfirmed(person_id=ADA)), promoted("2017-04-01")
+    ).then("2016-12-31", follow_up_ended_on=date(2016, 6, 1)).then(follow_up_ended_on=None, promotions=1)
+
+
+def test_why_a_career_is_followed_no_longer_is_personal_and_its_kind_neutral() -> None:
+    assert set(CareerFollowUpEnded.personal()) == {"reason", "note"}
+    assert CareerFollowUpEnded.kind == "career.follow_up_ended"
+
+
+def test_an_entry_is_about_one_person() -> None:
+    a_career().when(on("2014-09-01", LastContactConfirmed(person_id=BEN))).refused(CareerOfAnotherPerson)
+
+
+@pytest.mark.parametrize("band", ["", "a" * 41, "Band 7\nand more", "-7"])
+def test_a_band_is_a_short_code(band: str) -> None:
+    with pytest.raises(ValidationError):
+        PromotionRecorded(person_id=ADA, framework=AFC, band=band, basis=PromotionBasis.HIGHER_BAND)
