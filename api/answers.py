@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.examples import RECEIPT, shown
-from api.people import Opener
+from api.personal import Opener
 from domain.event import CATALOGUE, How
 from domain.values import Precision
 from projections.entry import Entry, Status

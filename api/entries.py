@@ -12,7 +12,7 @@ from api.deps import Asked, Reading, Recording, Seen
 from api.examples import answered, shown
 from api.fellowship_bodies import ENTRY
 from api.handlers import invalid, invalid_fact
-from api.people import Opener
+from api.personal import Opener
 from api.problems import KEY_TAKEN, changing, reading
 from api.restating import judge_restated
 from api.statement import EARLIEST, LATEST, ReasonCode, Reasoned, Statement

@@ -18,7 +18,7 @@ from api.fellowship_bodies import (
     Plainly,
     Timeline,
 )
-from api.people import Opener
+from api.personal import Opener
 from api.problems import changing, opening, reading
 from domain import fellowship_decisions as decisions
 from domain.capacity import CohortFull

@@ -98,7 +98,7 @@ def list_problems(held: Held) -> AllExplained:
     "/problems/{code}",
     summary="Explain a kind of problem",
     response_model=Explained,
-    responses=declared(problems.NO_SUCH_ADDRESS, problems.UNEXPECTED),
+    responses=declared(problems.NO_SUCH_ADDRESS, problems.INVALID, problems.UNEXPECTED),
 )
 def explain_problem(code: str, held: Held) -> Explained | Response:
     """What a kind of problem means: its `type` leads here."""

@@ -9,7 +9,7 @@ from api import examples
 from api.answers import Answer, Receipt
 from api.deps import Asked, Reading, Recording, Seen
 from api.examples import answered, opened, said
-from api.people import Opener
+from api.personal import Opener
 from api.problems import changing, opening, reading
 from api.statement import Dated
 from domain.person import (

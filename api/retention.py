@@ -11,7 +11,7 @@ from api.answers import Answer, EntryOut, entry_out
 from api.deps import Reading
 from api.examples import answered
 from api.fellowship_bodies import ENTRY
-from api.people import Opener
+from api.personal import Opener
 from api.problems import reading
 from api.reader import Coordinates
 from domain.refusal import NothingRecorded

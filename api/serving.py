@@ -119,7 +119,7 @@ def _until_ready(children: Sequence[Child], listener: socket.socket, stop: Event
 
 def _ready(listener: socket.socket) -> bool:
     host, port = address(listener)
-    with closing(HTTPConnection(host, port, timeout=2)) as connection:
+    with closing(HTTPConnection(host, port, timeout=1)) as connection:
         try:
             connection.request("GET", "/health/ready")
             return connection.getresponse().status == 200

@@ -10,7 +10,7 @@ from api.answers import entry_out
 from api.cohort_bodies import ChangeOut, Changes, CohortStandingOut, Counts, FellowOut, Roster
 from api.deps import Reading
 from api.handlers import invalid
-from api.people import Opener
+from api.personal import Opener
 from api.problems import reading
 from api.reader import AsAt, Coordinates, Known, Least, Snapshot
 from domain.cohort import COHORT

@@ -68,6 +68,7 @@ class EntitlementExtended(Event):
     """The fellow is entitled to more minutes of coaching than before."""
 
     kind = "coaching.entitlement_extended"
+    reasoned = True
     phase = Phase.OPENS
     examples = ({"minutes": 90},)
 
@@ -102,6 +103,7 @@ class CoachChanged(Event):
     """The fellow goes on with another coach, who takes over minutes that were not used."""
 
     kind = "coaching.coach_changed"
+    reasoned = True
     phase = Phase.ENDS
     placed = "last"
     examples = ({"continued_by": _COACHING, "carried_minutes": 270},)
@@ -122,6 +124,7 @@ class CoachingEndedEarly(Event):
     """The coaching engagement ended before it was completed."""
 
     kind = "coaching.ended_early"
+    reasoned = True
     phase = Phase.ENDS
     placed = "last"
 

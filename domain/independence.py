@@ -1,12 +1,14 @@
-"""Independence: a fellow has one coach at a time, who is not their line manager and does not assess their work."""
+"""Independence: a fellow has one coach at a time, who is not their line manager and does not assess their work.
+
+Both sets belong to the fellow's oversight, which is identified by the fellowship.
+"""
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from domain.coaching import COACHING, Coaching
 from domain.coaching_events import CoachingContracted
-from domain.fellowship import FELLOWSHIP
 from domain.oversight import OVERSIGHT, AssessorAppointed, Oversight
 from domain.refusal import Refusal
 from domain.rule import Rule
@@ -55,8 +57,8 @@ def _days(*found: Sequence[Engagement]) -> set[date]:
 
 def breaks_one_coach(
     fellowship_id: str,
-    fellowship_before: Timeline[Any],
-    fellowship_after: Timeline[Any],
+    oversight_before: Timeline[Oversight],
+    oversight_after: Timeline[Oversight],
     before: Sequence[Timeline[Coaching]],
     after: Sequence[Timeline[Coaching]],
 ) -> Refusal | None:
@@ -97,7 +99,7 @@ def breaks_independence(
     return None
 
 
-def always(fellowship: Timeline[Any]) -> bool:
+def always(oversight: Timeline[Oversight]) -> bool:
     """Whether the rule holds for a fellow: for everybody."""
     return True
 
@@ -109,7 +111,7 @@ def anybody(oversight: Timeline[Oversight]) -> bool:
 
 ONE_COACH = Rule(
     guard="coaches",
-    owner=FELLOWSHIP,
+    owner=OVERSIGHT,
     member=COACHING,
     acts=(CoachingContracted,),
     irregularity="two_coaches",

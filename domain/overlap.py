@@ -1,6 +1,7 @@
 """Overlap: one organisation releases a person once at a time, and all together no more than the person's contract.
 
-What a person is contracted for is what their secondments state; where these differ on a day, the greatest.
+What a person is contracted for is what their secondments state; where these differ on a day, the greatest. The set of a
+person's releases belongs to their career, which is identified by the person.
 """
 
 from collections import Counter
@@ -10,7 +11,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from domain.person import PERSON
+from domain.career import CAREER
 from domain.refusal import Refusal
 from domain.rule import Rule
 from domain.secondment import SECONDMENT
@@ -96,8 +97,8 @@ def _of(person_id: str, secondments: Sequence[Timeline[Secondment]]) -> Iterator
 
 def breaks_overlap(
     person_id: str,
-    person_before: Timeline[Any],
-    person_after: Timeline[Any],
+    career_before: Timeline[Any],
+    career_after: Timeline[Any],
     before: Sequence[Timeline[Secondment]],
     after: Sequence[Timeline[Secondment]],
 ) -> Refusal | None:
@@ -118,14 +119,14 @@ def breaks_overlap(
     return None
 
 
-def always(person: Timeline[Any]) -> bool:
+def always(career: Timeline[Any]) -> bool:
     """Whether the rule holds for a person: for everybody."""
     return True
 
 
 RELEASES = Rule(
     guard="releases",
-    owner=PERSON,
+    owner=CAREER,
     member=SECONDMENT,
     acts=(ReleaseAgreed, SecondmentStarted, SecondmentResumed, FractionChanged, SecondmentExtended),
     irregularity="secondments_overlap",

@@ -1,9 +1,8 @@
 """Oversight: who has a say over a fellow, the line manager and the assessors of their work. No coach is among them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, TypeAlias, assert_never
+from typing import TypeAlias, assert_never
 
 from domain.event import Event
 from domain.refusal import Refusal
@@ -93,10 +92,5 @@ def evolve(oversight: Oversight, event: OversightEvent, day: date) -> Oversight:
             assert_never(event)
 
 
-def guards(before: Oversight, event: Any) -> Iterable[str]:
-    """The set that every fact here changes: `independence:<fellowship>`."""
-    return (f"independence:{event.fellowship_id}",)
-
-
-OVERSIGHT = Stream("oversight", Oversight(), evolve, guards)
+OVERSIGHT = Stream("oversight", Oversight(), evolve)
 """One for each fellow, identified by the fellowship."""

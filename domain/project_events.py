@@ -187,6 +187,7 @@ class ImprovementAbandoned(Event):
     """A site that had adopted the project's improvement abandoned it."""
 
     kind = "project.abandoned_at_site"
+    reasoned = True
     placed = "last"
     examples = ({"site_id": _SITE},)
 
@@ -207,6 +208,7 @@ class ProjectAbandoned(Event):
     """The project was abandoned."""
 
     kind = "project.abandoned"
+    reasoned = True
     phase = Phase.ENDS
     placed = "last"
 

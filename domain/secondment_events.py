@@ -96,6 +96,7 @@ class BackfillWithdrawn(Event):
     """The releasing organisation no longer has anybody for the released work."""
 
     kind = "secondment.backfill_withdrawn"
+    reasoned = True
 
 
 class AgreementSigned(Event):
@@ -149,6 +150,7 @@ class FractionChanged(Event):
     """The contracted or released time changed, and perhaps another end was proposed."""
 
     kind = "secondment.fraction_changed"
+    reasoned = True
     examples = ({"contracted_wte": "0.80", "released_wte": "0.30", "proposed_ends_on": "2014-10-31"},)
 
     contracted_wte: ContractedWte
@@ -160,6 +162,7 @@ class SecondmentExtended(Event):
     """The releasing organisation agreed to a later last day."""
 
     kind = "secondment.extended"
+    reasoned = True
     examples = ({"ends_on": "2014-10-31", "agreed_by": "chief_nurse"},)
 
     ends_on: date

@@ -50,6 +50,7 @@ from domain.values import FellowshipId, SessionId
 
 SIGNED_BY_ONLY_EDITOR = "signed_by_only_editor"
 
+_DUE = (RegisterOpened, FellowExpected, ExpectationWaived)
 _MARKING = (AttendanceRecorded, CatchUpCompleted)
 _HELD = (*_MARKING, SessionDelivered, RegisterSigned, RegisterReopened)
 
@@ -58,14 +59,16 @@ def evolve(session: Session, event: SessionEvent, day: date) -> Session:
     """The session and its register after a fact. Raises a Refusal where the fact cannot have happened.
 
     Marks are of the session's own day, whenever they are recorded; so a signature, which comes later, does not keep
-    them out here, but where one is recorded (`domain.session_decisions`).
+    them out here, but where one is recorded (`domain.session_decisions`). Likewise who was due may be on record of days
+    from which on the session is known, later, to have been cancelled: nothing counts of it.
     """
     if isinstance(event, SessionScheduled):
         if session.stage is not None:
             raise SessionAlreadyScheduled
         _by_its_day(day, event.held_on)
         return Session(SessionStage.SCHEDULED, **dict(event))
-    session.must_not_be_cancelled()
+    if session.stage is None or not isinstance(event, _DUE):
+        session.must_not_be_cancelled()
     match event:
         case SessionRescheduled(held_on=held_on, minutes=minutes):
             if session.stage is SessionStage.DELIVERED or session.marked:

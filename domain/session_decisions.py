@@ -54,9 +54,10 @@ def deliver_session(session: Session, *, today: date, minutes: int | None = None
 def expect_fellow(session: Session, fellowship: Participant, *, fellowship_id: FellowshipId) -> FellowExpected:
     """Expect one more fellow at a session, for instance one who joins late.
 
-    `fellowship` is as it stood on the session's day. Refuses a session not scheduled, a register not open or signed,
-    where no place was accepted, and whoever had left before (AfterTheLastDay).
+    `fellowship` is as it stood on the session's day. Refuses a session not scheduled or cancelled, a register not open
+    or signed, where no place was accepted, and whoever had left before (AfterTheLastDay).
     """
+    session.must_not_be_cancelled()
     day = session.day()
     session.must_be_unsigned()
     return FellowExpected(fellowship_id=fellowship_id, person_id=must_take_part(fellowship, day, today=day))

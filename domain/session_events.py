@@ -84,6 +84,7 @@ class SessionRescheduled(Event):
     """The session was moved to another day, or its planned minutes were changed."""
 
     kind = "session.rescheduled"
+    reasoned = True
     examples = ({"held_on": "2013-10-14", "minutes": None}, {"held_on": "2013-10-07", "minutes": 300})
 
     held_on: date
@@ -103,6 +104,7 @@ class SessionCancelled(Event):
     """The session was cancelled, and perhaps replaced by another one."""
 
     kind = "session.cancelled"
+    reasoned = True
     phase = Phase.ENDS
     placed = "last"
     examples = ({"replaced_by": None}, {"replaced_by": "d2f3a7b4-6c1e-4c55-9e0b-3a8f7e5c1d21"})
@@ -181,6 +183,7 @@ class RegisterReopened(Event):
     """The signed register was opened again."""
 
     kind = "session.register_reopened"
+    reasoned = True
     phase = Phase.ENDS
     placed = "last"
 

@@ -69,7 +69,7 @@ MUTANTS = (
         "infra/slots.py",
         "self.needed |= {slot for slot, target in ends.items() if target in linked}",
         "pass",
-        _HISTORY + "a_replaced_fact_restored_before_its_point_counts_until_then",
+        _HISTORY + "a_point_of_replacement_follows_its_target_to_another_key",
     ),
     Mutant(
         "a superseding entry does not remember its target",
@@ -143,7 +143,7 @@ MUTANTS = (
         "the row of the first day touched is taken for an earlier one",
         "infra/refold.py",
         "since = bisect_left(self.segments, first, key=_valid_from)",
-        "since = bisect_right(self.segments, first, key=_valid_from)",
+        "since = len([segment for segment in self.segments if segment.valid_from <= first])",
         _HISTORY + "a_correction_keeps_its_place_among_the_facts_of_its_day",
     ),
     Mutant(

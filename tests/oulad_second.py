@@ -95,17 +95,21 @@ class SecondComputation:
 
     def submissions(self) -> Counter[tuple[str, str]]:
         """How many submissions are ("submitted" or "banked", "loaded" or "refused")."""
+        return Counter((kind, "refused" if refused else "loaded") for _, kind, refused in self._submissions())
+
+    def refused(self) -> set[int]:
+        """The rows of the submissions that are refused, the header being row 1."""
+        return {row for row, _, refused in self._submissions() if refused}
+
+    def _submissions(self) -> Iterator[tuple[int, str, bool]]:
         presented = {
             row["id_assessment"]: (row["code_module"], row["code_presentation"])
             for row in self._rows("assessments.csv")
         }
-        found: Counter[tuple[str, str]] = Counter()
-        for row in self._rows("studentAssessment.csv"):
+        for number, row in enumerate(self._rows("studentAssessment.csv"), 2):
             left = self.courses[*presented[row["id_assessment"]], row["id_student"]].left
-            refused = left is not None and int(row["date_submitted"]) > left
             kind = "banked" if row["is_banked"] == "1" else "submitted"
-            found[kind, "refused" if refused else "loaded"] += 1
-        return found
+            yield number, kind, left is not None and int(row["date_submitted"]) > left
 
     def _rows(self, name: str) -> Iterator[dict[str, str]]:
         with (self._folder / name).open(encoding="utf-8-sig", newline="") as file:

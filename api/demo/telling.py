@@ -35,11 +35,10 @@ def tell(settings: Settings, port: int, *, serve: bool, say: Callable[[str], Non
                     return
                 with serving(connections, listener, stop, aside.print) as wait:
                     api = Api(*address(listener), url(listener), stop)
-                    for line in story(api, head(connections)):
-                        if stop.is_set():
-                            return
+                    lines = story(api, head(connections))
+                    while not stop.is_set() and (line := next(lines, None)) is not None:
                         say(line)
-                    if serve:
+                    if serve and not stop.is_set():
                         say(f"\nThe demonstration is served at {url(listener)} until you stop it with Ctrl-C.")
                         say(f"{who_reaches(listener)} {WARNING}")
                         wait()

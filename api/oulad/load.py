@@ -39,9 +39,10 @@ def load(
     secret: Secret,
     *,
     dry_run: bool = False,
+    at_once: int = AT_ONCE,
     told: Callable[[int, int], None] = lambda done, total: None,
 ) -> Report:
-    """Enter everything a folder says that is not on the record yet, and account for every row.
+    """Enter everything a folder says that is not on the record yet, `at_once` facts a commit; account for every row.
 
     In a dry run everything is decided, on the record as it is and on one another, and nothing is written. `told` is
     called with the facts done and the facts there are. Raises FolderRefused where codes of the folder are taken,
@@ -51,7 +52,7 @@ def load(
     report = Report(folder.counts(), dry_run)
     report.adjusted(adjusted)
     with nullcontext() if dry_run else alone(pool, PRINCIPAL), _uncollected():
-        _Load(log, pool, secret, report, dry_run).run(found, told)
+        _Load(log, pool, secret, report, dry_run).run(found, at_once, told)
     return report
 
 
@@ -104,12 +105,12 @@ class _Load:
         self._recorded = accepted(pool, PRINCIPAL)
         self._batch = Batch() if dry_run else None
 
-    def run(self, found: Sequence[Fact], told: Callable[[int, int], None]) -> None:
+    def run(self, found: Sequence[Fact], at_once: int, told: Callable[[int, int], None]) -> None:
         """Enter facts in order, some at a time."""
         self._check_codes(found)
         told(0, len(found))
         done = 0
-        for chunk in _chunks(found, AT_ONCE):
+        for chunk in _chunks(found, at_once):
             commands = [(fact, self._command(fact)) for fact in chunk]
             self._enter([(fact, command) for fact, command in commands if not self._there(fact, command)])
             done += len(chunk)

@@ -70,6 +70,21 @@ def test_a_piece_of_work_keeps_its_identifier_when_the_command_is_repeated(edge:
     assert entries[1]["fields"]["work_id"] == first.json()["work_id"]
 
 
+def test_a_repeated_plan_is_not_taken_for_another_cohort_of_that_code(edge: Edge) -> None:
+    programme, key = edge.programme(), str(uuid4())
+    plan = {"programme_id": programme, "programme_version": "1", "code": "QIF-2013"}
+    days = {"starts_on": "2013-09-02", "ends_on": "2014-08-31"}
+
+    def post(_: int) -> tuple[int, str, str]:
+        response = edge.send("/v1/cohorts", key=key, **plan, **days)
+        return response.status_code, response.text, response.headers["location"]
+
+    with ThreadPoolExecutor(8) as threads:
+        ((status, _, place),) = {*threads.map(post, range(8)), post(8)}
+    assert status == 201
+    assert [f"/v1/cohorts/{row['cohort_id']}" for row in edge.get("/v1/cohorts")["items"]] == [place]
+
+
 def test_another_body_under_the_same_key_is_refused(edge: Edge) -> None:
     key = str(uuid4())
     edge.send("/v1/people", name="Ada Fenner", key=key)

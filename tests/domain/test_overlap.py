@@ -4,8 +4,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from domain.career import CAREER
 from domain.overlap import RELEASES, Release, ReleasedBeyondContract, SecondmentsOverlap, releases
-from domain.person import PERSON
 from domain.refusal import Refusal
 from domain.secondment import SECONDMENT
 from domain.secondment_decisions import cancel_secondment, change_fraction, end_secondment_early, pause_secondment
@@ -55,13 +55,13 @@ YEAR = ("2013-09-01", "2014-08-31")
 
 def clash(*after: Scenario[Secondment], before: tuple[Scenario[Secondment], ...] = ()) -> Refusal | None:
     """What the rule says when a person's secondments go from `before` to `after`."""
-    person: Timeline[Any] = given(PERSON).history
+    person: Timeline[Any] = given(CAREER).history
     return RELEASES.breaks(ADA, person, person, [s.history for s in before], [s.history for s in after])
 
 
 def test_one_secondment_clashes_with_nothing() -> None:
     assert clash(seconded(*YEAR, released="1")) is None
-    assert RELEASES.applies(given(PERSON).history)
+    assert RELEASES.applies(given(CAREER).history)
 
 
 def test_two_secondments_from_one_organisation_do_not_overlap() -> None:

@@ -174,6 +174,11 @@ def test_a_fellow_is_expected_once_where_a_register_is_open() -> None:
     a_session().when(on("2013-10-02", lambda s: expect_fellow(s, FELLOW, fellowship_id=ADAS))).refused(RegisterNotOpen)
 
 
+def test_nobody_is_expected_at_a_cancelled_session() -> None:
+    cancelled = a_session(on("2013-10-01", RegisterOpened()), on("2013-10-03", SessionCancelled()))
+    cancelled.when(on("2013-10-05", lambda s: expect_fellow(s, FELLOW, fellowship_id=ADAS))).refused(SessionIsCancelled)
+
+
 def test_nobody_is_expected_after_their_last_day() -> None:
     left = as_withdrawn("2013-10-06")
     opened = a_session(on("2013-10-01", RegisterOpened()))

@@ -10,6 +10,7 @@ from domain.refusal import WouldContradict
 from domain.session import SESSION, undone_by_cancelling
 from domain.session_decisions import deliver_session, schedule_session
 from domain.session_events import (
+    FellowExpected,
     Mark,
     RegisterOpened,
     RegisterReopened,
@@ -32,7 +33,7 @@ from domain.session_state import (
     SessionTookPlace,
 )
 from domain.values import SessionId
-from tests.domain.fellows import C2013, FIRST
+from tests.domain.fellows import ADA, C2013, FIRST
 from tests.domain.sessions import (
     ADAS,
     BENS,
@@ -143,7 +144,7 @@ def test_a_session_is_cancelled_and_may_name_another_in_its_place() -> None:
 def test_nothing_befalls_a_cancelled_session() -> None:
     for entry in (
         delivered(),
-        on("2013-10-04", RegisterOpened()),
+        on("2013-10-09", RegisterSigned()),
         on("2013-10-04", moved("2013-10-14")),
         on("2013-10-04", SessionCancelled()),
     ):
@@ -182,6 +183,14 @@ def test_cancelling_takes_back_what_was_corrected_by_its_first_entry() -> None:
     again = corrected.when(on("2013-10-10", RegisterReopened()))
     assert undone_by_cancelling(again.history) == (5, 7, 8)
     cancelled(again, "2013-10-03").then(stage=SessionStage.CANCELLED, marked=False)
+
+
+def test_a_cancellation_learned_late_leaves_it_on_record_who_was_due_that_day() -> None:
+    register = a_session(
+        on(DAY, RegisterOpened()), on(DAY, FellowExpected(fellowship_id=ADAS, person_id=ADA)), marked(Mark.PRESENT)
+    )
+    after = cancelled(register, "2013-10-03").then(stage=SessionStage.CANCELLED, marked=False)
+    assert set(after.history.at(None).lines) == {ADAS}
 
 
 def test_cancelling_takes_nothing_back_where_nothing_is_marked() -> None:

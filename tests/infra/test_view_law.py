@@ -20,7 +20,7 @@ from tests.conftest import copied
 from tests.infra.histories import Closed, GroupId, History, Opened, Said, day, group, thing
 from tests.infra.recording import Recording, recording
 
-HISTORIES = int(os.environ.get("FELLOWTRACE_LAW", "60"))
+HISTORIES = int(os.environ.get("FELLOWTRACE_LAW", "100"))
 
 
 class Step(NamedTuple):
