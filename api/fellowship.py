@@ -3,13 +3,11 @@
 from datetime import date
 
 from fastapi import APIRouter
-from sqlalchemy import Connection, select
 
 from api.answers import Receipt, entry_out
 from api.deps import Asked, Reading, Recording, Seen
 from api.fellowship_bodies import (
     Deferring,
-    FellowshipOut,
     Leaving,
     NewFellowship,
     OneFellowship,
@@ -58,8 +56,7 @@ from domain.person import PERSON, PersonNotRecorded
 from domain.refusal import NothingRecorded, WouldContradict
 from domain.values import FellowshipId, PersonId
 from infra.desk import Desk
-from infra.reading import At
-from projections.standing import STANDING
+from projections.standing import STANDING, fellow
 from projections.timeline import timeline
 
 router = APIRouter(prefix="/v1/fellowships", tags=["fellowships"])
@@ -218,7 +215,7 @@ def show_fellowship(fellowship_id: FellowshipId, asked: Asked, reader: Reading) 
     """Where one fellow was; `ETag` is the version of the fellowship's record, for the next command."""
     with reader.at(asked, STANDING) as snapshot:
         version = snapshot.version(FELLOWSHIP, fellowship_id)
-        found = _fellowship(snapshot.connection, snapshot.at, fellowship_id)
+        found = fellow(snapshot.connection, snapshot.at, fellowship_id)
         return snapshot.answer(OneFellowship, version=version, fellowship=found)
 
 
@@ -239,9 +236,3 @@ def _must_be_recorded(desk: Desk, person_id: PersonId) -> None:
     """Refuse a person who is not on the record: NothingRecorded, PersonNotRecorded."""
     if desk.fold(PERSON, person_id).person_id is None:
         raise PersonNotRecorded
-
-
-def _fellowship(connection: Connection, at: At, fellowship_id: FellowshipId) -> FellowshipOut | None:
-    rows = STANDING.as_of(valid=at.valid, known=at.known, keys=[(fellowship_id,)])
-    row = connection.execute(select(rows)).mappings().one_or_none()
-    return FellowshipOut.model_validate(dict(row)) if row else None

@@ -9,13 +9,18 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, ClassVar, Literal, NamedTuple, Self, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 from pydantic.fields import FieldInfo
 
 from domain.values import Erased, Happened, Id, Phase, Placed, Purpose, Sealed, is_personal
 
 Payload = dict[str, Any]
 Upcaster = Callable[[Payload], Payload]
+
+LARGEST = 10**15
+"""More than any count; every reader of JSON takes it exactly."""
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
+"""The days that the record can speak of."""
 
 CATALOGUE: dict[str, type["Event"]] = {}
 """Every kind of event, by its stored name."""
@@ -38,6 +43,18 @@ class Event(BaseModel):
     """One for each earlier version, oldest first: the stored fields in, those of the next version out."""
     examples: ClassVar[tuple[Payload, ...]] = ()
     """Stored fields that load as this version; they are published with its schema."""
+
+    @field_validator("*")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:
+        """Refuse what no column of a view could hold, before it is in the log for ever."""
+        if isinstance(value, str) and "\x00" in value:
+            raise ValueError("text cannot hold a NUL character")
+        if isinstance(value, int) and not -LARGEST <= value <= LARGEST:
+            raise ValueError("a whole number has at most 15 digits")
+        if isinstance(value, date) and not EARLIEST <= value <= LATEST:
+            raise ValueError(f"a date lies between {EARLIEST} and {LATEST}")
+        return value
 
     @classmethod
     def version(cls) -> int:

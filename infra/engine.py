@@ -60,10 +60,12 @@ class Engine:
         """Make the view's tables, where they do not exist; it starts before the first position."""
         with connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING,))
+            if self._loads.made(connection):
+                return
             for statement in self.view.tables.statements():
                 connection.execute(statement)
             connection.execute(
-                f"INSERT INTO {SCHEMA}.checkpoint VALUES (%s, %s::int, 0) ON CONFLICT DO NOTHING".encode(),
+                f"INSERT INTO {SCHEMA}.checkpoint VALUES (%s, %s::int, 0)".encode(),
                 (self.view.name, self.view.version),
             )
 

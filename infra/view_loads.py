@@ -66,6 +66,13 @@ class ViewLoads:
         self._checkpoint = f"SELECT position FROM {SCHEMA}.checkpoint WHERE view = %s AND version = %s::int".encode()
         self._locked = self._checkpoint + b" FOR UPDATE"
 
+    def made(self, connection: Connection[Any]) -> bool:
+        """Whether the view's tables exist. They are made with its checkpoint, in one transaction."""
+        found = connection.execute(f"SELECT to_regclass('{SCHEMA}.checkpoint')".encode()).fetchone()
+        if found is None or found[0] is None:
+            return False
+        return connection.execute(self._checkpoint, (self._view.name, self._view.version)).fetchone() is not None
+
     def reached(self, connection: Connection[Any], *, lock: bool = False) -> int:
         """The position up to which the view has followed the log. With `lock` nobody else moves it meanwhile."""
         statement = self._locked if lock else self._checkpoint

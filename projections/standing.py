@@ -122,6 +122,33 @@ STANDING = View(
 )
 
 
+class FellowRow(NamedTuple):
+    """Where one fellow is, as a reader sees it, and the position of the entry that made it so."""
+
+    fellowship_id: str
+    person_id: str
+    programme_id: str
+    state: Standing
+    since: date
+    precision: Precision
+    origin_cohort_id: str | None
+    current_cohort_id: str | None
+    target_cohort_id: str | None
+    started_on: date | None
+    cause: int
+
+
+def fellow(connection: Connection, at: At, fellowship_id: str) -> FellowRow | None:
+    """Where one fellow is, or None where there was no such fellowship then."""
+    rows = STANDING.as_of(valid=at.valid, known=at.known, keys=[(fellowship_id,)])
+    row = connection.execute(select(*(rows.c[name] for name in FellowRow._fields))).one_or_none()
+    if row is None:
+        return None
+    state = Standing(row.state)
+    target = row.target_cohort_id if state is Standing.DEFERRED else None
+    return FellowRow(*row)._replace(state=state, precision=Precision(row.precision), target_cohort_id=target)
+
+
 class Attribution(StrEnum):
     """Which cohort a fellow is counted in.
 

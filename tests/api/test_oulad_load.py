@@ -2,14 +2,13 @@
 
 import csv
 import json
-from collections.abc import Iterator
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import date, timedelta
 from io import StringIO
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -26,14 +25,17 @@ from domain.event import Recorded
 from domain.person import BackgroundDeclared
 from domain.programme import PROGRAMME, ProgrammeEstablished
 from domain.values import Happened, ProgrammeId, Sealed
+from infra.command import KeyTaken
 from infra.database import connect, pool
 from infra.desk import Desk
 from infra.envelope import COLUMNS, decode
 from infra.external import AlreadyRunning, alone, identifiers
 from infra.reading import At
+from infra.server import Server
 from infra.settings import Connections
 from projections.cohort import cohorts
 from projections.standing import Attribution, standing
+from tests.conftest import copied
 from tests.office import Office
 from tests.oulad_folder import rows, write
 from tests.oulad_second import SecondComputation
@@ -48,7 +50,7 @@ class Loader:
     def __init__(self, database: Connections) -> None:
         self.office = Office(database)
         self.pool = pool(database.api)
-        self._database = database
+        self.connections = database
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -63,12 +65,12 @@ class Loader:
                 raise KeyboardInterrupt(f"{done} of {total}")
 
         # As in a process of its own: nothing is remembered between two runs.
-        with closing(Office(self._database)) as office:
+        with closing(Office(self.connections)) as office:
             return load(
                 read_folder(folder),
                 office.log,
                 self.pool,
-                self._database.secret,
+                self.connections.secret,
                 dry_run=dry_run,
                 at_once=at_once,
                 told=told,
@@ -78,8 +80,8 @@ class Loader:
         """How many rows each table that a load writes to has."""
         sizes: dict[str, int] = {}
         for url, names in (
-            (self._database.api, ("log.event", "log.event_guard", "log.command", "log.external_id")),
-            (self._database.vault, ("vault.key",)),
+            (self.connections.api, ("log.event", "log.event_guard", "log.command", "log.external_id")),
+            (self.connections.vault, ("vault.key",)),
         ):
             with closing(connect(url)) as connection:
                 for name in names:
@@ -117,6 +119,16 @@ class Loader:
 @pytest.fixture
 def loader(database: Connections) -> Iterator[Loader]:
     with closing(Loader(database)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def loaded(
+    server: Server, templates: Callable[[bool], Connections], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Loader]:
+    """The small folder, loaded; for looking only."""
+    with copied(server, templates(False)) as connections, closing(Loader(connections)) as opened:
+        opened.load(write(tmp_path_factory.mktemp("small")))
         yield opened
 
 
@@ -286,8 +298,302 @@ SUBMITTED, BANKED = "accreditation.work_submitted", "accreditation.earlier_study
     ],
 )
 def test_a_place_is_entered_fact_by_fact_in_order_of_date(
-    loader: Loader, folder: Path, learner: int, facts: list[tuple[str, str, str]]
+    loaded: Loader, learner: int, facts: list[tuple[str, str, str]]
 ) -> None:
-    loader.load(folder)
+    assert loaded.facts("ABC-2013B", learner) == facts
 
-    assert loader.facts("ABC-2013B", learner) == facts
+
+def test_on_every_day_cohorts_stand_as_the_files_say(loaded: Loader, tmp_path: Path) -> None:
+    second = SecondComputation(write(tmp_path))
+    for cohort, (first, last) in second.cohorts.items():
+        for day in (first + timedelta(number) for number in range(-110, (last - first).days + 20)):
+            assert loaded.counts(cohort, day) == second.counts(cohort, day), (cohort, day)
+
+
+def test_cohorts_follow_a_version_without_criteria_state_no_capacity_and_have_their_work_set(loaded: Loader) -> None:
+    said = {entry.event.kind: entry.event.payload() for entry in loaded.entries() if entry.happened.day < FIRST}
+
+    assert said["programme.version_adopted"] == {
+        "programme_version": "as presented",
+        "attendance_percent": None,
+        "charter_required": False,
+        "report_required": False,
+        "coaching_sessions": None,
+        "set_meetings": None,
+    }
+    planned = [entry.event.payload() for entry in loaded.entries() if entry.event.kind == "cohort.planned"]
+    assert [(plan["code"], plan["starts_on"], plan["ends_on"], plan["capacity"]) for plan in planned] == [
+        ("ABC-2013B", "2013-02-01", "2013-09-29", None),
+        ("ABC-2013J", "2013-10-01", "2014-06-26", None),
+        ("XYZ-2014J", "2014-10-01", "2015-06-27", None),
+    ]
+    works = [entry.event.payload() for entry in loaded.entries() if entry.event.kind == "cohort.work_set"]
+    assert [(work["title"], work["form"], work["due_on"], work["weight"]) for work in works] == [
+        ("TMA 101", "assignment", "2013-02-20", "10"),
+        ("CMA 102", "computer_marked", "2013-03-27", "7.5"),
+        ("Exam 103", "examination", "2013-09-29", "100"),
+        ("TMA 111", "assignment", "2013-10-20", "10"),
+        ("TMA 121", "assignment", "2015-06-27", "30"),
+        ("Portfolio 122", "other", "2015-04-19", "70"),
+    ]
+
+
+def test_entries_are_recorded_in_order_of_date_across_files(loaded: Loader) -> None:
+    days = [entry.day for entry in loaded.entries()]
+
+    assert days == sorted(days)
+
+
+def test_each_entry_names_its_file_and_row_and_the_import(loaded: Loader) -> None:
+    entries = loaded.entries()
+
+    assert {entry.stated.actor for entry in entries} == {entries[0].stated.actor}
+    assert {entry.stated.source_dated for entry in entries} == {None}
+    by_source = {entry.stated.source: entry for entry in entries}
+    assert by_source["oulad/studentAssessment.csv row 8"].event.kind == "accreditation.work_submitted"
+    assert by_source["oulad/studentRegistration.csv row 5"].event.kind == "accreditation.deregistered"
+    assert by_source["oulad/studentInfo.csv row 3"].event.kind == "fellowship.ended_by_programme"
+    assert by_source["oulad/courses.csv row 4"].event.payload()["code"] == "XYZ-2014J"
+
+
+def test_backgrounds_are_personal_and_one_person_holds_several_places(loader: Loader, folder: Path) -> None:
+    held = rows()
+    for name in (LEARNERS, REGISTRATIONS):
+        held[name] = [line.replace(",1,", ",987654321,") for line in held[name]]
+    held[SUBMISSIONS] = [line.replace(",1,", ",987654321,", 1) for line in held[SUBMISSIONS]]
+    held[SUBMISSIONS] = [line for line in held[SUBMISSIONS] if line.count("987654321") < 2]
+    loader.load(write(folder, held))
+
+    digest = loader.office.log.digest("oulad-learner", "987654321")
+    person = identifiers(loader.pool, "oulad-learner")[digest]
+    backgrounds = [
+        entry.event
+        for entry in loader.entries()
+        if isinstance(entry.event, BackgroundDeclared) and entry.event.person_id == person
+    ]
+    assert len(backgrounds) == 2
+    for event in backgrounds:
+        for name, said in {"gender": "F", "disability": False, "deprivation_band": "20-30%"}.items():
+            sealed = getattr(event, name)
+            assert isinstance(sealed, Sealed)
+            assert loader.office.vault.open(sealed, person) == said
+    with loader.pool.connection() as connection:
+        clear = connection.execute(
+            "SELECT position FROM log.event WHERE position(%(it)s::bytea IN envelope || state) > 0",
+            {"it": b"987654321"},
+        ).fetchall()
+        unowned = connection.execute(
+            "SELECT scheme FROM log.external_id WHERE subject IS NULL GROUP BY scheme ORDER BY scheme"
+        ).fetchall()
+    assert clear == []
+    assert [scheme for (scheme,) in unowned] == [
+        "cohort code",
+        "oulad-assessment",
+        "oulad-module",
+        "oulad-presentation",
+        "programme code",
+    ]
+
+
+def test_a_second_run_adds_nothing_and_gives_the_same_account(loader: Loader, folder: Path) -> None:
+    first = loader.load(folder)
+    before = loader.tables()
+    second = loader.load(folder)
+
+    assert loader.tables() == before
+    assert (second.entered, second.there_before) == (0, first.entered)
+    assert list(second.listed()) == list(first.listed())
+
+
+def test_rows_in_another_order_are_the_same_rows(loader: Loader, folder: Path) -> None:
+    loader.load(folder)
+    before = loader.tables()
+    report = loader.load(write(folder, {name: lines[::-1] for name, lines in rows().items()}))
+
+    assert report.entered == 0
+    assert loader.tables() == before
+
+
+@pytest.mark.parametrize("done", [0, 10, 40, 90])
+def test_a_run_that_is_broken_off_is_taken_up_by_the_next(
+    loader: Loader, loaded: Loader, folder: Path, done: int
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        loader.load(folder, stop_after=done)
+    broken_off = loader.tables()
+    report = loader.load(folder)
+
+    assert (broken_off["log.event"] == 0) == (done == 0)
+    assert broken_off["log.event"] < loaded.tables()["log.event"] == loader.tables()["log.event"]
+    assert report.there_before == broken_off["log.command"]
+    assert loader.tables() == loaded.tables()
+    for learner in (1, 5, 8):
+        assert loader.facts("ABC-2013B", learner) == loaded.facts("ABC-2013B", learner)
+
+
+def test_a_dry_run_decides_everything_and_writes_nothing(loader: Loader, folder: Path) -> None:
+    rehearsed = loader.load(folder, dry_run=True)
+    assert set(loader.tables().values()) == {0}
+    real = loader.load(folder)
+
+    assert (rehearsed.entered, rehearsed.there_before) == (real.entered, 0)
+    assert list(rehearsed.listed()) == list(real.listed())
+
+
+def test_a_dry_run_after_a_run_that_was_broken_off_tells_what_is_left(loader: Loader, folder: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        loader.load(folder, stop_after=50)
+    before = loader.tables()
+    rehearsed = loader.load(folder, dry_run=True)
+    assert loader.tables() == before
+    real = loader.load(folder)
+
+    assert (rehearsed.entered, rehearsed.there_before) == (real.entered, before["log.command"])
+    assert list(rehearsed.listed()) == list(real.listed())
+
+
+def test_a_row_that_says_something_else_than_when_it_was_loaded_is_refused(loader: Loader, folder: Path) -> None:
+    loader.load(folder)
+    before = loader.tables()
+    held = rows()
+    held[LEARNERS][1] = held[LEARNERS][1].replace(",Fail", ",Pass")
+    held[REGISTRATIONS][0] = "ABC,2013B,1,-51,?"
+    report = loader.load(write(folder, held))
+
+    assert loader.tables() == before
+    changed = [item for item in report.listed() if item.code == "changed_since"]
+    assert [(item.file, item.row, item.fate) for item in changed] == [
+        (LEARNERS, 3, Fate.REFUSED),
+        (REGISTRATIONS, 2, Fate.REFUSED),
+    ]
+    assert "enter a correction" in changed[0].why
+
+
+def test_another_folder_with_earlier_days_of_the_same_people_and_modules_is_loaded(
+    loader: Loader, tmp_path: Path
+) -> None:
+    """A programme or a person then turns out to have been there earlier than was known."""
+    held, later, earlier = rows(), {}, {}
+    for name, lines in held.items():
+        later[name] = [line for line in lines if line.startswith(("ABC,2013J", "XYZ", "111", "121", "122"))]
+        earlier[name] = [line for line in lines if line.startswith(("ABC,2013B", "101", "102", "103"))]
+    loader.load(write(tmp_path / "later", later))
+    report = loader.load(write(tmp_path / "earlier", earlier))
+
+    assert {item.code for item in report.listed() if item.fate is Fate.REFUSED} == {"no_longer_registered"}
+    second = SecondComputation(write(tmp_path / "both"))
+    for cohort, (first, last) in second.cohorts.items():
+        for day in (first - timedelta(60), first, last):
+            assert loader.counts(cohort, day) == second.counts(cohort, day), (cohort, day)
+
+
+def test_a_folder_whose_module_is_known_as_something_else_is_refused_before_anything_is_written(
+    loader: Loader, folder: Path
+) -> None:
+    office, programme = loader.office, ProgrammeId.new()
+    established = ProgrammeEstablished(code="ABC", title="Another programme")
+
+    def act(desk: Desk) -> None:
+        claim(office.log, desk, PROGRAMME.of(programme), established)
+        desk.record(PROGRAMME, programme, established, Happened(FIRST))
+
+    office.do(act)
+    before = loader.tables()
+    for dry_run in (True, False):
+        with pytest.raises(
+            FolderRefused, match=r"courses\.csv, row 2: the record has another programme with the code ABC"
+        ):
+            loader.load(folder, dry_run=dry_run)
+    assert loader.tables() == before
+
+
+def test_the_codes_of_what_was_loaded_are_taken(loader: Loader, folder: Path) -> None:
+    loader.load(folder)
+    office, programme = loader.office, ProgrammeId.new()
+    established = ProgrammeEstablished(code="XYZ", title="Another programme")
+
+    def act(desk: Desk) -> None:
+        claim(office.log, desk, PROGRAMME.of(programme), established)
+        desk.record(PROGRAMME, programme, established, Happened(FIRST))
+
+    assert isinstance(office.attempt(act), KeyTaken)
+
+
+def test_two_runs_at_once_are_not_allowed(loader: Loader, folder: Path) -> None:
+    with alone(loader.pool, PRINCIPAL), pytest.raises(AlreadyRunning):
+        loader.load(folder)
+    assert loader.load(folder).entered > 0
+
+
+def test_the_account_is_shown_and_its_list_written(loader: Loader, folder: Path, tmp_path: Path) -> None:
+    shown = StringIO()
+    console = Console(file=shown, width=120)
+    reports: list[Report] = []
+    for name in ("list.csv", "list.jsonl"):
+        with closing(Office(loader.connections)) as office:
+            secret = loader.connections.secret
+            reports.append(load_folder(folder, office.log, loader.pool, secret, console, list_to=tmp_path / name))
+
+    expected = [item._asdict() | {"row": str(item.row)} for item in reports[0].listed()]
+    with (tmp_path / "list.csv").open(encoding="utf-8", newline="") as file:
+        assert list(csv.DictReader(file)) == expected
+    with (tmp_path / "list.jsonl").open(encoding="utf-8") as file:
+        assert [(said := json.loads(line)) | {"row": str(said["row"])} for line in file] == expected
+    told = shown.getvalue()
+    assert "studentAssessment.csv" in told
+    assert "4 refused: studentAssessment.csv, no longer registered" in told
+    assert "95 entries recorded, 0 were on the record before." in told
+    assert "0 entries recorded, 95 were on the record before." in told
+
+
+def test_a_list_that_cannot_be_written_is_refused_before_anything_is_recorded(loader: Loader, folder: Path) -> None:
+    with pytest.raises(OSError, match="No such file or directory"):
+        load_folder(
+            folder,
+            loader.office.log,
+            loader.pool,
+            loader.connections.secret,
+            Console(file=StringIO()),
+            list_to=folder / "nowhere" / "list.csv",
+        )
+    assert set(loader.tables().values()) == {0}
+
+
+DAY = st.integers(-8, 14).map(str) | st.sampled_from(["", "?"])
+LEARNER = st.tuples(
+    DAY,
+    DAY,
+    st.sampled_from(["Pass", "Distinction", "Fail", "Withdrawn", "Withdrawn"]),
+    st.lists(st.tuples(st.integers(-9, 14), st.booleans()), max_size=2, unique_by=lambda submitted: submitted[1]),
+)
+_modules = count(1)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(LEARNER, min_size=1, max_size=8), st.integers(1, 10))
+def test_whatever_the_days_cohorts_stand_as_the_files_say(
+    loader: Loader, learners: list[tuple[str, str, str, list[tuple[int, bool]]]], length: int
+) -> None:
+    module = f"M{next(_modules)}"
+    presentation = f"{module},2014B"
+    held: dict[str, list[str]] = {
+        COURSES: [f"{presentation},{length}"],
+        ASSESSMENTS: [f"{presentation},{number}{module[1:]},TMA,?,50" for number in (1, 2)],
+        LEARNERS: [],
+        REGISTRATIONS: [],
+        SUBMISSIONS: [],
+    }
+    for learner, (registered_on, left_on, result, submitted) in enumerate(learners, 1):
+        held[LEARNERS].append(f"{presentation},{learner},M,?,?,?,?,0,60,Y,{result}")
+        held[REGISTRATIONS].append(f"{presentation},{learner},{registered_on},{left_on}")
+        for day, banked in submitted:
+            held[SUBMISSIONS].append(f"{1 + banked}{module[1:]},{learner},{day},{int(banked)}")
+    with TemporaryDirectory() as path:
+        folder = write(Path(path), held)
+        report = loader.load(folder, at_once=7)
+        second = SecondComputation(folder)
+
+    refused = {(item.file, item.row) for item in report.listed() if item.fate is Fate.REFUSED}
+    assert refused == {(SUBMISSIONS, row) for row in second.refused()}
+    for day in (date(2014, 2, 1) + timedelta(number) for number in range(-10, 16)):
+        assert loader.counts(f"{module}-2014B", day) == second.counts(f"{module}-2014B", day), day

@@ -236,6 +236,16 @@ def test_of_two_projectors_of_one_view_the_later_is_told(record: Recording, data
     record.check(history, day(3))
 
 
+def test_a_projector_starts_while_another_is_in_the_middle_of_a_batch(
+    record: Recording, projector: Callable[..., Projector]
+) -> None:
+    history = some(record)
+    with record.projector.transaction():
+        record.follow(Engine(record.live[0], today=day(3)), 5)
+        with projector() as starting:
+            assert starting.positions() == {"trail 1": history.base, "mark 1": history.base}
+
+
 def test_a_rebuilt_view_is_the_same_row_for_row(record: Recording, projector: Callable[..., Projector]) -> None:
     history = some(record)
     with projector(batch=1) as followed:
