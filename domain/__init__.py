@@ -10,17 +10,47 @@ from types import MappingProxyType
 from typing import Any
 
 from domain.accreditation import ACCREDITATION
-from domain.capacity import RULES
+from domain.capacity import PLACES
+from domain.career import CAREER
+from domain.coaching import COACHING
 from domain.cohort import COHORT
 from domain.fellowship import FELLOWSHIP
+from domain.independence import INDEPENDENCE, ONE_COACH
 from domain.installation import INSTALLATION
+from domain.organisation import ORGANISATION
+from domain.overlap import RELEASES
+from domain.oversight import OVERSIGHT
 from domain.person import PERSON
 from domain.programme import PROGRAMME
+from domain.project import PROJECT
+from domain.rule import Rule
+from domain.secondment import SECONDMENT
+from domain.session import SESSION
 from domain.stream import Stream
 
 STREAMS: Mapping[str, Stream[Any]] = MappingProxyType(
-    {stream.name: stream for stream in (INSTALLATION, PROGRAMME, COHORT, PERSON, FELLOWSHIP, ACCREDITATION)}
+    {
+        stream.name: stream
+        for stream in (
+            INSTALLATION,
+            PROGRAMME,
+            COHORT,
+            PERSON,
+            FELLOWSHIP,
+            ACCREDITATION,
+            ORGANISATION,
+            SECONDMENT,
+            SESSION,
+            COACHING,
+            OVERSIGHT,
+            PROJECT,
+            CAREER,
+        )
+    }
 )
 """Every stream, by the name it has in `<name>:<id>`."""
+
+RULES: tuple[Rule, ...] = (PLACES, RELEASES, ONE_COACH, INDEPENDENCE)
+"""Every rule over a set."""
 
 __all__ = ["RULES", "STREAMS"]

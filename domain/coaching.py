@@ -154,4 +154,4 @@ def irregularities(history: Timeline[Coaching], step: Step) -> Iterable[str]:
         yield OVER_ENTITLEMENT
 
 
-COACHING = Stream(CoachingId.stream, Coaching(), evolve, guards)
+COACHING = Stream(CoachingId.stream, Coaching(), evolve, guards, irregularities)

@@ -129,7 +129,7 @@ RELEASES = Rule(
     owner=CAREER,
     member=SECONDMENT,
     acts=(ReleaseAgreed, SecondmentStarted, SecondmentResumed, FractionChanged, SecondmentExtended),
-    irregularity="secondments_overlap",
+    irregularity=None,
     applies=always,
     breaks=breaks_overlap,
 )

@@ -194,7 +194,7 @@ def irregularities(history: Timeline[Project], step: Step) -> Iterable[str]:
         yield SHORT_BASELINE
 
 
-PROJECT = Stream(ProjectId.stream, Project(), evolve)
+PROJECT = Stream(ProjectId.stream, Project(), evolve, irregularities=irregularities)
 
 
 class Undertaking(Protocol):

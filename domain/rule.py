@@ -18,14 +18,15 @@ class Rule:
 
     Its members are the streams of `member` that ever wrote the guard. `acts` are the facts that give a place in the
     set: refused when they break the rule on any day from their own on; every other fact that breaks it is recorded
-    with `irregularity`, and so is an act entered late, imported or corrected.
+    with `irregularity`, and so is an act entered late, imported or corrected. A rule without `irregularity` is one that
+    cannot be broken: whatever breaks it is refused, however it is entered.
     """
 
     guard: str
     owner: Stream[Any]
     member: Stream[Any]
     acts: tuple[type[Event], ...]
-    irregularity: str
+    irregularity: str | None
     applies: Callable[[Timeline[Any]], bool]
     """Whether the owner's history sets any limit at all; where it sets none, members need not be read."""
     breaks: Breaks

@@ -176,4 +176,4 @@ def irregularities(history: Timeline[Secondment], step: Step) -> Iterable[str]:
             yield STARTED_WITHOUT_BACKFILL
 
 
-SECONDMENT = Stream(SecondmentId.stream, Secondment(), evolve, guards)
+SECONDMENT = Stream(SecondmentId.stream, Secondment(), evolve, guards, irregularities)

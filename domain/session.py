@@ -191,4 +191,4 @@ def undone_by_cancelling(history: Timeline[Session]) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-SESSION = Stream(SessionId.stream, Session(), evolve)
+SESSION = Stream(SessionId.stream, Session(), evolve, irregularities=irregularities)

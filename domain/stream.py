@@ -26,19 +26,26 @@ def nothing(state: Any, event: Event) -> Iterable[str]:
     return ()
 
 
+def regular(history: "Timeline[Any]", step: "Step") -> Iterable[str]:
+    """No irregularities: nothing here happens that should not."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Stream(Generic[S]):
     """One consistency boundary: where it starts, how a fact moves it, and which sets its facts belong to.
 
     `evolve` takes the state, a fact and its day, and returns the next state; it raises a `Refusal` where the fact
     cannot have happened in that state. `guards` names the sets that a fact enters, leaves or changes, given the state
-    before it: `places:<cohort>`.
+    before it: `places:<cohort>`. `irregularities` takes a history and one fact of it, and gives the codes of what
+    happened there and should not have.
     """
 
     name: str
     initial: S
     evolve: Callable[[S, Any, date], S]
     guards: Callable[[S, Any], Iterable[str]] = nothing
+    irregularities: Callable[["Timeline[S]", "Step"], Iterable[str]] = regular
 
     def of(self, identifier: str) -> str:
         """The name of one such stream: `fellowship:<id>`."""
@@ -193,6 +200,17 @@ class Timeline(Generic[S]):
     def contradictions(self) -> Mapping[int, Step]:
         """The facts that cannot have happened in this history, by slot."""
         return {step.place.slot: step for step in self.steps if step.refusal is not None}
+
+    def irregularities(self) -> Mapping[tuple[int, str], Step]:
+        """What happened in this history and should not have, by the version of the entry that says so and the code."""
+        if self.stream.irregularities is regular:
+            return {}
+        return {
+            (step.recorded.version, code): step
+            for step in self.steps
+            if step.refusal is None
+            for code in self.stream.irregularities(self, step)
+        }
 
     def _step(self, state: S, place: Place, recorded: Recorded) -> Step:
         try:

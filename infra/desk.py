@@ -136,6 +136,8 @@ class Desk:
                 judge(self._read[name], now)
         guards = [self._guards(entered) for entered in self._entered]
         irregularities = self._break(guards)
+        for number, code in self._irregular():
+            irregularities[number] = (*irregularities.get(number, ()), code)
         drafts = tuple(self._drafts(guards, irregularities))
         for name, now in self._now.items():
             self._batch.timelines[name] = now
@@ -197,11 +199,22 @@ class Desk:
                     continue
                 acts = [n for n in numbers if isinstance(self._events[n], rule.acts)]
                 plain = [n for n in acts if self._entered[n].link is None]
-                if plain and self._command.entering is Entering.NOW:
+                if rule.irregularity is None or (plain and self._command.entering is Entering.NOW):
                     raise refusal
                 for number in numbers:
                     irregular[number] = (*irregular.get(number, ()), rule.irregularity)
         return irregular
+
+    def _irregular(self) -> Iterable[tuple[int, str]]:
+        """What this command makes irregular within its streams: the number of an entry here, and the code.
+
+        Where a recorded fact becomes irregular by it, that is said of the command's first entry in the stream.
+        """
+        for name, now in self._now.items():
+            known = self._read[name].irregularities()
+            fresh = [made for made in now.irregularities() if made not in known]
+            numbers = {e.version: number for number, e in enumerate(self._entered) if e.stream == name}
+            yield from dict.fromkeys((numbers.get(version, min(numbers.values())), code) for version, code in fresh)
 
     def _breaks(self, rule: Rule, guard: str) -> Exception | None:
         identifier = guard.partition(":")[2]
