@@ -2,11 +2,12 @@
 
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any, Literal, TypeVar
+from decimal import Decimal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
-from api.examples import RECEIPT, shown
+from api.examples import CAUSES, HREF, RECEIPT, shown
 from api.personal import Opener
 from domain.event import CATALOGUE, How
 from domain.values import Precision
@@ -33,6 +34,12 @@ class Answer(Marked):
     as_at: date = Field(description="What was so at the end of this day,")
     position: int = Field(description="as known at this record number.")
     views: list[str] = Field(description="The views behind the answer, with their versions.", examples=[["standing 1"]])
+
+
+Percent = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
+"""A share in per cent, to one place."""
+TimelineHref = Annotated[str, Field(description="Their timeline.", examples=[HREF])]
+CausesHref = Annotated[str, Field(description="The entries that made it so.", examples=[CAUSES])]
 
 
 class StreamVersion(BaseModel):

@@ -3,6 +3,7 @@
 import signal
 import sys
 from contextlib import closing
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,18 +12,20 @@ import typer
 from rich.console import Console
 
 from api.demo.telling import tell
+from api.importing.problems import FilesRefused
 from api.oulad.load import load_folder
-from api.oulad.problems import FolderRefused
+from api.processes import keep_views
 from api.progress import progress
-from api.record import catch_up, empty, named, opened, recorder
+from api.record import catch_up, empty, keeper, kept, named, opened, recorder
 from api.serving import WARNING, Broken, listening, serving, stopping, url, who_reaches
+from api.sheets.load import SHEETS, load_sheet
 from infra.append import Busy
 from infra.database import connect
 from infra.export import replaced, standard_output, write
 from infra.external import AlreadyRunning
 from infra.migrate import installation, migrate
 from infra.private import SetUpError
-from infra.settings import Settings
+from infra.settings import ROLES, Settings
 from projections import VIEWS
 
 app = typer.Typer(
@@ -49,6 +52,23 @@ Port = Annotated[
 ]
 
 
+class SheetName(StrEnum):
+    """A kind of file that `import csv` takes."""
+
+    SECONDMENTS = "secondments"
+    ATTENDANCE = "attendance"
+    COACHING = "coaching"
+    PROJECTS = "projects"
+    CAREER = "career"
+
+
+class Part(StrEnum):
+    """A part of what serves."""
+
+    API = "api"
+    PROJECTOR = "projector"
+
+
 @app.command("demo")
 def demo(
     serve: Annotated[bool, typer.Option(help="Go on serving after the story, until stopped.")] = True,
@@ -66,15 +86,26 @@ def demo(
 
 
 @app.command("serve")
-def serve(port: Port = None) -> None:
+def serve(
+    port: Port = None,
+    only: Annotated[
+        Part | None, typer.Option(help="Run the api alone, or the projector, which keeps the views; by default both.")
+    ] = None,
+) -> None:
     """Answer over HTTP until stopped."""
     settings = Settings.read()
     with stopping() as stop:
+        if only is Part.PROJECTOR:
+            with keeper(settings) as projector_url:
+                typer.echo("The views are kept until you stop it with Ctrl-C.")
+                keep_views(projector_url, stop)
+            return
+        both = only is None
         try:
             with (
                 listening(settings.bind, settings.port if port is None else port) as listener,
-                opened(settings) as (connections, _),
-                serving(connections, listener, stop, aside.print) as wait,
+                opened(settings, needs=ROLES if both else ("api", "vault")) as (connections, _),
+                serving(connections, listener, stop, aside.print, projector=both) as wait,
             ):
                 if not stop.is_set():
                     typer.echo(f"Fellowtrace answers at {url(listener)} until you stop it with Ctrl-C.")
@@ -96,6 +127,17 @@ def migrate_database(demonstration: Demonstration = False) -> None:
         made = installation(connections)
         what = "a demonstration" if made.demonstration else "ordinary use"
         typer.echo(f"The database {connections.database} is up to date; it was made for {what}.")
+
+
+@app.command("views")
+def show_views() -> None:
+    """Tell how far each view has followed the record. Fails where one is behind and does not catch up soon."""
+    with keeper(Settings.read()) as projector_url:
+        head, reached = kept(projector_url)
+    for title, position in reached.items():
+        typer.echo(f"{title}: {position} of {head}")
+    if min(reached.values()) < head:
+        raise SetUpError("The views are behind the record: see that the projector runs.")
 
 
 @app.command("rebuild")
@@ -131,6 +173,33 @@ def import_oulad(
                 catch_up(connections, told)
 
 
+@imports.command("csv")
+def import_csv(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The CSV file.")],
+    sheet: Annotated[SheetName, typer.Option("--as", help="What kind of facts its rows tell.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide everything and record nothing.")] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="List the problems, as CSV (.csv) or a line of JSON a problem."),
+    ] = None,
+) -> None:
+    """Load a file of facts: all of it, or nothing where a row has a problem. What is there is not entered again."""
+    with opened(Settings.read()) as (connections, _):
+        with recorder(connections) as (log, pool):
+            secret = connections.secret
+            loaded = load_sheet(file, SHEETS[sheet], log, pool, secret, dry_run=dry_run, list_to=report)
+        typer.echo(loaded.summary())
+        if loaded.entered and not dry_run:
+            with progress(aside, "Bringing the views up to date") as told:
+                catch_up(connections, told)
+
+
+@imports.command("template")
+def show_template(sheet: Annotated[SheetName, typer.Argument(help="The kind of facts.")]) -> None:
+    """Print an example of such a file, with a row for each kind of fact."""
+    typer.echo(SHEETS[sheet].template().read_text(encoding="utf-8"), nl=False)
+
+
 @exports.command("log")
 def export_log(
     out: Annotated[str, typer.Option("--out", metavar="FILE", help="Where to; - is the standard output.")],
@@ -152,7 +221,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app(prog_name="fellowtrace")
-    except (SetUpError, Broken, FolderRefused) as error:
+    except (SetUpError, Broken, FilesRefused) as error:
         _end(str(error))
     except AlreadyRunning as error:
         _end(f"{str(error).capitalize()}: wait until it is done.")

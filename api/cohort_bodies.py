@@ -171,6 +171,22 @@ class Counts(BaseModel):
     place_given_up: int
 
 
+class StandingHrefs(BaseModel):
+    """The addresses of the rosters behind the counts: who is counted, each with their timeline."""
+
+    accepted: str
+    in_progress: str
+    paused: str
+    deferred: str
+    completed: str
+    not_completed: str
+    withdrawn: str
+    place_given_up: str
+    imprecise_dates: str
+    moved_in: str
+    moved_out: str
+
+
 class CohortStandingOut(Answer):
     """Where a cohort's fellows are."""
 
@@ -192,6 +208,7 @@ class CohortStandingOut(Answer):
         moved_in=0,
         moved_out=1,
         notice=None,
+        hrefs=dict.fromkeys(StandingHrefs.model_fields, f"/v1/cohorts/{examples.COHORT}/roster?as_at=2014-04-12"),
     )
 
     cohort_id: CohortId
@@ -201,6 +218,7 @@ class CohortStandingOut(Answer):
     moved_in: int = Field(description="Members who had accepted a place in another cohort.")
     moved_out: int = Field(description="Those who accepted a place here and are members of another cohort.")
     notice: str | None = Field(description="What a reader must know to read the counts rightly.")
+    hrefs: StandingHrefs
 
 
 class FellowOut(BaseModel):
@@ -230,12 +248,14 @@ class Roster(Answer):
         attribution="origin",
         items=[_FELLOW],
         notice=None,
+        hrefs={examples.FELLOWSHIP: examples.HREF},
     )
 
     cohort_id: CohortId
     attribution: Attribution
     items: list[FellowOut]
     notice: str | None
+    hrefs: dict[FellowshipId, str] = Field(description="The timeline of each of them.")
 
 
 class ChangeOut(BaseModel):

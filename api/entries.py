@@ -1,9 +1,10 @@
 """Entries: what any record holds, and the three ways an earlier entry is changed."""
 
 from datetime import date
+from itertools import groupby
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator, Field, JsonValue, ValidationError
 
 from api import examples
@@ -14,11 +15,13 @@ from api.fellowship_bodies import ENTRY
 from api.handlers import invalid, invalid_fact
 from api.personal import Opener
 from api.problems import KEY_TAKEN, changing, reading
+from api.reader import LARGEST, Coordinates
 from api.restating import judge_restated
 from api.statement import EARLIEST, LATEST, ReasonCode, Reasoned, Statement
 from domain import STREAMS
 from domain.event import CATALOGUE, Event, Retracted
 from domain.installation import INSTALLATION
+from domain.patient_data import LooksLikePatientData
 from domain.refusal import (
     CannotCorrect,
     NoSuchEntry,
@@ -29,9 +32,9 @@ from domain.refusal import (
 )
 from domain.values import Id
 from infra.desk import Desk
-from infra.entries import of_streams
+from infra.entries import holding, of_streams
 from infra.envelope import canonical
-from projections.entry import entries
+from projections.entry import Entry, entries
 
 router = APIRouter(prefix="/v1/entries", tags=["entries"])
 
@@ -97,11 +100,34 @@ class Superseding(Reasoned):
 
 
 class Entries(Answer):
-    """The entries of one record, in the order they were recorded."""
+    """Entries, in the order they were recorded."""
 
     model_config = answered(items=[dict(ENTRY)])
 
     items: list[EntryOut]
+
+
+class NumbersQuery(Coordinates):
+    """Where an answer is to stand, and which entries it shows."""
+
+    number: Annotated[list[Annotated[int, Field(ge=1, le=LARGEST)]], Field(min_length=1, max_length=500)] = Field(
+        description="Record numbers, as `cause` and `causes` of other answers name them.", examples=[[1190]]
+    )
+
+
+@router.get("", summary="List entries by record number", responses=reading())
+def list_entries_by_number(asked: Annotated[NumbersQuery, Query()], reader: Reading) -> Entries:
+    """The entries at these record numbers: what made something so, each with what became of it since."""
+    with reader.at(asked) as snapshot:
+        streams = holding(snapshot.connection, asked.number)
+        known = of_streams(snapshot.connection, streams, snapshot.at.known)
+        found: list[Entry] = []
+        for _, statements in groupby(known, key=lambda statement: statement.stream):
+            found += entries(list(statements), snapshot.at.valid)
+        wanted = sorted((e for e in found if e.position in asked.number), key=lambda entry: entry.position)
+        shown_here = [e for e in wanted if e.stream.partition(":")[0] in RECORDS]
+        opener = Opener(snapshot.vault, [field for entry in shown_here for field in entry.fields.values()])
+        return snapshot.answer(Entries, items=[entry_out(entry, opener) for entry in shown_here])
 
 
 @router.get(
@@ -121,7 +147,7 @@ def list_entries(record: Record, record_id: Id, asked: Asked, reader: Reading) -
 @router.post(
     "/{record}/{record_id}/{version}/correction",
     summary="Correct an entry",
-    responses=changing(NoSuchEntry, NotStanding, CannotCorrect, WouldContradict, KEY_TAKEN),
+    responses=changing(NoSuchEntry, NotStanding, CannotCorrect, WouldContradict, LooksLikePatientData, KEY_TAKEN),
 )
 def correct_entry(
     record: Record, record_id: Id, version: Number, body: Correcting, seen: Seen, recording: Recording
@@ -163,7 +189,7 @@ def retract_entry(
 @router.post(
     "/{record}/{record_id}/{version}/supersession",
     summary="Replace an entry by a later decision",
-    responses=changing(NoSuchEntry, NotStanding, WouldContradict, KEY_TAKEN),
+    responses=changing(NoSuchEntry, NotStanding, WouldContradict, LooksLikePatientData, KEY_TAKEN),
 )
 def supersede_entry(
     record: Record, record_id: Id, version: Number, body: Superseding, seen: Seen, recording: Recording

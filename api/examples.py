@@ -12,6 +12,14 @@ PERSON = "5b0e6a0e-54f1-4c37-8f3a-6f0f3c1f9a01"
 FELLOWSHIP = "9a4d1e70-8a39-4d5e-b1c8-2f9e1d7c3b03"
 ACCREDITATION = "e86b7a52-4a0f-4a7c-8f0e-8f4f8a1b2c05"
 WORK = "77c1b3a8-92a5-4b0e-8f0a-4a8b6f1f7c10"
+ORGANISATION = "e1b7c9d2-40f3-4d7a-8c55-7a1f0e6b2d12"
+SECONDMENT = "a3c5e7f9-2b4d-4f6a-8c0e-1d3f5b7a9c11"
+SESSION = "d2f3a7b4-6c1e-4c55-9e0b-3a8f7e5c1d21"
+COACHING = "b8d50c1e-3a46-4f0c-9d2b-6e7f8a9b0c13"
+COACH = "6a1f2b3c-7d8e-4f90-a1b2-c3d4e5f60714"
+PROJECT = "f4b6d8e0-3c5a-4e7b-9d1f-2a4c6e8b0d15"
+SITE = "c9e2a4b6-1d3f-4a58-9c7e-0b2d4f6a8c19"
+ROLE = "4d5e6f70-8192-4a3b-9c4d-5e6f70819216"
 ACTOR = "1f4e8a52-0d6b-4c89-9d7c-5b1f2a3e4c01"
 
 STATEMENT: Mapping[str, Any] = {
@@ -21,6 +29,10 @@ STATEMENT: Mapping[str, Any] = {
     "source": "letter of 12 April",
 }
 """The common part of a command."""
+
+HREF = f"/v1/fellowships/{FELLOWSHIP}/timeline?as_at=2014-04-12&known_at=1204"
+CAUSES = "/v1/entries?as_at=2014-04-12&known_at=1204&number=1190"
+"""Addresses of what is behind a figure."""
 
 RECEIPT: Mapping[str, Any] = {
     "position": 1204,

@@ -17,6 +17,7 @@ from api.fellowship_bodies import (
     Timeline,
 )
 from api.personal import Opener
+from api.presence import person_must_be_recorded
 from api.problems import changing, opening, reading
 from domain import fellowship_decisions as decisions
 from domain.capacity import CohortFull
@@ -52,9 +53,9 @@ from domain.fellowship_state import (
     PlaceNotConfirmed,
     SameCohort,
 )
-from domain.person import PERSON, PersonNotRecorded
+from domain.person import PersonNotRecorded
 from domain.refusal import NothingRecorded, WouldContradict
-from domain.values import FellowshipId, PersonId
+from domain.values import FellowshipId
 from infra.desk import Desk
 from projections.standing import STANDING, fellow
 from projections.timeline import timeline
@@ -71,7 +72,7 @@ def offer_place(body: Place, recording: Recording) -> NewFellowship:
     """Offer a person a place in a cohort. An offer takes no place yet."""
 
     def offered(desk: Desk, day: date) -> PlaceOffered:
-        _must_be_recorded(desk, body.person_id)
+        person_must_be_recorded(desk, body.person_id)
         cohort = desk.fold(COHORT, body.cohort_id, on=day)
         return decisions.offer_place(cohort, person_id=body.person_id, cohort_id=body.cohort_id)
 
@@ -83,7 +84,7 @@ def accept_place(body: Place, recording: Recording) -> NewFellowship:
     """Record that a person accepted a place of which no offer is on the record. It takes a place of the cohort."""
 
     def accepted(desk: Desk, day: date) -> PlaceAccepted:
-        _must_be_recorded(desk, body.person_id)
+        person_must_be_recorded(desk, body.person_id)
         cohort = desk.fold(COHORT, body.cohort_id, on=day)
         return decisions.accept_place(cohort, person_id=body.person_id, cohort_id=body.cohort_id)
 
@@ -230,9 +231,3 @@ def fellowship_timeline(fellowship_id: FellowshipId, asked: Asked, reader: Readi
         opener = Opener(snapshot.vault, [field for entry in found for field in entry.fields.values()])
         items = [entry_out(entry, opener) for entry in found]
         return snapshot.answer(Timeline, fellowship_id=fellowship_id, items=items)
-
-
-def _must_be_recorded(desk: Desk, person_id: PersonId) -> None:
-    """Refuse a person who is not on the record: NothingRecorded, PersonNotRecorded."""
-    if desk.fold(PERSON, person_id).person_id is None:
-        raise PersonNotRecorded

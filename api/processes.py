@@ -84,16 +84,11 @@ def _api(connections: Connections, descriptor: int) -> None:
         uvicorn.Server(config).run(sockets=[listener])
 
 
-def _projector(url: str) -> None:
+def keep_views(url: str, stop: Event) -> None:
+    """Keep the views until told to stop; `url` is that of the role that may."""
     from infra.projector import Overtaken, Projector
     from projections import VIEWS
 
-    stop = Event()
-
-    def told(number: int, frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, told)
     while not stop.is_set():
         try:
             with Projector(url, VIEWS) as projector:
@@ -101,6 +96,16 @@ def _projector(url: str) -> None:
         except Overtaken:
             # A rebuild or an import takes the views on as well: follow from where they are by then.
             stop.wait(0.2)
+
+
+def _projector(url: str) -> None:
+    stop = Event()
+
+    def told(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, told)
+    keep_views(url, stop)
 
 
 _MAIN: Mapping[str, Callable[..., None]] = {"api": _api, "projector": _projector}

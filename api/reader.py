@@ -1,9 +1,10 @@
 """Reads at one day and one record number, resolved once for the whole answer."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
+from urllib.parse import urlencode
 
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,6 +13,7 @@ from sqlalchemy import Connection
 from api import problems
 from api.answers import Answer
 from api.handlers import Unplaced
+from api.personal import Opener
 from api.resources import Resources
 from api.statement import Day
 from domain.refusal import NothingRecorded
@@ -21,6 +23,7 @@ from infra.entries import of_streams
 from infra.reading import At, BeyondTheRecord, NotAPosition, resolve
 from infra.vault import Vault
 from infra.view import View
+from projections.person import people
 
 LARGEST = 2**63 - 1
 """The largest record number that there can be."""
@@ -68,13 +71,34 @@ class Snapshot:
             **fields,
         )
 
-    def version(self, stream: Stream[Any], identifier: Id) -> int:
+    def href(self, path: str, **asked: Any) -> str:
+        """The address of what is behind an answer, at the same day and record number; None leaves a parameter out."""
+        named = {name: value for name, value in asked.items() if value is not None}
+        where = {"as_at": self.at.valid.isoformat(), "known_at": self.at.known}
+        return f"{path}?{urlencode({**where, **named}, doseq=True)}"
+
+    def causes(self, positions: Iterable[int]) -> str:
+        """The address of the entries at these record numbers."""
+        return self.href("/v1/entries", number=sorted(set(positions)))
+
+    def timeline(self, fellowship_id: str) -> str:
+        """The address of a fellow's timeline."""
+        return self.href(f"/v1/fellowships/{fellowship_id}/timeline")
+
+    def names(self, person_ids: Iterable[str]) -> dict[str, str]:
+        """The names of these people, "erased" for those that were forgotten, by identifier. It rests on PEOPLE."""
+        found = people(self.connection, self.at, {str(person_id) for person_id in person_ids})
+        opener = Opener(self.vault, [person.name for person in found.values()])
+        opened = {person_id: opener.open(person.name, person_id) for person_id, person in found.items()}
+        return {person_id: name for person_id, name in opened.items() if name is not None}
+
+    def version(self, stream: Stream[Any], identifier: Id, *, may_be_empty: bool = False) -> int:
         """The version of a record as known here, for the next command to it; it goes into `ETag`. 0: nothing known yet.
 
-        Raises NothingRecorded where nothing is recorded to this day.
+        Raises NothingRecorded where nothing is recorded to this day, unless the record may be empty.
         """
         ever = of_streams(self.connection, [stream.of(identifier)], LARGEST)
-        if not ever:
+        if not ever and not may_be_empty:
             raise NothingRecorded(f"There is no {stream.name} {identifier} on the record.")
         version = sum(statement.position <= self.at.known for statement in ever)
         self.response.headers["ETag"] = f'"{version}"'

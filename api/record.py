@@ -1,19 +1,21 @@
 """The record as programs of the command line open it: its database, made where it is ours to make, and its log."""
 
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
+from sqlalchemy import text
+
 from domain import RULES
 from domain.values import today
-from infra.database import Pool, connect, pool
+from infra.database import Pool, connect, engine, pool
 from infra.engine import Engine
 from infra.event_log import EventLog
 from infra.migrate import Installation, installation, migrate
 from infra.private import SetUpError
 from infra.projector import Overtaken, Projector
-from infra.settings import ROLES, Connections, Settings, connected, derived
+from infra.settings import ROLES, Connections, Settings, connected, derived, reach
 from infra.vault import Vault
 from infra.view import View
 from projections import VIEWS
@@ -23,22 +25,25 @@ _DEMONSTRATION = "_demo"
 
 
 @contextmanager
-def opened(settings: Settings, *, demonstration: bool = False) -> Generator[tuple[Connections, Installation]]:
+def opened(
+    settings: Settings, *, demonstration: bool = False, needs: Collection[str] = ROLES
+) -> Generator[tuple[Connections, Installation]]:
     """The record that the settings name, or the demonstration beside it, for as long as the context lasts.
 
     The embedded server's database, and any demonstration's, is made or brought up to date first; for another,
-    `fellowtrace migrate` does that. Raises SetUpError.
+    `fellowtrace migrate` does that. Of a database named by its roles' URLs, those in `needs` must be there, the api's
+    among them. Raises SetUpError.
     """
-    with named(settings, demonstration=demonstration) as connections:
+    with named(settings, demonstration=demonstration, needs=needs) as connections:
         if demonstration or embedded(settings):
             migrate(connections, demonstration=demonstration)
         yield connections, installation(connections)
 
 
 @contextmanager
-def named(settings: Settings, *, demonstration: bool = False) -> Generator[Connections]:
+def named(settings: Settings, *, demonstration: bool = False, needs: Collection[str] = ROLES) -> Generator[Connections]:
     """The connections alone, whatever the database is or is not yet. The embedded server runs meanwhile."""
-    with connected(settings) as connections:
+    with connected(settings, needs=needs) as connections:
         if not demonstration or connections.database.endswith(_DEMONSTRATION):
             yield connections
         elif connections.admin is None:
@@ -49,6 +54,18 @@ def named(settings: Settings, *, demonstration: bool = False) -> Generator[Conne
         else:
             database = f"{connections.database}{_DEMONSTRATION}"
             yield derived(connections.admin, connections.secret, database=database)
+
+
+@contextmanager
+def keeper(settings: Settings) -> Generator[str]:
+    """The URL of the role that keeps the views: that alone is enough. Raises SetUpError."""
+    if settings.projector_url is not None:
+        url = settings.projector_url.get_secret_value()
+        reach(url)
+        yield url
+    else:
+        with opened(settings) as (connections, _):
+            yield connections.projector
 
 
 def embedded(settings: Settings) -> bool:
@@ -89,6 +106,23 @@ def catch_up(connections: Connections, told: Callable[[int, int], None]) -> None
         except Overtaken:
             # Whoever serves this record takes its views on as well: go on from where they are by then.
             time.sleep(0.1)
+
+
+def kept(url: str, *, patience: float = 10.0) -> tuple[int, Mapping[str, int]]:
+    """Where the log ends, and how far each view has come, by its title; waits a while for those that are behind."""
+    reading = engine(url, size=1)
+    try:
+        with reading.connect() as connection:
+            end: int = connection.execute(text("SELECT log.head()")).scalar_one()
+            deadline = time.monotonic() + patience
+            while True:
+                reached = {view.title: view.checkpoint(connection) for view in VIEWS}
+                if min(reached.values()) >= end or time.monotonic() > deadline:
+                    return end, reached
+                connection.rollback()
+                time.sleep(0.1)
+    finally:
+        reading.dispose()
 
 
 def empty(connections: Connections, views: Sequence[View[Any]]) -> None:

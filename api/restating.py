@@ -3,12 +3,19 @@
 from datetime import date
 
 from api.codes import claim
+from api.lasting import cohorts_end
+from api.presence import organisation_must_be_recorded, person_must_be_recorded
+from api.taking_part import judge_participation
 from domain.accreditation import (
     EarlierStudyRecognised,
     RegisteredForAnotherPerson,
     RegisteredForCredit,
     WorkSubmitted,
 )
+from domain.career import CareerOfAnotherPerson
+from domain.career_events import RoleAtEntryRecorded, RoleRecorded
+from domain.coaching import OwnCoach
+from domain.coaching_events import CoachingContracted
 from domain.cohort import COHORT, CohortPlanned, ProgrammeVersionAssigned, plan_cohort
 from domain.cohort_state import CohortNotPlanned
 from domain.event import Event, Recorded
@@ -20,10 +27,23 @@ from domain.fellowship_events import (
     PlaceAccepted,
     PlaceOffered,
 )
-from domain.fellowship_state import AnotherProgramme
-from domain.person import PERSON, PersonNotRecorded
+from domain.fellowship_state import AnotherPerson, AnotherProgramme
+from domain.organisation import OrganisationMerged
+from domain.oversight import AssessorAppointed, LineManagerDeclared
 from domain.programme import PROGRAMME, ProgrammeAdoptedFrom
-from domain.values import CohortId, PersonId, ProgrammeId
+from domain.project import PROJECT, assess_sustainability
+from domain.project_events import (
+    CharterApproved,
+    FellowJoinedProject,
+    FellowLeftProject,
+    ImprovementAdopted,
+    ProjectHandedOver,
+    ProjectProposed,
+    SustainabilityAssessed,
+)
+from domain.secondment_events import ReleaseAgreed
+from domain.session_events import SessionScheduled
+from domain.values import CohortId, FellowshipId, PersonId, ProgrammeId, ProjectId
 from infra.desk import Desk
 from infra.event_log import EventLog
 
@@ -36,7 +56,9 @@ def judge_restated(log: EventLog, desk: Desk, record: str, event: Event, day: da
     """
     if day == target.day and _open(event) == _open(target.event):
         return
-    _judge(desk, record.partition(":")[2], event, day)
+    identifier = record.partition(":")[2]
+    _judge(desk, identifier, event, day)
+    judge_participation(desk, identifier, event, day, target)
     claim(log, desk, record, event)
 
 
@@ -52,7 +74,7 @@ def _judge(desk: Desk, identifier: str, event: Event, day: date) -> None:
                 raise CohortNotPlanned
             desk.fold(PROGRAMME, programme_id, on=day).must_have(event.programme_version)
         case PlaceOffered() | PlaceAccepted():
-            _recorded(desk, event.person_id)
+            person_must_be_recorded(desk, event.person_id)
             _of_programme(desk, event.cohort_id, day, event.programme_id)
         case FellowshipStarted():
             if (current := desk.fold(FELLOWSHIP, identifier, on=day).current) is not None:
@@ -69,13 +91,49 @@ def _judge(desk: Desk, identifier: str, event: Event, day: date) -> None:
             desk.fold(COHORT, event.cohort_id, on=day).must_have_set(event.work_id)
         case WorkSubmitted():
             desk.fold(COHORT, event.cohort_id, on=day).must_have_set(event.work_id)
+        case OrganisationMerged(merged_into=organisation_id) | ProjectProposed(organisation_id=organisation_id):
+            organisation_must_be_recorded(desk, organisation_id)
+        case ReleaseAgreed():
+            organisation_must_be_recorded(desk, event.organisation_id)
+            _held_by(desk, event.fellowship_id, event.person_id, day)
+        case SessionScheduled():
+            desk.fold(COHORT, event.cohort_id, on=day).must_be_open()
+        case CoachingContracted():
+            person_must_be_recorded(desk, event.coach_id)
+            if desk.fold(FELLOWSHIP, event.fellowship_id, on=day).holder() == event.coach_id:
+                raise OwnCoach
+        case LineManagerDeclared(line_manager_id=person_id) | AssessorAppointed(assessor_id=person_id):
+            person_must_be_recorded(desk, person_id)
+        case CharterApproved(sponsor_id=person_id):
+            person_must_be_recorded(desk, person_id)
+        case FellowJoinedProject() | FellowLeftProject():
+            _held_by(desk, event.fellowship_id, event.person_id, day)
+        case ProjectHandedOver():
+            organisation_must_be_recorded(desk, event.organisation_id)
+            person_must_be_recorded(desk, event.owner_id)
+        case ImprovementAdopted() | RoleRecorded():
+            organisation_must_be_recorded(desk, event.organisation_id)
+        case SustainabilityAssessed():
+            project_id = ProjectId(identifier)
+            assess_sustainability(
+                desk.fold(PROJECT, project_id, on=day),
+                on=day,
+                cohort_ends_on=cohorts_end(desk, project_id, day),
+                **dict(event),
+            )
+        case RoleAtEntryRecorded():
+            organisation_must_be_recorded(desk, event.organisation_id)
+            if identifier != event.person_id:
+                raise CareerOfAnotherPerson
+            _held_by(desk, event.fellowship_id, event.person_id, day)
         case _:
             return
 
 
-def _recorded(desk: Desk, person_id: PersonId) -> None:
-    if desk.fold(PERSON, person_id).person_id is None:
-        raise PersonNotRecorded
+def _held_by(desk: Desk, fellowship_id: FellowshipId, person_id: PersonId, day: date) -> None:
+    """Refuse where no place was accepted (PlaceNotAccepted), and where another person holds it (AnotherPerson)."""
+    if desk.fold(FELLOWSHIP, fellowship_id, on=day).holder() != person_id:
+        raise AnotherPerson
 
 
 def _of_programme(desk: Desk, cohort_id: CohortId, day: date, programme_id: ProgrammeId | None) -> None:

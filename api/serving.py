@@ -88,18 +88,26 @@ def who_reaches(listener: socket.socket) -> str:
 
 @contextmanager
 def serving(
-    connections: Connections, listener: socket.socket, stop: Event, told: Callable[[str], None]
+    connections: Connections,
+    listener: socket.socket,
+    stop: Event,
+    told: Callable[[str], None],
+    *,
+    projector: bool = True,
 ) -> Generator[Callable[[], None]]:
     """The processes, once they are ready to answer; they are gone at the end. Yields what waits until told to stop.
+
+    Without `projector` the views are kept elsewhere, and it is not waited until there are any.
 
     What waits raises Broken when one of them ends by itself, and so does starting them. `told` is given a sentence
     where they take long. If told to stop before they are ready, what waits returns at once.
     """
     children: list[Child] = []
     try:
-        children.append(start_projector(connections))
+        if projector:
+            children.append(start_projector(connections))
         children.append(start_api(connections, listener))
-        _until_ready(children, listener, stop, told)
+        _until_answers(children, listener, "/health/ready" if projector else "/health/live", stop, told)
         yield lambda: _until_told(children, stop)
     finally:
         for child in reversed(children):
@@ -108,20 +116,22 @@ def serving(
             child.ended()
 
 
-def _until_ready(children: Sequence[Child], listener: socket.socket, stop: Event, told: Callable[[str], None]) -> None:
+def _until_answers(
+    children: Sequence[Child], listener: socket.socket, path: str, stop: Event, told: Callable[[str], None]
+) -> None:
     patient = time.monotonic() + _LONG
-    while not stop.wait(0.05) and not _ready(listener):
+    while not stop.wait(0.05) and not _answers(listener, path):
         _all_there(children)
         if patient and time.monotonic() > patient:
             told(SLOW)
             patient = 0
 
 
-def _ready(listener: socket.socket) -> bool:
+def _answers(listener: socket.socket, path: str) -> bool:
     host, port = address(listener)
     with closing(HTTPConnection(host, port, timeout=1)) as connection:
         try:
-            connection.request("GET", "/health/ready")
+            connection.request("GET", path)
             return connection.getresponse().status == 200
         except (OSError, HTTPException):
             return False

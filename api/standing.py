@@ -1,13 +1,14 @@
 """Where a cohort's fellows are, who they are, and what made it differ from what was known before."""
 
-from collections.abc import Collection, Mapping
-from typing import Annotated
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.answers import entry_out
-from api.cohort_bodies import ChangeOut, Changes, CohortStandingOut, Counts, FellowOut, Roster
+from api.cohort_bodies import ChangeOut, Changes, CohortStandingOut, Counts, FellowOut, Roster, StandingHrefs
 from api.deps import Reading
 from api.handlers import invalid
 from api.personal import Opener
@@ -15,16 +16,16 @@ from api.problems import reading
 from api.reader import AsAt, Coordinates, Known, Least, Snapshot
 from domain.cohort import COHORT
 from domain.refusal import NothingRecorded
-from domain.values import LONDON, CohortId, FellowshipId, PersonId
+from domain.values import LONDON, CohortId, FellowshipId, PersonId, Precision
 from projections.cohort import first_recorded
-from projections.person import PEOPLE, people
+from projections.person import PEOPLE
 from projections.roster import RosterRow, changes, roster
-from projections.standing import STANDING, Attribution, standing
+from projections.standing import COUNTED, STANDING, Attribution, standing
 
 router = APIRouter(prefix="/v1/cohorts", tags=["cohorts"])
 
 
-Counted = Annotated[
+Attributed = Annotated[
     Attribution,
     Field(
         description="`origin`: everyone who accepted a place here, wherever they are. `current`: members on the day, "
@@ -36,7 +37,38 @@ Counted = Annotated[
 class StandingQuery(Coordinates):
     """Where an answer is to stand, and which cohort a fellow is counted in."""
 
-    attribution: Counted = Attribution.ORIGIN
+    attribution: Attributed = Attribution.ORIGIN
+
+
+class Counted(StrEnum):
+    """The counts of a standing, by the name they have there."""
+
+    ACCEPTED = "accepted"
+    IN_PROGRESS = "in_progress"
+    PAUSED = "paused"
+    DEFERRED = "deferred"
+    COMPLETED = "completed"
+    NOT_COMPLETED = "not_completed"
+    WITHDRAWN = "withdrawn"
+    PLACE_GIVEN_UP = "place_given_up"
+
+
+class Only(StrEnum):
+    """A part of a roster that a standing counts apart."""
+
+    IMPRECISE = "imprecise"
+    MOVED = "moved"
+
+
+class RosterQuery(StandingQuery):
+    """Where an answer is to stand, and which of a cohort's fellows are listed."""
+
+    state: Counted | None = Field(None, description="Only those whom this count counts; by default all.")
+    only: Only | None = Field(
+        None,
+        description="`imprecise`: only those whose state rests on a date not known to the day. `moved`: only those "
+        "who are members of another cohort than the one whose place they accepted.",
+    )
 
 
 class ChangesQuery(BaseModel):
@@ -48,7 +80,7 @@ class ChangesQuery(BaseModel):
     known_from: Known = Field(description="As known then: a record number, a date or a time.")
     known_to: Known | None = Field(None, description="As known then; by default as known now.")
     min_position: Least = 0
-    attribution: Counted = Attribution.ORIGIN
+    attribution: Attributed = Attribution.ORIGIN
 
 
 @router.get("/{cohort_id}/standing", summary="Count a cohort's fellows by state", responses=reading(NothingRecorded))
@@ -68,18 +100,26 @@ def cohort_standing(
             moved_in=found.moved_in,
             moved_out=found.moved_out,
             notice=notice,
+            hrefs=_behind(snapshot, cohort_id, asked.attribution),
         )
 
 
 @router.get("/{cohort_id}/roster", summary="List a cohort's fellows", responses=reading(NothingRecorded))
-def cohort_roster(cohort_id: CohortId, asked: Annotated[StandingQuery, Query()], reader: Reading) -> Roster:
-    """The fellows whom the counts count: who they are, and where they were at the end of a day."""
+def cohort_roster(cohort_id: CohortId, asked: Annotated[RosterQuery, Query()], reader: Reading) -> Roster:
+    """The fellows whom the counts count, or one of them: who they are, and where they were at the end of a day."""
     with reader.at(asked, STANDING, PEOPLE) as snapshot:
         notice = _notice(snapshot, cohort_id)
         rows = roster(snapshot.connection, snapshot.at, cohort_id, asked.attribution)
-        names = _names(snapshot, {row.person_id for row in rows})
-        items = [_fellow(row, names) for row in rows]
-        return snapshot.answer(Roster, cohort_id=cohort_id, attribution=asked.attribution, items=items, notice=notice)
+        names = snapshot.names(row.person_id for row in rows)
+        items = [_fellow(row, names) for row in rows if _chosen(row, asked.state, asked.only)]
+        return snapshot.answer(
+            Roster,
+            cohort_id=cohort_id,
+            attribution=asked.attribution,
+            items=items,
+            notice=notice,
+            hrefs={each.fellowship_id: snapshot.timeline(each.fellowship_id) for each in items},
+        )
 
 
 @router.get("/{cohort_id}/changes", summary="Compare a cohort with what was known", responses=reading(NothingRecorded))
@@ -95,7 +135,7 @@ def cohort_changes(cohort_id: CohortId, asked: Annotated[ChangesQuery, Query()],
         found = changes(
             snapshot.connection, cohort_id, snapshot.at.valid, known_from, snapshot.at.known, asked.attribution
         )
-        names = _names(snapshot, {change.person_id for change in found})
+        names = snapshot.names(change.person_id for change in found)
         fields = [field for change in found for entry in change.entries for field in entry.fields.values()]
         opener = Opener(snapshot.vault, fields)
         items = [
@@ -132,12 +172,33 @@ def _notice(snapshot: Snapshot, cohort_id: CohortId) -> str | None:
     )
 
 
-def _names(snapshot: Snapshot, person_ids: Collection[str]) -> dict[str, str]:
-    found = people(snapshot.connection, snapshot.at, [str(person_id) for person_id in person_ids])
-    opener = Opener(snapshot.vault, [person.name for person in found.values()])
-    opened = {person_id: opener.open(person.name, person_id) for person_id, person in found.items()}
-    return {person_id: name for person_id, name in opened.items() if name is not None}
-
-
 def _fellow(row: RosterRow, names: Mapping[str, str]) -> FellowOut:
     return FellowOut.model_validate(row._asdict() | {"name": names.get(str(row.person_id))})
+
+
+def _behind(snapshot: Snapshot, cohort_id: CohortId, attribution: Attribution) -> StandingHrefs:
+    """The addresses of the rosters that the counts of a standing count."""
+    path = f"/v1/cohorts/{cohort_id}/roster"
+
+    def of(counted: Attribution = attribution, **chosen: Any) -> str:
+        return snapshot.href(path, attribution=counted.value, **chosen)
+
+    return StandingHrefs(
+        **{name: of(state=name) for name in Counts.model_fields},
+        imprecise_dates=of(only=Only.IMPRECISE.value),
+        moved_in=of(Attribution.CURRENT, only=Only.MOVED.value),
+        moved_out=of(Attribution.ORIGIN, only=Only.MOVED.value),
+    )
+
+
+def _chosen(row: RosterRow, state: Counted | None, only: Only | None) -> bool:
+    """Whether a fellow belongs to the part of a roster that is asked for."""
+    if state is not None and COUNTED[row.state] != state.value:
+        return False
+    match only:
+        case Only.IMPRECISE:
+            return row.precision is not Precision.DAY
+        case Only.MOVED:
+            return row.origin_cohort_id != row.current_cohort_id
+        case None:
+            return True

@@ -94,6 +94,19 @@ class Desk:
                 raise Stale(name, now.version)
         return cast(Timeline[S], now)
 
+    def members(self, stream: Stream[S], guard: str) -> dict[str, Timeline[S]]:
+        """The histories of those who ever came under a guard (`places:<cohort>`) by earlier commands, by identifier.
+
+        The command rests on the guard and on each history: if somebody joins them or changes meanwhile, it is decided
+        again.
+        """
+        seen, known = self._timelines.members(stream, guard)
+        self._rest(guard, seen)
+        member = stream.of("")
+        names = [*known, *(name for name in self._batch.members.get(guard, ()) if name.startswith(member))]
+        identifiers = dict.fromkeys(name.removeprefix(member) for name in names)
+        return {identifier: self.history(stream, identifier) for identifier in identifiers}
+
     def record(self, stream: Stream[Any], identifier: str, event: Event, happened: Happened) -> None:
         """Enter a fact."""
         self._enter(stream, identifier, event, happened)
@@ -222,7 +235,7 @@ class Desk:
         if not rule.applies(owner):
             return None
         seen, members = self._timelines.members(rule.member, guard)
-        self._rests[guard] = seen
+        self._rest(guard, seen)
         before = {name: self._batch.timelines.get(name, timeline) for name, timeline in members.items()}
         member = rule.member.of("")
         written = self._batch.members.get(guard, ())
@@ -230,6 +243,10 @@ class Desk:
         after = before | {name: now for name, now in self._now.items() if name.startswith(member)}
         owner_before = self._read[rule.owner.of(identifier)]
         return rule.breaks(identifier, owner_before, owner, list(before.values()), list(after.values()))
+
+    def _rest(self, guard: str, seen: int) -> None:
+        """Rest on a guard as it was seen first."""
+        self._rests.setdefault(guard, seen)
 
     def _drafts(self, guards: Sequence[frozenset[str]], irregular: Mapping[int, tuple[str, ...]]) -> Iterable[Draft]:
         stated = replace(self._command.stated, command=self._command.id)
@@ -254,7 +271,7 @@ class Desk:
         ):
             return
         seen, dependants = self._timelines.dependants(name)
-        self._rests[name] = seen
+        self._rest(name, seen)
         facts = tuple(
             named(entry)
             for entries in dependants

@@ -14,6 +14,7 @@ _STREAMS = text(f"""
 _NAMING = text("""
     SELECT DISTINCT stream FROM log.event_guard JOIN log.event USING (position)
     WHERE guard = :stream AND position <= :known AND starts_with(stream, :kind)""")
+_HOLDING = text("SELECT DISTINCT stream FROM log.event WHERE position = ANY(CAST(:positions AS bigint[]))")
 _IRREGULAR = text(f"""
     SELECT {COLUMNS} FROM log.event
     WHERE irregularities IS NOT NULL AND position > :after AND position <= :known ORDER BY position LIMIT :limit""")
@@ -27,6 +28,12 @@ def of_streams(connection: Connection, streams: Collection[str], known: int) -> 
 def naming(connection: Connection, stream: str, known: int, *, kind: str) -> list[str]:
     """The streams of a kind that have named this stream, as known at a position."""
     found = connection.execute(_NAMING, {"stream": stream, "known": known, "kind": f"{kind}:"})
+    return sorted(cast(str, row[0]) for row in found)
+
+
+def holding(connection: Connection, positions: Collection[int]) -> list[str]:
+    """The streams that hold the entries at these positions."""
+    found = connection.execute(_HOLDING, {"positions": list(positions)})
     return sorted(cast(str, row[0]) for row in found)
 
 

@@ -2,9 +2,10 @@
 
 import base64
 import binascii
+import os
 import re
 import secrets
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 from infra.cluster import own
 from infra.private import SetUpError, kept, locked
@@ -73,6 +74,11 @@ def _url(value: Any) -> Any:
     return value
 
 
+def _secrets_folder() -> Path | None:
+    folder = os.environ.get("FELLOWTRACE_SECRETS_DIR")
+    return Path(folder) if folder else None
+
+
 def _secret(value: Any) -> Any:
     return Secret.parse(value) if isinstance(value, str) else value
 
@@ -102,10 +108,27 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     shared: Path | None = None
     """A folder with data sets for trying things out."""
+    secrets_dir: Path | None = None
+    """A folder of files that are named like these settings and hold their values; the environment goes before them."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is looked at for a value, first come first: what is given here, the environment, the files."""
+        files = [SecretsSettingsSource(settings_cls, folder)] if (folder := _secrets_folder()) else []
+        return init_settings, env_settings, *files
 
     @classmethod
     def read(cls) -> Self:
         """Read the environment. Raises `SetUpError`, naming the setting that is wrong."""
+        if (folder := _secrets_folder()) is not None and not folder.is_dir():
+            raise SetUpError(f"FELLOWTRACE_SECRETS_DIR cannot be used: there is no folder {folder}.")
         try:
             return cls()
         except ValidationError as error:
@@ -148,11 +171,14 @@ def derived(admin: str, secret: Secret, *, database: str | None = None, owner: s
 
 
 @contextmanager
-def connected(settings: Settings, database: str = "fellowtrace") -> Generator[Connections]:
+def connected(
+    settings: Settings, database: str = "fellowtrace", *, needs: Collection[str] = ROLES
+) -> Generator[Connections]:
     """The connections that the settings name, for as long as the context lasts.
 
     Without a DATABASE_URL, and without URLs of the roles, the embedded server is started or joined, and `database` is
-    the name of the database in it; whether that exists is for `migrate` to see to. Raises `SetUpError`.
+    the name of the database in it; whether that exists is for `migrate` to see to. With URLs of roles alone, those of
+    the roles that are not in `needs` may be missing, and are empty. Raises `SetUpError`.
     """
     given = {role: url.get_secret_value() for role in ROLES if (url := getattr(settings, f"{role}_url")) is not None}
     if settings.database_url is None and not given:
@@ -172,9 +198,9 @@ def connected(settings: Settings, database: str = "fellowtrace") -> Generator[Co
             **{role: given.get(role, getattr(of_all, role)) for role in ROLES},
         )
         return
-    if missing := [f"FELLOWTRACE_{role.upper()}_URL" for role in ROLES if role not in given]:
+    if missing := [f"FELLOWTRACE_{role.upper()}_URL" for role in ROLES if role in {*needs} - {*given}]:
         raise SetUpError(f"Without DATABASE_URL each role needs its own URL: {', '.join(missing)} is not set.")
-    yield Connections(admin=None, secret=settings.secret, **given)
+    yield Connections(admin=None, secret=settings.secret, **dict.fromkeys(ROLES, "") | given)
 
 
 def reach(url: str) -> None:

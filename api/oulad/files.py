@@ -11,9 +11,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
+from api.importing.columns import given, one_of, optional, table, whole, words
+from api.importing.problems import Problems, shown
 from api.oulad import columns
-from api.oulad.columns import Result, optional, table, whole
-from api.oulad.problems import Problems, shown
+from api.oulad.columns import Result
 
 COURSES = "courses.csv"
 ASSESSMENTS = "assessments.csv"
@@ -137,7 +138,7 @@ class Folder:
 
 
 def read_folder(folder: Path) -> Folder:
-    """Read and check the five files. Raises FolderRefused, which lists everything that is wrong."""
+    """Read and check the five files. Raises FilesRefused, which lists everything that is wrong."""
     problems = Problems()
     if not folder.is_dir():
         problems.add(str(folder), None, None, "there is no such folder")
@@ -170,7 +171,7 @@ def _assessments(folder: Path, problems: Problems) -> Iterator[Assessment]:
     holds = {
         **_PRESENTATION,
         "id_assessment": columns.number,
-        "assessment_type": columns.given,
+        "assessment_type": given,
         "date": optional(columns.day),
         "weight": columns.weight,
     }
@@ -181,15 +182,15 @@ def _assessments(folder: Path, problems: Problems) -> Iterator[Assessment]:
 def _learners(folder: Path, problems: Problems) -> Iterator[Learner]:
     holds = {
         **_LEARNER,
-        "gender": optional(columns.words),
-        "region": optional(columns.words),
-        "highest_education": optional(columns.words),
-        "imd_band": optional(columns.words),
-        "age_band": optional(columns.words),
+        "gender": optional(words),
+        "region": optional(words),
+        "highest_education": optional(words),
+        "imd_band": optional(words),
+        "age_band": optional(words),
         "num_of_prev_attempts": optional(whole(0, 1_000)),
         "studied_credits": optional(whole(0, 10_000)),
-        "disability": optional(columns.one_of({"Y": True, "N": False})),
-        "final_result": columns.one_of({result.value: result for result in Result}),
+        "disability": optional(one_of({"Y": True, "N": False})),
+        "final_result": one_of({result.value: result for result in Result}),
     }
     for row, (module, code, learner, *rest) in table(folder / LEARNERS, holds, problems):
         yield Learner(row, Place(Presentation(module, code), learner), *rest)
@@ -210,7 +211,7 @@ def _submissions(folder: Path, problems: Problems) -> Iterator[Submission]:
         "id_assessment": columns.number,
         "id_student": columns.number,
         "date_submitted": columns.day,
-        "is_banked": columns.one_of({"0": False, "1": True}),
+        "is_banked": one_of({"0": False, "1": True}),
     }
     for row, values in table(folder / SUBMISSIONS, holds, problems):
         yield Submission(row, *values)

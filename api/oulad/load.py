@@ -9,12 +9,13 @@ from typing import TypeVar
 
 from rich.console import Console
 
+from api.importing.keys import CommandIds
+from api.importing.problems import Problems
 from api.oulad.entering import entry
 from api.oulad.facts import Fact, Planned
 from api.oulad.files import COURSES, Folder, read_folder
-from api.oulad.identifiers import PRINCIPAL, CommandIds, Identifiers
+from api.oulad.identifiers import PRINCIPAL, Identifiers
 from api.oulad.mapping import facts
-from api.oulad.problems import Problems
 from api.oulad.report import Report
 from api.progress import progress
 from domain.event import Stated
@@ -45,7 +46,7 @@ def load(
     """Enter everything a folder says that is not on the record yet, `at_once` facts a commit; account for every row.
 
     In a dry run everything is decided, on the record as it is and on one another, and nothing is written. `told` is
-    called with the facts done and the facts there are. Raises FolderRefused where codes of the folder are taken,
+    called with the facts done and the facts there are. Raises FilesRefused where codes of the folder are taken,
     AlreadyRunning and Busy; a further run goes on where one stopped.
     """
     found, adjusted = facts(folder)
@@ -100,7 +101,7 @@ class _Load:
         self._log = log
         self._report = report
         self._ids = Identifiers(log, pool)
-        self._commands = CommandIds(secret)
+        self._commands = CommandIds(secret, PRINCIPAL)
         self._actor = self._commands.actor()
         self._recorded = accepted(pool, PRINCIPAL)
         self._batch = Batch() if dry_run else None
@@ -151,7 +152,9 @@ class _Load:
     def _command(self, fact: Fact) -> Command:
         stated = Stated(actor=self._actor, source=f"oulad/{fact.file} row {fact.row}")
         body = "\n".join(map(str, fact.body)).encode()
-        return Command(PRINCIPAL, self._commands.of(fact), body, stated, Entering.IMPORT)
+        return Command(
+            PRINCIPAL, self._commands.of(type(fact).__name__.lower(), *fact.key), body, stated, Entering.IMPORT
+        )
 
     def _account(self, fact: Fact, outcome: Outcome | None) -> None:
         match outcome:

@@ -1,7 +1,5 @@
 """The account of a load: every row of every file, entered as it stands, adjusted, or refused."""
 
-import csv
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Column, Table
 from rich.text import Text
 
+from api.importing.listing import write_list
 from api.oulad.files import FILES
 from api.oulad.mapping import Adjusted
 
@@ -75,13 +74,7 @@ class Report:
 
     def write(self, path: Path) -> None:
         """Write the list: as CSV where the name ends in .csv, else one line of JSON a row. Raises OSError."""
-        with path.open("w", encoding="utf-8", newline="") as file:
-            if path.suffix.lower() == ".csv":
-                table = csv.writer(file)
-                table.writerow(Listed._fields)
-                table.writerows(self.listed())
-            else:
-                file.writelines(json.dumps(item._asdict(), ensure_ascii=False) + "\n" for item in self.listed())
+        write_list(path, Listed._fields, self.listed())
 
     def summary(self) -> RenderableType:
         """The account, to be shown to a person."""

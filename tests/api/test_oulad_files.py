@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from api.importing.problems import ENOUGH, FilesRefused
 from api.oulad.columns import Result
 from api.oulad.files import Assessment, Learner, Place, Presentation, Registration, Submission, read_folder
-from api.oulad.problems import ENOUGH, FolderRefused
 from tests.oulad_folder import rows, write
 
 ABC_2013B = Presentation("ABC", "2013B")
@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def problems(folder: Path) -> list[str]:
-    with pytest.raises(FolderRefused) as refused:
+    with pytest.raises(FilesRefused) as refused:
         read_folder(folder)
     return list(map(str, refused.value.problems))
 
@@ -351,13 +351,13 @@ def test_reading_stops_after_a_hundred_problems(folder: Path) -> None:
     held = rows()
     held[SUBMITTED] = [f"101,{learner},late,0" for learner in range(1000)]
 
-    with pytest.raises(FolderRefused, match="Reading stopped at 100 problems") as refused:
+    with pytest.raises(FilesRefused, match="Reading stopped at 100 problems") as refused:
         read_folder(write(folder, held))
     assert len(refused.value.problems) == ENOUGH == 100
 
 
 def test_a_few_problems_are_all_there_are(folder: Path) -> None:
-    with pytest.raises(FolderRefused) as refused:
+    with pytest.raises(FilesRefused) as refused:
         read_folder(with_row(folder, "courses.csv", 2, "ABC,2013B,long"))
     assert not refused.value.stopped
     assert "Reading stopped" not in str(refused.value)

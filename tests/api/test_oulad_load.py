@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from api.codes import claim
+from api.importing.problems import FilesRefused
 from api.oulad.files import ASSESSMENTS, COURSES, LEARNERS, REGISTRATIONS, SUBMISSIONS, read_folder
 from api.oulad.identifiers import PRINCIPAL
 from api.oulad.load import load, load_folder
-from api.oulad.problems import FolderRefused
 from api.oulad.report import Fate, Report
 from domain.event import Recorded
 from domain.person import BackgroundDeclared
@@ -501,7 +501,7 @@ def test_a_folder_whose_module_is_known_as_something_else_is_refused_before_anyt
     before = loader.tables()
     for dry_run in (True, False):
         with pytest.raises(
-            FolderRefused, match=r"courses\.csv, row 2: the record has another programme with the code ABC"
+            FilesRefused, match=r"courses\.csv, row 2: the record has another programme with the code ABC"
         ):
             loader.load(folder, dry_run=dry_run)
     assert loader.tables() == before

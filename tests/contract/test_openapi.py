@@ -16,6 +16,7 @@ from schemathesis.specs.openapi import checks
 from api.app import create_app
 from infra.settings import Connections
 from tests.api.edge import Edge, edge_of
+from tests.api.steps import coaching_of, opened, organisation_of, release_of
 from tests.conftest import SECRET
 
 Json = dict[str, Any]
@@ -131,6 +132,10 @@ def _seeded(edge: Edge) -> dict[str, str]:
     cohort = edge.cohort(edge.programme())
     fellowship = edge.started(cohort)
     accreditation = edge.do("/v1/accreditations", "2013-10-01", fellowship_id=fellowship)["accreditation_id"]
+    session, coach = opened(edge, cohort), edge.person("Bo")
+    organisation = organisation_of(edge)
+    secondment, coaching = release_of(edge, fellowship, organisation), coaching_of(edge, fellowship, coach)
+    project = edge.do("/v1/projects", "2013-10-01", title="Sepsis six within the hour")["project_id"]
     edge.projector.catch_up()
     return {
         "programme_id": edge.get("/v1/programmes")["items"][0]["programme_id"],
@@ -138,6 +143,11 @@ def _seeded(edge: Edge) -> dict[str, str]:
         "person_id": edge.get(f"/v1/fellowships/{fellowship}")["fellowship"]["person_id"],
         "fellowship_id": fellowship,
         "accreditation_id": accreditation,
+        "session_id": session,
+        "organisation_id": organisation,
+        "secondment_id": secondment,
+        "coaching_id": coaching,
+        "project_id": project,
     }
 
 

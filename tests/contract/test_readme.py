@@ -39,7 +39,7 @@ def test_its_commands_are_there(command: str, line: Line) -> None:
     if program == "make":
         assert re.search(rf"^{words[0]}:.*## ", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
         return
-    while words and words[-1] not in ("log", "oulad", "serve", "migrate", "rebuild", "demo"):
+    while words and words[-1] not in ("log", "oulad", "csv", "template", "serve", "migrate", "rebuild", "demo"):
         words.pop()
     said = line.run(*words, "--help")
     assert said.status == 0

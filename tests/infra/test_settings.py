@@ -66,6 +66,47 @@ def test_a_setting_that_cannot_be_used_is_named_and_not_shown(
     assert PASSWORD not in str(caught.value)
 
 
+def test_secrets_are_read_from_files_and_the_environment_goes_before_them(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    said = {"fellowtrace_secret": SECRET, "database_url": ADMIN, "fellowtrace_vault_url": "postgresql://vault@db/a"}
+    for name, value in {**said, "postgres_password": PASSWORD}.items():
+        (tmp_path / name).write_text(f"{value}\n", encoding="utf-8")
+    environment.setenv("FELLOWTRACE_SECRETS_DIR", str(tmp_path))
+    environment.setenv("FELLOWTRACE_VAULT_URL", "postgresql://other@db/a")
+    settings = Settings.read()
+    assert settings.database_url is not None
+    assert settings.database_url.get_secret_value() == ADMIN
+    assert settings.vault_url is not None
+    assert settings.vault_url.get_secret_value() == "postgresql://other@db/a"
+    assert settings.secret is not None
+    assert settings.secret.derive("x") == Secret.parse(SECRET).derive("x")
+
+
+def test_a_secret_in_a_file_that_cannot_be_used_is_named_and_not_shown(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.setenv("FELLOWTRACE_SECRETS_DIR", str(tmp_path))
+    (tmp_path / "fellowtrace_api_url").write_text(PASSWORD, encoding="utf-8")
+    with pytest.raises(SetUpError, match=r"^FELLOWTRACE_API_URL cannot be used: .*postgresql://") as caught:
+        Settings.read()
+    assert PASSWORD not in str(caught.value)
+    environment.setenv("FELLOWTRACE_SECRETS_DIR", str(tmp_path / "nowhere"))
+    with pytest.raises(SetUpError, match=r"^FELLOWTRACE_SECRETS_DIR .* no folder"):
+        Settings.read()
+
+
+def test_the_api_alone_needs_no_more_than_its_own_url_and_the_vault_s(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("FELLOWTRACE_SECRET", SECRET)
+    for role in ("api", "vault"):
+        environment.setenv(f"FELLOWTRACE_{role.upper()}_URL", f"postgresql://{role}@db/records")
+    with connected(Settings.read(), needs=("api", "vault")) as connections:
+        assert (connections.api, connections.vault) == ("postgresql://api@db/records", "postgresql://vault@db/records")
+        assert (connections.admin, connections.projector, connections.sealer) == (None, "", "")
+    with pytest.raises(SetUpError, match="PROJECTOR_URL is not set"), connected(Settings.read(), needs=("projector",)):
+        pass
+
+
 def test_a_secret_reads_the_same_in_hexadecimal_and_in_base64() -> None:
     in_hexadecimal = Secret.parse("fb" * 32 + "\n")
     for text in ("+/v7" * 10 + "+/v7+w==", "-_v7" * 10 + "-_v7-w"):

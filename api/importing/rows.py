@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from api.oulad.problems import Problems, shown
+from api.importing.problems import Problems, shown
 
 LONGEST_LINE = 65_536
 """Bytes in a line; a longer one is not a row of data."""
@@ -23,7 +23,7 @@ def rows(path: Path, columns: tuple[str, ...], problems: Problems) -> Iterator[t
     """Yield each row's number and its values in the order of `columns`, without surrounding spaces.
 
     The header is row 1; other columns are passed over. What is wrong goes to `problems`, and rows that cannot be read
-    are left out. Raises FolderRefused when there are too many problems.
+    are left out. Raises FilesRefused when there are too many problems.
     """
     name = path.name
     try:

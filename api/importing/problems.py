@@ -1,4 +1,4 @@
-"""What is wrong with a folder of data, said so that whoever made it can put it right."""
+"""What is wrong with files of data, said so that whoever made them can put it right."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -21,8 +21,8 @@ class Problem(NamedTuple):
         return f"{self.file}{row}{column}: {self.text}"
 
 
-class FolderRefused(Exception):
-    """The folder cannot be loaded. `problems` lists why; `stopped` tells that there may be more of them."""
+class FilesRefused(Exception):
+    """The files cannot be loaded. `problems` lists why; `stopped` tells that there may be more of them."""
 
     def __init__(self, problems: Sequence[Problem], *, stopped: bool = False) -> None:
         self.problems = tuple(problems)
@@ -32,27 +32,27 @@ class FolderRefused(Exception):
 
 
 class Problems:
-    """Collects problems, up to `ENOUGH` of them; then raises `FolderRefused`."""
+    """Collects problems, up to `ENOUGH` of them; then raises `FilesRefused`."""
 
     def __init__(self) -> None:
         self._found: list[Problem] = []
         self._files: set[str] = set()
 
     def add(self, file: str, row: int | None, column: str | None, text: str) -> None:
-        """Take a problem in. Raises FolderRefused when it is one too many to go on."""
+        """Take a problem in. Raises FilesRefused when it is one too many to go on."""
         self._found.append(Problem(file, row, column, text))
         self._files.add(file)
         if len(self._found) == ENOUGH:
-            raise FolderRefused(self._found, stopped=True)
+            raise FilesRefused(self._found, stopped=True)
 
     def none_in(self, *files: str) -> bool:
         """Whether nothing wrong was found in any of these files."""
         return self._files.isdisjoint(files)
 
     def refuse(self) -> None:
-        """Raise FolderRefused if there is any problem."""
+        """Raise FilesRefused if there is any problem."""
         if self._found:
-            raise FolderRefused(self._found)
+            raise FilesRefused(self._found)
 
 
 def shown(text: str, length: int = 40) -> str:

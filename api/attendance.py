@@ -1,0 +1,184 @@
+"""Questions about sessions: where each stands, what its register says, and how much fellows attended."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from api.attendance_answers import (
+    CellOut,
+    FellowAttendanceOut,
+    FellowsAttendance,
+    LineOut,
+    Matrix,
+    OneSession,
+    RegisterHrefs,
+    RegisterOut,
+    SessionOut,
+    Sessions,
+)
+from api.deps import Asked, Reading
+from api.problems import reading
+from api.reader import Coordinates, Snapshot
+from domain.cohort import COHORT
+from domain.fellowship import FELLOWSHIP
+from domain.refusal import NothingRecorded
+from domain.session import SESSION
+from domain.values import CohortId, FellowshipId, PersonId, SessionId
+from projections.attendance import FellowAttendance, attendance, attendance_matrix, register
+from projections.counted import Cell, Counted
+from projections.person import PEOPLE
+from projections.register import ATTENDANCE
+from projections.session import SESSIONS, SessionRow, session, sessions
+from projections.standing import STANDING
+
+router = APIRouter(prefix="/v1", tags=["sessions"])
+
+_VIEWS = (SESSIONS, ATTENDANCE, STANDING, PEOPLE)
+
+
+class RegisterQuery(Coordinates):
+    """Where an answer is to stand, and which lines of a register are listed."""
+
+    counted: Annotated[list[Counted], Field(max_length=len(Counted))] = Field(
+        [], description="Only lines that count so; by default all."
+    )
+
+
+@router.get(
+    "/cohorts/{cohort_id}/sessions",
+    summary="List a cohort's sessions",
+    responses=reading(NothingRecorded, versioned=True),
+)
+def list_sessions(cohort_id: CohortId, asked: Asked, reader: Reading) -> Sessions:
+    """The sessions of a cohort by day, and whether the register of each is open or signed."""
+    with reader.at(asked, SESSIONS) as snapshot:
+        snapshot.version(COHORT, cohort_id)
+        rows = sessions(snapshot.connection, snapshot.at, cohort_id)
+        return snapshot.answer(Sessions, cohort_id=cohort_id, items=[_session(snapshot, row) for row in rows])
+
+
+@router.get("/sessions/{session_id}", summary="Show a session", responses=reading(NothingRecorded, versioned=True))
+def show_session(session_id: SessionId, asked: Asked, reader: Reading) -> OneSession:
+    """One session; `ETag` is the version of its record, for the next command."""
+    with reader.at(asked, SESSIONS) as snapshot:
+        version = snapshot.version(SESSION, session_id)
+        row = session(snapshot.connection, snapshot.at, session_id)
+        return snapshot.answer(OneSession, version=version, session=row and _session(snapshot, row))
+
+
+@router.get(
+    "/sessions/{session_id}/register", summary="Show a register", responses=reading(NothingRecorded, versioned=True)
+)
+def show_register(session_id: SessionId, asked: Annotated[RegisterQuery, Query()], reader: Reading) -> RegisterOut:
+    """What the register of a session says of each fellow; `ETag` is the version of the session's record."""
+    with reader.at(asked, *_VIEWS) as snapshot:
+        version = snapshot.version(SESSION, session_id)
+        found = register(snapshot.connection, snapshot.at, session_id)
+        lines = [] if found is None else list(found.lines)
+        names = snapshot.names(line.person_id for line in lines)
+        items = [_line(snapshot, line, names) for line in lines if not asked.counted or line.counted in asked.counted]
+        return snapshot.answer(
+            RegisterOut,
+            version=version,
+            session=found and _session(snapshot, found.session),
+            expected=found.expected if found else 0,
+            marked=found.marked if found else 0,
+            unknown=found.unknown if found else 0,
+            waived=found.waived if found else 0,
+            taken_out=found.taken_out if found else 0,
+            contradicted=found.contradicted if found else 0,
+            hrefs=_behind(snapshot, session_id),
+            items=items,
+        )
+
+
+@router.get(
+    "/cohorts/{cohort_id}/attendance",
+    summary="Show a cohort's attendance",
+    responses=reading(NothingRecorded, versioned=True),
+)
+def cohort_attendance(cohort_id: CohortId, asked: Asked, reader: Reading) -> Matrix:
+    """A cohort's sessions, and for each fellow how each counts: so far, and of what is planned."""
+    with reader.at(asked, *_VIEWS) as snapshot:
+        snapshot.version(COHORT, cohort_id)
+        found = attendance_matrix(snapshot.connection, snapshot.at, cohort_id)
+        names = snapshot.names(each.person_id for each in found.fellows)
+        return snapshot.answer(
+            Matrix,
+            cohort_id=cohort_id,
+            sessions=[_session(snapshot, row) for row in found.sessions],
+            items=[_fellow(snapshot, each, names) for each in found.fellows],
+        )
+
+
+@router.get(
+    "/fellowships/{fellowship_id}/attendance",
+    summary="Show a fellow's attendance",
+    responses=reading(NothingRecorded, versioned=True),
+)
+def fellow_attendance(fellowship_id: FellowshipId, asked: Asked, reader: Reading) -> FellowsAttendance:
+    """One fellow's attendance, in all their cohorts, with the sessions and the entries behind it."""
+    with reader.at(asked, *_VIEWS) as snapshot:
+        snapshot.version(FELLOWSHIP, fellowship_id)
+        found = attendance(snapshot.connection, snapshot.at, fellowship_id=fellowship_id)
+        names = snapshot.names(each.person_id for each in found)
+        held = {cell.session_id for each in found for cell in each.cells}
+        rows = sessions(snapshot.connection, snapshot.at, session_ids=held)
+        return snapshot.answer(
+            FellowsAttendance,
+            fellowship_id=fellowship_id,
+            attendance=_fellow(snapshot, found[0], names) if found else None,
+            sessions=[_session(snapshot, row) for row in rows],
+        )
+
+
+def _session(snapshot: Snapshot, row: SessionRow) -> SessionOut:
+    href = snapshot.href(f"/v1/sessions/{row.session_id}/register")
+    return SessionOut.model_validate(row._asdict() | {"href": href})
+
+
+def _behind(snapshot: Snapshot, session_id: SessionId) -> RegisterHrefs:
+    def of(*counted: Counted) -> str:
+        return snapshot.href(f"/v1/sessions/{session_id}/register", counted=[each.value for each in counted])
+
+    return RegisterHrefs(
+        expected=of(Counted.MARKED, Counted.UNKNOWN, Counted.UPCOMING),
+        marked=of(Counted.MARKED),
+        unknown=of(Counted.UNKNOWN, Counted.UPCOMING),
+        waived=of(Counted.WAIVED),
+        taken_out=of(Counted.NOT_DUE, Counted.CONTRADICTED),
+        contradicted=of(Counted.CONTRADICTED),
+    )
+
+
+def _line(snapshot: Snapshot, cell: Cell, names: Mapping[str, str]) -> LineOut:
+    more = {
+        "name": names.get(str(cell.person_id)),
+        "href": snapshot.timeline(cell.fellowship_id),
+        "entries": snapshot.causes(cell.causes),
+    }
+    return LineOut.model_validate(cell._asdict() | more)
+
+
+def _fellow(snapshot: Snapshot, found: FellowAttendance, names: Mapping[str, str]) -> FellowAttendanceOut:
+    cells = [CellOut.model_validate(cell._asdict() | {"entries": snapshot.causes(cell.causes)}) for cell in found.cells]
+    return FellowAttendanceOut(
+        fellowship_id=FellowshipId(found.fellowship_id),
+        person_id=PersonId(found.person_id),
+        name=names.get(str(found.person_id)),
+        attended_minutes=found.attended_minutes,
+        expected_minutes=found.expected_minutes,
+        percent_so_far=found.percent_so_far,
+        sessions_so_far=found.sessions_so_far,
+        planned_minutes=found.planned_minutes,
+        percent_of_planned=found.percent_of_planned,
+        planned_sessions=found.planned_sessions,
+        unknown_sessions=found.unknown_sessions,
+        unknown_minutes=found.unknown_minutes,
+        caught_up_minutes=found.caught_up_minutes,
+        contradicted=len(found.contradicted),
+        href=snapshot.href(f"/v1/fellowships/{found.fellowship_id}/attendance"),
+        cells=cells,
+    )

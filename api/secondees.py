@@ -1,0 +1,282 @@
+"""Questions about secondments: whom organisations release, how much of them, and since when."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from api import examples
+from api.answers import Answer, TimelineHref
+from api.deps import Asked, Reading
+from api.examples import answered
+from api.problems import reading
+from api.reader import Coordinates, Snapshot
+from domain.fellowship import FELLOWSHIP
+from domain.organisation import ORGANISATION
+from domain.refusal import NothingRecorded
+from domain.secondment import SECONDMENT
+from domain.secondment_state import SecondmentStage
+from domain.values import FellowshipId, OrganisationId, PersonId, Precision, SecondmentId
+from projections.organisation import ORGANISATIONS
+from projections.person import PEOPLE
+from projections.secondment import (
+    SECONDMENTS,
+    OrganisationSecondees,
+    SecondmentRow,
+    secondees,
+    secondment,
+    secondments,
+)
+
+router = APIRouter(prefix="/v1", tags=["secondments"])
+
+_SECONDMENT = {
+    "secondment_id": examples.SECONDMENT,
+    "fellowship_id": examples.FELLOWSHIP,
+    "person_id": examples.PERSON,
+    "name": "Ada Fenner",
+    "organisation_id": examples.ORGANISATION,
+    "stage": "active",
+    "since": "2013-09-02",
+    "precision": "day",
+    "contracted_wte": "0.6",
+    "released_wte": "0.3",
+    "released_now": "0.3",
+    "starts_on": "2013-09-02",
+    "planned_ends_on": "2014-08-31",
+    "ends_on": "2014-08-31",
+    "proposed_ends_on": None,
+    "started_on": "2013-09-02",
+    "last_day": None,
+    "backfill": True,
+    "agreement_signed": True,
+    "past_agreed_end": False,
+    "cause": 318,
+    "href": examples.HREF,
+    "entries": f"/v1/entries/secondment/{examples.SECONDMENT}?as_at=2014-04-12&known_at=1204",
+}
+_BEHIND = f"/v1/organisations/{examples.ORGANISATION}/secondees?as_at=2014-04-12&known_at=1204"
+
+
+class Released(StrEnum):
+    """A part of an organisation's secondments that is counted apart."""
+
+    ACTIVE = "active"
+    AGREED = "agreed"
+    PAUSED = "paused"
+    PAST_AGREED_END = "past_agreed_end"
+    IMPRECISE = "imprecise"
+
+
+class SecondeesQuery(Coordinates):
+    """Where an answer is to stand, and which secondments are listed."""
+
+    only: Released | None = Field(None, description="Only those that this count counts; by default all not over.")
+
+
+class SecondmentOut(BaseModel):
+    """A secondment. Days are inclusive; WTE is whole-time equivalents."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    secondment_id: SecondmentId
+    fellowship_id: FellowshipId
+    person_id: PersonId
+    name: str | None = Field(None, description='"erased" once it was forgotten; null where none was recorded.')
+    organisation_id: OrganisationId
+    stage: SecondmentStage
+    since: date
+    precision: Precision
+    contracted_wte: Decimal
+    released_wte: Decimal = Field(description="As agreed.")
+    released_now: Decimal = Field(description="On the day: nothing before the start, in a pause and once it is over.")
+    starts_on: date
+    planned_ends_on: date = Field(description="The last day as first agreed.")
+    ends_on: date = Field(description="The last day as agreed now.")
+    proposed_ends_on: date | None = Field(description="A last day proposed since, and not agreed yet.")
+    started_on: date | None
+    last_day: date | None
+    backfill: bool
+    agreement_signed: bool
+    past_agreed_end: bool = Field(description="Its last day has passed, and no end is recorded.")
+    cause: int
+    href: TimelineHref
+    entries: str = Field(description="All entries of its record.")
+
+
+class SecondeesHrefs(BaseModel):
+    """The addresses of the secondments behind the counts."""
+
+    secondees: str
+    released_wte: str
+    contracted_wte: str
+    imprecise_dates: str
+    agreed: str
+    paused: str
+    past_agreed_end: str
+
+
+class SecondeesOut(BaseModel):
+    """Whom an organisation releases, and how much of them."""
+
+    organisation_id: OrganisationId
+    title: str | None
+    secondees: int = Field(description="People with an active secondment from it.")
+    released_wte: Decimal = Field(description="What is released of them on the day,")
+    contracted_wte: Decimal = Field(description="and what they are contracted for.")
+    imprecise_dates: int = Field(description="Secondments whose state rests on a date not known to the day.")
+    agreed: int = Field(description="Secondments agreed, and not started.")
+    paused: int
+    past_agreed_end: int = Field(description="Secondments whose last day has passed, and no end is recorded.")
+    hrefs: SecondeesHrefs
+
+
+_OF = {
+    "organisation_id": examples.ORGANISATION,
+    "title": "Fenland Acute NHS Foundation Trust",
+    "secondees": 3,
+    "released_wte": "1.3",
+    "contracted_wte": "2.6",
+    "imprecise_dates": 0,
+    "agreed": 0,
+    "paused": 1,
+    "past_agreed_end": 0,
+    "hrefs": dict.fromkeys(SecondeesHrefs.model_fields, _BEHIND),
+}
+
+
+class Secondees(Answer):
+    """Whom each organisation releases."""
+
+    model_config = answered("secondment 1", "organisation 1", items=[_OF])
+
+    items: list[SecondeesOut]
+
+
+class OrganisationSecondments(Answer):
+    """Whom one organisation releases, and the secondments that are counted."""
+
+    model_config = answered("secondment 1", "organisation 1", "person 1", organisation=_OF, items=[_SECONDMENT])
+
+    organisation: SecondeesOut
+    items: list[SecondmentOut]
+
+
+class Secondments(Answer):
+    """The secondments for a fellowship, over or not."""
+
+    model_config = answered("secondment 1", "person 1", fellowship_id=examples.FELLOWSHIP, items=[_SECONDMENT])
+
+    fellowship_id: FellowshipId
+    items: list[SecondmentOut]
+
+
+class OneSecondment(Answer):
+    """One secondment, and the version of its record."""
+
+    model_config = answered("secondment 1", "person 1", version=4, secondment=_SECONDMENT)
+
+    version: int = Field(description="The version of its record, for If-Match.")
+    secondment: SecondmentOut | None = Field(description="Null where nothing was agreed by then.")
+
+
+@router.get("/secondees", summary="Count secondees by organisation", responses=reading())
+def count_secondees(asked: Asked, reader: Reading) -> Secondees:
+    """How many people each organisation releases on a day, and how much of them."""
+    with reader.at(asked, SECONDMENTS, ORGANISATIONS) as snapshot:
+        found = secondees(snapshot.connection, snapshot.at)
+        return snapshot.answer(Secondees, items=[_secondees(snapshot, each) for each in found])
+
+
+@router.get(
+    "/organisations/{organisation_id}/secondees",
+    summary="List an organisation's secondees",
+    responses=reading(NothingRecorded, versioned=True),
+)
+def list_secondees(
+    organisation_id: OrganisationId, asked: Annotated[SecondeesQuery, Query()], reader: Reading
+) -> OrganisationSecondments:
+    """The secondments that are not over, or those that one count counts: who, how much, and since when."""
+    with reader.at(asked, SECONDMENTS, ORGANISATIONS, PEOPLE) as snapshot:
+        snapshot.version(ORGANISATION, organisation_id)
+        (found,) = secondees(snapshot.connection, snapshot.at, organisation_id)
+        rows = [row for row in found.secondments if _chosen(row, asked.only)]
+        return snapshot.answer(
+            OrganisationSecondments, organisation=_secondees(snapshot, found), items=_listed(snapshot, rows)
+        )
+
+
+@router.get(
+    "/fellowships/{fellowship_id}/secondments",
+    summary="List a fellow's secondments",
+    responses=reading(NothingRecorded, versioned=True),
+)
+def list_secondments(fellowship_id: FellowshipId, asked: Asked, reader: Reading) -> Secondments:
+    """A fellow's secondments, over or not, by their first day."""
+    with reader.at(asked, SECONDMENTS, PEOPLE) as snapshot:
+        snapshot.version(FELLOWSHIP, fellowship_id)
+        rows = secondments(snapshot.connection, snapshot.at, fellowship_id)
+        return snapshot.answer(Secondments, fellowship_id=fellowship_id, items=_listed(snapshot, rows))
+
+
+@router.get(
+    "/secondments/{secondment_id}", summary="Show a secondment", responses=reading(NothingRecorded, versioned=True)
+)
+def show_secondment(secondment_id: SecondmentId, asked: Asked, reader: Reading) -> OneSecondment:
+    """One secondment; `ETag` is the version of its record, for the next command."""
+    with reader.at(asked, SECONDMENTS, PEOPLE) as snapshot:
+        version = snapshot.version(SECONDMENT, secondment_id)
+        row = secondment(snapshot.connection, snapshot.at, secondment_id)
+        listed = _listed(snapshot, [] if row is None else [row])
+        return snapshot.answer(OneSecondment, version=version, secondment=listed[0] if listed else None)
+
+
+def _chosen(row: SecondmentRow, only: Released | None) -> bool:
+    """Whether a secondment belongs to the part that is asked for."""
+    match only:
+        case None:
+            return True
+        case Released.PAST_AGREED_END:
+            return row.past_agreed_end
+        case Released.IMPRECISE:
+            return row.precision is not Precision.DAY
+        case _:
+            return row.stage.value == only.value
+
+
+def _listed(snapshot: Snapshot, rows: list[SecondmentRow]) -> list[SecondmentOut]:
+    names = snapshot.names(row.person_id for row in rows)
+    return [
+        SecondmentOut.model_validate(
+            row._asdict()
+            | {
+                "name": names.get(str(row.person_id)),
+                "href": snapshot.timeline(row.fellowship_id),
+                "entries": snapshot.href(f"/v1/entries/secondment/{row.secondment_id}"),
+            }
+        )
+        for row in rows
+    ]
+
+
+def _secondees(snapshot: Snapshot, found: OrganisationSecondees) -> SecondeesOut:
+    def of(only: Released) -> str:
+        return snapshot.href(f"/v1/organisations/{found.organisation_id}/secondees", only=only.value)
+
+    active = of(Released.ACTIVE)
+    fields: dict[str, Any] = {name: getattr(found, name) for name in SecondeesOut.model_fields if name != "hrefs"}
+    return SecondeesOut(
+        **fields,
+        hrefs=SecondeesHrefs(
+            secondees=active,
+            released_wte=active,
+            contracted_wte=active,
+            imprecise_dates=of(Released.IMPRECISE),
+            agreed=of(Released.AGREED),
+            paused=of(Released.PAUSED),
+            past_agreed_end=of(Released.PAST_AGREED_END),
+        ),
+    )

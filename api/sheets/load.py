@@ -1,0 +1,154 @@
+"""Loads a sheet into the record: all of it or nothing, through the ordinary decisions."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.importing.keys import CommandIds, Keys
+from api.importing.listing import write_list
+from api.importing.problems import FilesRefused, Problem, Problems
+from api.sheets.attendance import ATTENDANCE
+from api.sheets.career import CAREER_SHEET
+from api.sheets.coaching import COACHING_SHEET
+from api.sheets.names import identify
+from api.sheets.projects import PROJECTS
+from api.sheets.secondments import SECONDMENTS
+from api.sheets.sheet import FACT, Row, Sheet, read
+from domain.event import Stated
+from domain.fellowship import FELLOWSHIP
+from domain.refusal import Refusal
+from domain.values import Id
+from infra.command import AnotherRequest, Command, Entering, KeyTaken, Receipt, Stale
+from infra.database import Pool
+from infra.desk import Batch
+from infra.event_log import Act, EventLog, Outcome
+from infra.external import accepted, alone
+from infra.settings import Secret
+
+PRINCIPAL = "import:csv"
+"""Whose commands an import's are."""
+SHEETS: Mapping[str, Sheet] = {
+    sheet.name: sheet for sheet in (SECONDMENTS, ATTENDANCE, COACHING_SHEET, PROJECTS, CAREER_SHEET)
+}
+CHANGED = "said something else when it was entered, which stands: enter a correction to change it"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What became of a file: its rows, how many were entered now, or would be in a dry run, and what was odd."""
+
+    rows: int
+    entered: int
+    there_before: int
+    irregularities: Mapping[str, int]
+    dry_run: bool
+
+    def summary(self) -> str:
+        """The account, to be shown to a person."""
+        said = "would be recorded" if self.dry_run else "recorded"
+        lines = [f"{self.rows:,} rows: {self.entered:,} {said}, {self.there_before:,} were on the record before."]
+        lines += [
+            f"{count:,} listed as irregular: {code.replace('_', ' ')}." for code, count in self.irregularities.items()
+        ]
+        return "\n".join(lines)
+
+
+def load_sheet(
+    path: Path,
+    sheet: Sheet,
+    log: EventLog,
+    pool: Pool,
+    secret: Secret,
+    *,
+    dry_run: bool = False,
+    list_to: Path | None = None,
+) -> Loaded:
+    """Enter every row of a file that is not on the record yet, or none where any has a problem.
+
+    In a dry run everything is decided and nothing is written. The problems go to `list_to` too. Raises FilesRefused,
+    AlreadyRunning and Busy, and OSError where the list cannot be written.
+    """
+    if list_to is not None:
+        list_to.touch()
+    problems: Sequence[Problem] = ()
+    try:
+        with nullcontext() if dry_run else alone(pool, PRINCIPAL):
+            return _Load(path, sheet, log, pool, secret).run(dry_run=dry_run)
+    except FilesRefused as refused:
+        problems = refused.problems
+        raise
+    finally:
+        if list_to is not None:
+            write_list(list_to, Problem._fields, problems)
+
+
+class _Load:
+    def __init__(self, path: Path, sheet: Sheet, log: EventLog, pool: Pool, secret: Secret) -> None:
+        self._path, self._sheet, self._log = path, sheet, log
+        self._keys = Keys(log, pool)
+        self._commands = CommandIds(secret, PRINCIPAL)
+        self._recorded = accepted(pool, PRINCIPAL)
+
+    def run(self, *, dry_run: bool) -> Loaded:
+        """Read, check, rehearse, and then record all that was rehearsed."""
+        problems = Problems()
+        found = read(self._path, self._sheet, problems)
+        problems.refuse()
+        identify(found, self._sheet, self._path.name, self._keys, problems)
+        fresh = [(row, command) for row in found if (command := self._fresh(row, problems)) is not None]
+        problems.refuse()
+        self._log.read_ahead((FELLOWSHIP, row["fellowship_id"]) for row, _ in fresh if row["fellowship_id"])
+        if self._sheet.subject is not None:
+            column, _, stream = self._sheet.subject
+            self._log.read_ahead((stream, row[column]) for row, _ in fresh)
+        commands = [(command, self._act(row)) for row, command in fresh]
+        self._check(fresh, self._log.rehearse(commands, Batch()))
+        irregular: Counter[str] = Counter()
+        if not dry_run and commands:
+            outcomes = self._log.decide_all(commands)
+            for outcome in outcomes:
+                if isinstance(outcome, Receipt):
+                    irregular.update(outcome.irregularities)
+            # What was rehearsed is refused only where others recorded something that contradicts it meanwhile.
+            self._check(fresh, outcomes)
+        return Loaded(len(found), len(fresh), len(found) - len(fresh), irregular, dry_run)
+
+    def _act(self, row: Row) -> Act:
+        return lambda desk: row.telling.enter(desk, row)
+
+    def _fresh(self, row: Row, problems: Problems) -> Command | None:
+        """The command that enters a row, unless an earlier run did; one that said something else then is a problem."""
+        command_id = self._commands.of(*row.identity(self._sheet))
+        body = row.body()
+        recorded = self._recorded.get(command_id)
+        if recorded is None:
+            # The name of the file is not stated: people put people's names in it.
+            source = f"csv/{self._sheet.name} row {row.number}"
+            stated = Stated(actor=self._commands.actor(), source=source, reason=row["reason"])
+            return Command(PRINCIPAL, command_id, body, stated, Entering.IMPORT)
+        if recorded != self._log.request_hash(body):
+            problems.add(self._path.name, row.number, FACT, CHANGED)
+        return None
+
+    def _check(self, fresh: Sequence[tuple[Row, Command]], outcomes: Sequence[Outcome | None]) -> None:
+        problems = Problems()
+        for (row, _), outcome in sorted(zip(fresh, outcomes, strict=True), key=lambda each: each[0][0].number):
+            match outcome:
+                case Refusal():
+                    why = f"{outcome.explanation()} {outcome.detail}".rstrip()
+                    problems.add(self._path.name, row.number, _column(row, outcome), why)
+                case AnotherRequest():
+                    problems.add(self._path.name, row.number, FACT, CHANGED)
+                case KeyTaken() | Stale():
+                    raise outcome
+                case None | Receipt():
+                    pass
+        problems.refuse()
+
+
+def _column(row: Row, refusal: Refusal) -> str:
+    """The column that names what a refusal is about, else the one that says which fact it is."""
+    named = (column for column, value in row.values.items() if isinstance(value, Id) and value in refusal.detail)
+    return next(named, FACT)

@@ -1,0 +1,51 @@
+"""Judges restated participation: a fellow's mark, a session held, coaching, on the days on which fellows take part."""
+
+from datetime import date
+
+from domain.coaching import COACHING
+from domain.coaching_events import CoachingSessionHeld
+from domain.event import Event, Recorded
+from domain.fellowship import FELLOWSHIP
+from domain.participation import InTheFuture, must_take_part
+from domain.session import SESSION
+from domain.session_events import AttendanceRecorded, CatchUpCompleted, FellowExpected, SessionDelivered
+from domain.session_state import AnotherPersonOnTheRegister
+from domain.values import today
+from infra.desk import Desk
+
+
+def judge_participation(desk: Desk, identifier: str, event: Event, day: date, target: Recorded) -> None:
+    """Judge what is to restate or replace an entry that says who took part, by where the fellow was on its day.
+
+    Another mark for the same fellow of the same day is not judged again: a withdrawal learned since is listed against
+    it, and does not keep it from being put right.
+    """
+    match event:
+        case SessionDelivered():
+            if day > today():
+                raise InTheFuture
+        case CoachingSessionHeld():
+            fellowship_id = desk.fold(COACHING, identifier, on=day).fellowship_id
+            if fellowship_id is not None and day != target.day:
+                must_take_part(desk.fold(FELLOWSHIP, fellowship_id, on=day), day, today())
+        case FellowExpected():
+            held_on = desk.fold(SESSION, identifier).day()
+            _judge(desk, event, held_on, held_on, target.event)
+        case AttendanceRecorded() | CatchUpCompleted():
+            _judge(desk, event, day, today(), None if day != target.day else target.event)
+        case _:
+            return
+
+
+def _judge(
+    desk: Desk,
+    event: FellowExpected | AttendanceRecorded | CatchUpCompleted,
+    day: date,
+    latest: date,
+    known: Event | None,
+) -> None:
+    same = isinstance(known, FellowExpected | AttendanceRecorded | CatchUpCompleted)
+    if same and (known.fellowship_id, known.person_id) == (event.fellowship_id, event.person_id):
+        return
+    if must_take_part(desk.fold(FELLOWSHIP, event.fellowship_id, on=day), day, latest) != event.person_id:
+        raise AnotherPersonOnTheRegister

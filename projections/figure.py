@@ -1,0 +1,55 @@
+"""A figure as evaluators quote it: a count of how many, with the people and the entries behind it."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from sqlalchemy import Connection
+
+from domain.event import Recorded
+from infra.entries import of_streams
+from infra.reading import At
+from projections.entry import Entry, Status, entries
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """`count` of `n`, in per cent (None of nothing); how many dates behind it are not known to the day; who and what.
+
+    `fellowship_ids` are the fellows counted, `project_ids` the projects where projects are counted; `causes` the
+    positions of the entries that made it so.
+    """
+
+    count: int
+    n: int
+    percent: Decimal | None
+    imprecise_dates: int
+    fellowship_ids: tuple[str, ...]
+    causes: tuple[int, ...]
+    project_ids: tuple[str, ...] = ()
+
+
+def percent(part: int, whole: int) -> Decimal | None:
+    """A share in per cent to one place, halves up; None of nothing."""
+    return (Decimal(100 * part) / whole).quantize(Decimal("0.1"), ROUND_HALF_UP) if whole else None
+
+
+def behind(connection: Connection, at: At, streams: Collection[str], kinds: Iterable[str] | None = None) -> list[Entry]:
+    """The entries of these streams that stand at (V, K) and are of days up to V, in order of position.
+
+    Of all kinds, unless some are named. They are what a count summed from a whole stream rests on, such as coaching
+    minutes: `behind(connection, at, [COACHING.of(coaching_id)], ["coaching.session_held"])`.
+    """
+    wanted = None if kinds is None else set(kinds)
+    by_stream: dict[str, list[Recorded]] = {}
+    for statement in of_streams(connection, streams, at.known):
+        by_stream.setdefault(statement.stream, []).append(statement)
+    found = [entry for statements in by_stream.values() for entry in entries(statements, at.valid)]
+    return sorted(
+        (
+            entry
+            for entry in found
+            if entry.status is Status.STANDS and entry.happened <= at.valid and (wanted is None or entry.kind in wanted)
+        ),
+        key=lambda entry: entry.position,
+    )

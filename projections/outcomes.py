@@ -1,0 +1,259 @@
+"""Outcomes: what became of a cohort's fellows and their projects, at equal months after its last day.
+
+Everyone is counted who accepted a place in the cohort and had started by the day, wherever they are (n). What is not
+recorded is known up to the last confirmed contact and no further: whoever was not met on the day or later, and is not
+known to have been promoted by it, is not known, never `not promoted`. Contacts count up to the day of the answer.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from domain.career_events import QiRemit
+from domain.values import Precision
+from infra.reading import At
+from projections.career import (
+    CONTACTS,
+    ENTRIES,
+    MOVES,
+    PROMOTION,
+    ROLES,
+    ContactRow,
+    MoveRow,
+    RoleRow,
+    contacts_of,
+    moves_of,
+    roles_of,
+)
+from projections.cohort import COHORTS, CohortRow
+from projections.figure import Figure, percent
+from projections.milestone import MILESTONES, Milestone, milestones
+from projections.programme import PROGRAMMES
+from projections.project import UNDERTAKINGS, undertakings
+from projections.retention import months_after
+from projections.standing import STANDING
+
+MONTHS = (0, 12, 24, 60)
+"""Months after the cohort's last day."""
+OUTCOME_VIEWS = (PROGRAMMES, COHORTS, STANDING, ROLES, MOVES, ENTRIES, CONTACTS, UNDERTAKINGS, MILESTONES)
+"""The views that the answer rests on."""
+
+_REMIT = frozenset({QiRemit.IMPROVEMENT, QiRemit.TRAINING_OTHERS, QiRemit.BOTH})
+
+
+class PersonOutcome(NamedTuple):
+    """One fellow on the day. `promoted_on` is the first promotion since entry, with how exactly it is known.
+
+    `promoted` is None where it is not known; so is `qi_remit`, whether a role held has a remit to improve or to train.
+    `censored_on` is the last confirmed contact of whom that is before the day: what came after is not known.
+    `causes` are the positions of all the entries this rests on.
+    """
+
+    fellowship_id: str
+    person_id: str
+    promoted: bool | None
+    promoted_on: date | None
+    precision: Precision | None
+    qi_remit: bool | None
+    traced: bool
+    last_contact_on: date | None
+    censored_on: date | None
+    role_at_entry: bool
+    causes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeMonth:
+    """One month after the end. A cohort too young for it is `not_yet`, and has no figures.
+
+    `promoted`, `not_promoted` and `not_known` are of all n and make them up; the share promoted is so a lower bound.
+    `traced` are those with a confirmed contact on the day or later; `qi_remit` is of them. `milestones` are counts of
+    the projects on which the cohort's fellows have worked, of `projects_n`, with those fellows.
+    """
+
+    month: int
+    day: date
+    not_yet: bool
+    n: int | None = None
+    projects_n: int | None = None
+    promoted: Figure | None = None
+    not_promoted: Figure | None = None
+    not_known: Figure | None = None
+    traced: Figure | None = None
+    qi_remit: Figure | None = None
+    milestones: Mapping[Milestone, Figure] | None = None
+    people: tuple[PersonOutcome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CohortOutcomes:
+    """A cohort's outcomes at each month asked for."""
+
+    cohort_id: str
+    code: str
+    programme_version: str
+    ends_on: date
+    months: tuple[OutcomeMonth, ...]
+
+
+class _Starter(NamedTuple):
+    fellowship_id: str
+    person_id: str
+    cause: int
+
+
+class _Entered(NamedTuple):
+    fellowship_id: str
+    entered_on: date
+    cause: int
+
+
+def outcomes(connection: Connection, at: At, cohort: CohortRow, months: Sequence[int] = MONTHS) -> CohortOutcomes:
+    """A cohort's outcomes as known at the position; months that end after the day of `at` are not yet."""
+    return CohortOutcomes(
+        cohort.cohort_id,
+        cohort.code,
+        cohort.programme_version,
+        cohort.ends_on,
+        tuple(_month(connection, at, cohort, month) for month in sorted(months)),
+    )
+
+
+def _month(connection: Connection, at: At, cohort: CohortRow, month: int) -> OutcomeMonth:
+    day = months_after(cohort.ends_on, month)
+    if day > at.valid:
+        return OutcomeMonth(month, day, not_yet=True)
+    then = At(day, at.known)
+    starters = _starters(connection, then, cohort.cohort_id)
+    people = _people(connection, at, then, starters)
+    projects, reached = _milestones(connection, then, [each.fellowship_id for each in starters])
+    n = len(people)
+    contacts = contacts_of(connection, at, [each.person_id for each in people if each.traced])
+
+    def of_contacts(those: Iterable[PersonOutcome]) -> int:
+        precisions = (contacts[each.person_id].precision for each in those if each.traced)
+        return sum(precision is not Precision.DAY for precision in precisions)
+
+    promoted = [each for each in people if each.promoted]
+    not_promoted = [each for each in people if each.promoted is False]
+    traced = [each for each in people if each.traced]
+    remit = [each for each in traced if each.qi_remit]
+    return OutcomeMonth(
+        month,
+        day,
+        not_yet=False,
+        n=n,
+        projects_n=projects,
+        promoted=_figure(promoted, n, sum(each.precision is not Precision.DAY for each in promoted)),
+        not_promoted=_figure(not_promoted, n, of_contacts(not_promoted)),
+        not_known=_figure([each for each in people if each.promoted is None], n, 0),
+        traced=_figure(traced, n, of_contacts(traced)),
+        qi_remit=_figure(remit, len(traced), of_contacts(remit)),
+        milestones=reached,
+        people=tuple(people),
+    )
+
+
+def _figure(people: Sequence[PersonOutcome], n: int, imprecise: int) -> Figure:
+    causes = sorted({cause for each in people for cause in each.causes})
+    fellows = tuple(each.fellowship_id for each in people)
+    return Figure(len(people), n, percent(len(people), n), imprecise, fellows, tuple(causes))
+
+
+def _starters(connection: Connection, then: At, cohort_id: str) -> list[_Starter]:
+    rows = STANDING.as_of(valid=then.valid, known=then.known, where={"origin_cohort_id": cohort_id})
+    columns = [rows.c[name] for name in _Starter._fields]
+    started = select(*columns).where(rows.c.started_on.is_not(None)).order_by(rows.c.fellowship_id)
+    return [_Starter(*row) for row in connection.execute(started)]
+
+
+def _people(connection: Connection, at: At, then: At, starters: Sequence[_Starter]) -> list[PersonOutcome]:
+    if not starters:
+        return []
+    persons = [each.person_id for each in starters]
+    rows = ENTRIES.as_of(valid=then.valid, known=then.known, keys=[(each.fellowship_id,) for each in starters])
+    found = connection.execute(select(*(rows.c[name] for name in _Entered._fields)))
+    entered = {row[0]: _Entered(*row) for row in found}
+    moves = moves_of(connection, then, persons)
+    held = [role for role in roles_of(connection, then, persons) if role.until is None]
+    contacts = contacts_of(connection, at, persons)
+    return [
+        _person(
+            each,
+            then.valid,
+            entered.get(each.fellowship_id),
+            [move for move in moves if move.person_id == each.person_id and move.move == PROMOTION],
+            [role for role in held if role.person_id == each.person_id],
+            contacts.get(each.person_id),
+        )
+        for each in starters
+    ]
+
+
+def _person(
+    starter: _Starter,
+    day: date,
+    entered: _Entered | None,
+    promotions: Sequence[MoveRow],
+    held: Sequence[RoleRow],
+    contact: ContactRow | None,
+) -> PersonOutcome:
+    since_entry = [] if entered is None else [move for move in promotions if move.moved_on >= entered.entered_on]
+    first = since_entry[0] if since_entry else None
+    met_on = None if contact is None else contact.last_contact_on
+    traced = met_on is not None and met_on >= day
+    behind = (starter, entered, first, contact, *held)
+    return PersonOutcome(
+        starter.fellowship_id,
+        starter.person_id,
+        promoted=True if first else (False if traced and entered is not None else None),
+        promoted_on=first and first.moved_on,
+        precision=first and first.precision,
+        qi_remit=_remit(held) if traced else None,
+        traced=traced,
+        last_contact_on=met_on,
+        censored_on=None if traced else met_on,
+        role_at_entry=entered is not None,
+        causes=tuple(sorted({each.cause for each in behind if each is not None})),
+    )
+
+
+def _remit(held: Sequence[RoleRow]) -> bool | None:
+    if any(role.qi_remit in _REMIT for role in held):
+        return True
+    known = bool(held) and all(role.qi_remit is QiRemit.NONE for role in held)
+    return False if known else None
+
+
+def _milestones(connection: Connection, then: At, fellows: Sequence[str]) -> tuple[int, dict[Milestone, Figure]]:
+    """How many projects the fellows have worked on by the day, and how many of them had reached each milestone.
+
+    What a project reached after the last of them had left it is not theirs.
+    """
+    work = undertakings(connection, then, fellowship_ids=fellows)
+    projects = sorted({each.project_id for each in work})
+    found = milestones(connection, then, projects)
+    figures: dict[Milestone, Figure] = {}
+    for milestone in Milestone:
+        there = {row.project_id: row for row in found if row.milestone is milestone}
+        theirs = [
+            each
+            for each in work
+            if (row := there.get(each.project_id)) is not None
+            and (each.left_on is None or row.reached_on <= each.left_on)
+        ]
+        reached = sorted({each.project_id for each in theirs})
+        causes = {there[project].cause for project in reached} | {each.cause for each in theirs}
+        figures[milestone] = Figure(
+            count=len(reached),
+            n=len(projects),
+            percent=percent(len(reached), len(projects)),
+            imprecise_dates=sum(there[project].precision is not Precision.DAY for project in reached),
+            fellowship_ids=tuple(sorted({each.fellowship_id for each in theirs})),
+            causes=tuple(sorted(causes)),
+            project_ids=tuple(reached),
+        )
+    return len(projects), figures

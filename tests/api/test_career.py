@@ -1,0 +1,53 @@
+"""Careers over HTTP: roles, promotions that are told from the role at entry, and the last confirmed contact."""
+
+from typing import Any
+from uuid import uuid4
+
+from tests.api.edge import Edge
+from tests.api.steps import entered_of, person_of, refused
+
+NURSE: dict[str, Any] = {"profession": "nurse", "framework": "agenda_for_change", "band": "7"}
+PROMOTED: dict[str, Any] = {"framework": "agenda_for_change", "band": "8a", "basis": "higher_band"}
+
+
+def test_a_promotion_is_not_recorded_without_a_role_at_entry(edge: Edge) -> None:
+    fellowship = edge.started(edge.cohort(edge.programme()))
+    person = person_of(edge, fellowship)
+    path = f"/v1/careers/{person}"
+    body = refused(edge, 409, "no_role_at_entry", f"{path}/promotion", "2015-11", version=0, **PROMOTED)
+    assert body["title"] == "No role at entry was recorded by that day."
+    edge.do(f"{path}/role-at-entry", "2013-09-02", fellowship_id=fellowship, version=0, **NURSE)
+    refused(edge, 409, "no_role_at_entry", f"{path}/promotion", "2013-09-01", version=1, **PROMOTED)
+    same = PROMOTED | {"band": "7"}
+    refused(edge, 409, "not_a_promotion", f"{path}/promotion", "2015-11", version=1, **same)
+    edge.do(f"{path}/promotion", "2015-11", version=1, **PROMOTED)
+    (promoted,) = entered_of(edge, "career", person, "career.promotion_recorded")
+    assert (promoted["happened"], promoted["precision"]) == ("2015-11-01", "month")
+
+
+def test_a_role_at_entry_is_of_the_person_who_holds_the_place(edge: Edge) -> None:
+    cohort = edge.cohort(edge.programme())
+    fellowship, other = edge.started(cohort), edge.started(cohort)
+    path = f"/v1/careers/{person_of(edge, fellowship)}/role-at-entry"
+    wrong = NURSE | {"fellowship_id": other}
+    refused(edge, 409, "career_of_another_person", path, "2013-09-02", version=0, **wrong)
+    refused(edge, 404, "nothing_recorded", f"/v1/careers/{uuid4()}/role", "2013-09-02", version=0, **NURSE)
+    right = NURSE | {"fellowship_id": fellowship}
+    remit = right | {"qi_remit": "improvement"}
+    refused(edge, 409, "remit_needs_a_source", path, "2013-09-02", version=0, **remit)
+    edge.do(path, "2013-09-02", version=0, **right)
+    refused(edge, 409, "entry_already_recorded", path, "2013-09-03", version=1, **right)
+
+
+def test_roles_progress_and_contact_are_recorded_until_the_career_is_followed_no_longer(edge: Edge) -> None:
+    person = edge.person()
+    path = f"/v1/careers/{person}"
+    role = edge.do(f"{path}/role", "2013-09-02", version=0, **NURSE)["role_id"]
+    moved = {"progression": "rebanding", "framework": "agenda_for_change", "band": "8a", "role_id": role}
+    edge.do(f"{path}/progression", "2014-04-01", version=1, **moved)
+    edge.do(f"{path}/role-end", "2015-01-31", version=2, role_id=role)
+    refused(edge, 409, "role_not_held", f"{path}/role-end", "2015-02-01", version=3, role_id=role)
+    edge.do(f"{path}/contact", "2016-09-01", version=3)
+    edge.do(f"{path}/follow-up-end", "2018-09-01", version=4, circumstance="retired")
+    refused(edge, 409, "follow_up_has_ended", f"{path}/contact", "2019-09-01", version=5)
+    refused(edge, 412, "stale", f"{path}/contact", "2017-09-01", version=3)

@@ -1,0 +1,124 @@
+"""Secondments over HTTP: what is agreed, what moves the last day, and what cannot be released."""
+
+from uuid import uuid4
+
+from tests.api.edge import Edge
+from tests.api.steps import entered_of, organisation_of, refused, release_of
+
+YEAR = {"starts_on": "2013-09-02", "ends_on": "2014-08-31", "agreed_by": "chief_nurse"}
+
+
+def test_half_of_the_contract_is_released_unless_it_is_said_otherwise(edge: Edge) -> None:
+    fellowship, organisation = edge.started(edge.cohort(edge.programme())), organisation_of(edge)
+    release_of(edge, fellowship, organisation, contracted_wte="0.6")
+    other = release_of(edge, edge.started(edge.cohort(edge.programme("B"))), organisation, contracted_wte="1.2")
+    (agreed,) = entered_of(edge, "secondment", other, "secondment.release_agreed")
+    assert (agreed["fields"]["contracted_wte"], agreed["fields"]["released_wte"]) == ("1.2", "0.6")
+
+
+def test_more_than_contracted_is_not_released(edge: Edge) -> None:
+    fellowship, organisation = edge.started(edge.cohort(edge.programme())), organisation_of(edge)
+    told = YEAR | {"fellowship_id": fellowship, "organisation_id": organisation, "contracted_wte": "0.5"}
+    body = refused(edge, 409, "released_above_contracted", "/v1/secondments", "2013-07-01", released_wte="0.6", **told)
+    assert body["title"] == "No more WTE can be released than the fellow is contracted for."
+    assert body["detail"] == "0.6 WTE of 0.5 WTE would be released."
+    secondment = release_of(edge, fellowship, organisation, contracted_wte="0.5")
+    path = f"/v1/secondments/{secondment}/fraction"
+    refused(edge, 409, "released_above_contracted", path, "2014-01-01", released_wte="0.501", reason="job_plan")
+
+
+def test_two_secondments_from_one_organisation_do_not_overlap(edge: Edge) -> None:
+    fellowship, organisation = edge.started(edge.cohort(edge.programme())), organisation_of(edge)
+    first = release_of(edge, fellowship, organisation, released_wte="0.4")
+    told = {"fellowship_id": fellowship, "contracted_wte": "1", "released_wte": "0.4", "agreed_by": "chief_nurse"}
+    again = told | {"organisation_id": organisation, "starts_on": "2014-08-31", "ends_on": "2015-01-31"}
+    body = refused(edge, 409, "secondments_overlap", "/v1/secondments", "2014-05-01", **again)
+    assert body["title"] == "One organisation cannot second a person twice at a time."
+    assert body["detail"] == "On 2014-08-31, 2 secondments from one organisation would run."
+    refused(edge, 409, "secondments_overlap", "/v1/secondments", "2014-05-01", late_entry=True, reason="x", **again)
+    edge.do("/v1/secondments", "2014-05-01", **(again | {"starts_on": "2014-09-01"}))
+    path = f"/v1/secondments/{first}/extension"
+    longer = {"ends_on": "2014-09-30", "agreed_by": "chief_nurse", "reason": "pause"}
+    refused(edge, 409, "secondments_overlap", path, "2014-06-01", **longer)
+    other = told | {"organisation_id": organisation_of(edge), "starts_on": "2014-01-01", "ends_on": "2014-02-28"}
+    edge.do("/v1/secondments", "2013-12-01", **other)
+    more = other | {"organisation_id": organisation_of(edge), "released_wte": "0.3"}
+    refused(edge, 409, "released_beyond_contract", "/v1/secondments", "2013-12-01", **more)
+
+
+def test_the_last_day_moves_by_an_extension_alone(edge: Edge) -> None:
+    secondment = release_of(edge, edge.started(edge.cohort(edge.programme())), organisation_of(edge))
+    path = f"/v1/secondments/{secondment}"
+    started = edge.do(f"{path}/start", "2013-09-02")
+    assert started["irregularities"] == ["started_without_agreement", "started_without_backfill"]
+    refused(edge, 409, "secondment_already_started", f"{path}/start", "2013-09-03")
+    edge.do(f"{path}/pause", "2014-01-01", circumstance="parental_leave", proposed_ends_on="2014-10-31")
+    refused(edge, 409, "secondment_is_paused", f"{path}/pause", "2014-01-02", circumstance="other")
+    edge.do(f"{path}/resumption", "2014-03-03", proposed_ends_on="2014-10-31")
+    refused(edge, 409, "not_as_planned", f"{path}/end", "2014-10-31")
+    longer = {"ends_on": "2014-10-31", "agreed_by": "chief_nurse"}
+    refused(edge, 422, "invalid", f"{path}/extension", "2014-06-01", **longer)
+    edge.do(f"{path}/extension", "2014-06-01", reason="time_lost", **longer)
+    refused(edge, 409, "not_early", f"{path}/early-end", "2014-10-31")
+    edge.do(f"{path}/end", "2014-10-31")
+    refused(edge, 409, "secondment_is_over", f"{path}/pause", "2014-11-01", circumstance="other")
+
+
+def test_an_agreement_signed_by_all_and_a_backfill_make_a_start_regular(edge: Edge) -> None:
+    secondment = release_of(edge, edge.started(edge.cohort(edge.programme())), organisation_of(edge))
+    path = f"/v1/secondments/{secondment}"
+    edge.do(f"{path}/backfill", "2013-08-01")
+    refused(edge, 409, "backfill_already_confirmed", f"{path}/backfill", "2013-08-02")
+    edge.do(f"{path}/signature", "2013-08-01", parties=["fellow", "programme"])
+    refused(edge, 409, "party_has_signed", f"{path}/signature", "2013-08-02", parties=["fellow"])
+    edge.do(f"{path}/signature", "2013-08-02", parties=["releasing_organisation"])
+    assert edge.do(f"{path}/start", "2013-09-02")["irregularities"] == []
+    edge.do(f"{path}/backfill-withdrawal", "2013-10-01", reason="post_not_filled")
+    edge.do(f"{path}/fraction", "2013-11-01", contracted_wte="0.8", reason="job_plan")
+    edge.do(f"{path}/early-end", "2014-01-31", circumstance="moved_job")
+
+
+def test_a_secondment_that_has_not_started_can_be_cancelled(edge: Edge) -> None:
+    fellowship, organisation = edge.started(edge.cohort(edge.programme())), organisation_of(edge)
+    secondment = release_of(edge, fellowship, organisation)
+    edge.do(f"/v1/secondments/{secondment}/cancellation", "2013-08-01", circumstance="employer_withdrew_release")
+    release_of(edge, fellowship, organisation)
+    refused(edge, 409, "secondment_is_over", f"/v1/secondments/{secondment}/start", "2013-09-02")
+
+
+def test_a_release_names_an_organisation_and_a_fellow_on_the_record(edge: Edge) -> None:
+    cohort = edge.cohort(edge.programme())
+    told = YEAR | {"contracted_wte": "1", "fellowship_id": edge.started(cohort)}
+    refused(edge, 404, "nothing_recorded", "/v1/secondments", "2013-07-01", organisation_id=str(uuid4()), **told)
+    organisation = organisation_of(edge)
+    unknown = told | {"fellowship_id": str(uuid4()), "organisation_id": organisation}
+    refused(edge, 404, "nothing_recorded", "/v1/secondments", "2013-07-01", **unknown)
+    early = told | {"organisation_id": organisation}
+    refused(edge, 409, "place_not_accepted", "/v1/secondments", "2013-01-01", **early)
+    wrong = early | {"ends_on": "2013-09-01"}
+    refused(edge, 409, "release_dates_out_of_order", "/v1/secondments", "2013-07-01", **wrong)
+
+
+def test_a_corrected_release_is_judged_as_a_new_one(edge: Edge) -> None:
+    cohort = edge.cohort(edge.programme())
+    secondment = release_of(edge, edge.started(cohort), organisation_of(edge))
+    (agreed,) = entered_of(edge, "secondment", secondment, "secondment.release_agreed")
+    path = f"/v1/entries/secondment/{secondment}/1/correction"
+    fact, other = agreed["fields"], edge.started(cohort)
+    reason = {"reason": "keying_error"}
+    refused(edge, 409, "another_person", path, "2013-07-01", fact=fact | {"fellowship_id": other}, **reason)
+    unknown = fact | {"organisation_id": str(uuid4())}
+    refused(edge, 404, "nothing_recorded", path, "2013-07-01", fact=unknown, **reason)
+    above = fact | {"released_wte": "1.1"}
+    refused(edge, 409, "released_above_contracted", path, "2013-07-01", fact=above, **reason)
+    edge.do(path, "2013-07-01", fact=fact | {"released_wte": "0.4"}, **reason)
+
+
+def test_an_organisation_has_its_code_alone_and_merges_once(edge: Edge) -> None:
+    first, second = organisation_of(edge, "ZZF01"), organisation_of(edge)
+    told = {"title": "Fenland", "code": "ZZF01"}
+    assert refused(edge, 409, "key_taken", "/v1/organisations", "2011-01-01", **told)["identifier"] == first
+    edge.do(f"/v1/organisations/{first}/name", "2012-01-01", title="Fenland University Hospitals")
+    refused(edge, 404, "nothing_recorded", f"/v1/organisations/{first}/merger", "2013-01-01", merged_into=str(uuid4()))
+    edge.do(f"/v1/organisations/{first}/merger", "2013-01-01", merged_into=second)
+    refused(edge, 409, "organisation_has_merged", f"/v1/organisations/{first}/name", "2013-02-01", title="Marsh")
