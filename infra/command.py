@@ -63,4 +63,3 @@ class KeyTaken(Exception):
     def __init__(self, scheme: str, identifier: str) -> None:
         self.scheme, self.identifier = scheme, identifier
         super().__init__(f"this {scheme} is already recorded, for {identifier}")
-

@@ -54,8 +54,8 @@ def resolve(
 
     `valid` defaults to today in London. `known` is a position, a date (the last position recorded by the end of that
     London day; today means the head) or an RFC 3339 time; by default it is the lowest checkpoint of the views. `least`
-    is a position the answer must not be older than. What rests on no view is read from the log itself. Waits up to `patience` seconds for a view that is behind. Raises
-    NotAPosition, BeyondTheRecord and Behind.
+    is a position the answer must not be older than. What rests on no view is read from the log itself. Waits up to
+    `patience` seconds for a view that is behind. Raises NotAPosition, BeyondTheRecord and Behind.
     """
     day = valid or today(now())
     head: int = connection.execute(_HEAD).scalar_one()

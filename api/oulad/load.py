@@ -28,6 +28,8 @@ from infra.settings import Secret
 
 AT_ONCE = 1_000
 """Commands decided and appended in one transaction."""
+REASON = "imported"
+"""The reason code of entries, which some cannot do without."""
 
 T = TypeVar("T")
 
@@ -149,7 +151,7 @@ class _Load:
             self._account(fact, outcome)
 
     def _command(self, fact: Fact) -> Command:
-        stated = Stated(actor=self._actor, source=f"oulad/{fact.file} row {fact.row}")
+        stated = Stated(actor=self._actor, source=f"oulad/{fact.file} row {fact.row}", reason=REASON)
         body = "\n".join(map(str, fact.body)).encode()
         return Command(PRINCIPAL, self._commands.of(fact), body, stated, Entering.IMPORT)
 

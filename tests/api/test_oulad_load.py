@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import date, timedelta
 from io import StringIO
@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg.sql import SQL, Identifier
 from rich.console import Console
 
 from api.codes import claim
@@ -85,7 +86,8 @@ class Loader:
         ):
             with closing(connect(url)) as connection:
                 for name in names:
-                    (sizes[name],) = connection.execute(f"SELECT count(*) FROM {name}").fetchone() or (0,)
+                    counted = SQL("SELECT count(*) FROM {}").format(Identifier(*name.split(".")))
+                    (sizes[name],) = connection.execute(counted).fetchone() or (0,)
         return sizes
 
     def entries(self) -> list[Recorded]:
@@ -106,14 +108,16 @@ class Loader:
             if entry.stream in streams
         ]
 
-    def counts(self, cohort: str, day: date) -> dict[str, int]:
-        """The standing of a cohort by origin, at the end of a day."""
+    def standing(self, cohort: str, days: Iterable[date]) -> dict[date, dict[str, int]]:
+        """The counts of a cohort by origin, at the end of each of some days."""
         known = self.office.known()
         with self.office.engine.connect() as connection:
             (identifier,) = [
                 row.cohort_id for row in cohorts(connection, At(date(2030, 1, 1), known)) if row.code == cohort
             ]
-            return dict(standing(connection, At(day, known), identifier, Attribution.ORIGIN).counts)
+            return {
+                day: dict(standing(connection, At(day, known), identifier, Attribution.ORIGIN).counts) for day in days
+            }
 
 
 @pytest.fixture
@@ -306,8 +310,8 @@ def test_a_place_is_entered_fact_by_fact_in_order_of_date(
 def test_on_every_day_cohorts_stand_as_the_files_say(loaded: Loader, tmp_path: Path) -> None:
     second = SecondComputation(write(tmp_path))
     for cohort, (first, last) in second.cohorts.items():
-        for day in (first + timedelta(number) for number in range(-110, (last - first).days + 20)):
-            assert loaded.counts(cohort, day) == second.counts(cohort, day), (cohort, day)
+        days = [first + timedelta(number) for number in (*range(-110, -90), *range(-60, 65), 239, 240, 249, 250)]
+        assert loaded.standing(cohort, [*days, last]) == {day: second.counts(cohort, day) for day in (*days, last)}
 
 
 def test_cohorts_follow_a_version_without_criteria_state_no_capacity_and_have_their_work_set(loaded: Loader) -> None:
@@ -359,9 +363,10 @@ def test_each_entry_names_its_file_and_row_and_the_import(loaded: Loader) -> Non
 def test_backgrounds_are_personal_and_one_person_holds_several_places(loader: Loader, folder: Path) -> None:
     held = rows()
     for name in (LEARNERS, REGISTRATIONS):
-        held[name] = [line.replace(",1,", ",987654321,") for line in held[name]]
-    held[SUBMISSIONS] = [line.replace(",1,", ",987654321,", 1) for line in held[SUBMISSIONS]]
-    held[SUBMISSIONS] = [line for line in held[SUBMISSIONS] if line.count("987654321") < 2]
+        held[name] = [
+            line.replace("2013B,1,", "2013B,987654321,").replace("2014J,1,", "2014J,987654321,") for line in held[name]
+        ]
+    held[SUBMISSIONS] = [line.replace(",1,", ",987654321,", 1) for line in held[SUBMISSIONS] if ",1," in line]
     loader.load(write(folder, held))
 
     digest = loader.office.log.digest("oulad-learner", "987654321")
@@ -473,18 +478,19 @@ def test_another_folder_with_earlier_days_of_the_same_people_and_modules_is_load
     loader: Loader, tmp_path: Path
 ) -> None:
     """A programme or a person then turns out to have been there earlier than was known."""
-    held, later, earlier = rows(), {}, {}
-    for name, lines in held.items():
-        later[name] = [line for line in lines if line.startswith(("ABC,2013J", "XYZ", "111", "121", "122"))]
-        earlier[name] = [line for line in lines if line.startswith(("ABC,2013B", "101", "102", "103"))]
+    later: dict[str, list[str]] = {}
+    earlier: dict[str, list[str]] = {}
+    for name, lines in rows().items():
+        later[name] = [line for line in lines if line.startswith(("ABC,2013J,", "XYZ,", "111,", "121,", "122,"))]
+        earlier[name] = [line for line in lines if line.startswith(("ABC,2013B,", "101,", "102,", "103,"))]
     loader.load(write(tmp_path / "later", later))
     report = loader.load(write(tmp_path / "earlier", earlier))
 
     assert {item.code for item in report.listed() if item.fate is Fate.REFUSED} == {"no_longer_registered"}
     second = SecondComputation(write(tmp_path / "both"))
     for cohort, (first, last) in second.cohorts.items():
-        for day in (first - timedelta(60), first, last):
-            assert loader.counts(cohort, day) == second.counts(cohort, day), (cohort, day)
+        days = (first - timedelta(60), first, last)
+        assert loader.standing(cohort, days) == {day: second.counts(cohort, day) for day in days}
 
 
 def test_a_folder_whose_module_is_known_as_something_else_is_refused_before_anything_is_written(
@@ -569,7 +575,7 @@ LEARNER = st.tuples(
 _modules = count(1)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(LEARNER, min_size=1, max_size=8), st.integers(1, 10))
 def test_whatever_the_days_cohorts_stand_as_the_files_say(
     loader: Loader, learners: list[tuple[str, str, str, list[tuple[int, bool]]]], length: int
@@ -592,8 +598,11 @@ def test_whatever_the_days_cohorts_stand_as_the_files_say(
         folder = write(Path(path), held)
         report = loader.load(folder, at_once=7)
         second = SecondComputation(folder)
+        must_be_refused = second.refused()
 
+    cohort = f"{module}-2014B"
+    days = [date(2014, 2, 1) + timedelta(number) for number in range(-10, 16)]
+    counted = {day: second.counts(cohort, day) for day in days}
     refused = {(item.file, item.row) for item in report.listed() if item.fate is Fate.REFUSED}
-    assert refused == {(SUBMISSIONS, row) for row in second.refused()}
-    for day in (date(2014, 2, 1) + timedelta(number) for number in range(-10, 16)):
-        assert loader.counts(f"{module}-2014B", day) == second.counts(f"{module}-2014B", day), day
+    assert refused == {(SUBMISSIONS, row) for row in must_be_refused}
+    assert loader.standing(cohort, days) == counted

@@ -143,9 +143,7 @@ ROOM = Rule(
 DAY = date(2014, 4, 1)
 
 
-def command(
-    *, entering: Entering = Entering.NOW, body: bytes = b"", expects: dict[str, int] | None = None
-) -> Command:
+def command(*, entering: Entering = Entering.NOW, body: bytes = b"", expects: dict[str, int] | None = None) -> Command:
     return Command(
         principal="test",
         id=str(uuid4()),
