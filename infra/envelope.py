@@ -19,6 +19,8 @@ from infra.sealing import Key, Place, seal, unread, unseal
 
 FORMAT = 1
 _STATE = b"\x01"
+_LINKS = tuple((how.value, how) for how in How)
+_PRECISIONS = {precision.value: precision for precision in Precision}
 _SALT = 16
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
@@ -78,7 +80,7 @@ def encode(draft: Draft, keys: Sequence[Key]) -> NewEvent:
 def decode(row: Row, keys: Keys | None = None) -> Recorded:
     """The event in a row of the log. Without keys its personal fields read as `Sealed`. Raises Unreadable."""
     position, stream, version, kind, schema_version, slot, recorded_at, envelope, state = row
-    stated = json.loads(envelope)
+    stated = json.loads(envelope.decode())
     if stated["format"] != FORMAT or state[:1] != _STATE:
         raise Unreadable(
             f"position {position} is in a format that this program does not know; it is older than the log"
@@ -86,7 +88,7 @@ def decode(row: Row, keys: Keys | None = None) -> Recorded:
     event_class = CATALOGUE.get(kind)
     if event_class is None:
         raise Unreadable(f"position {position} is of kind {kind!r}, which this program does not know")
-    body = json.loads(state[1:-_SALT])
+    body = json.loads(state[1:-_SALT].decode())
     fields = body["fields"]
     for name, ciphertext in body.get("sealed", {}).items():
         sealed = unread(b64decode(ciphertext), Place(stream, version, kind, name, body["subject"]))
@@ -95,7 +97,7 @@ def decode(row: Row, keys: Keys | None = None) -> Recorded:
         stream=stream,
         version=version,
         event=event_class.revive(schema_version, fields),
-        happened=Happened(date.fromisoformat(stated["happened"]), Precision(stated["precision"])),
+        happened=Happened(date.fromisoformat(stated["happened"]), _PRECISIONS[stated["precision"]]),
         position=position,
         slot=slot,
         recorded_at=recorded_at,
@@ -150,9 +152,9 @@ def _state(draft: Draft, keys: dict[Any, Key]) -> bytes:
 
 
 def _link(stated: dict[str, Any]) -> Link | None:
-    for how in How:
-        if (target := stated.get(how.value)) is not None:
-            return Link(how, target["version"])
+    for name, how in _LINKS:
+        if name in stated:
+            return Link(how, stated[name]["version"])
     return None
 
 

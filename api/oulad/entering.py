@@ -209,10 +209,12 @@ def _known_by(desk: Desk, stream: Stream[Any], identifier: Id, opening: Sequence
     """
     happened = Happened(day, Precision.UNKNOWN)
     history = desk.history(stream, identifier)
-    if not history.version:
-        for event in opening:
+    if history.at(day) != stream.initial:
+        return False
+    known = {type(step.recorded.event): step.recorded.version for step in history.steps}
+    for event in opening:
+        if (version := known.get(type(event))) is None:
             desk.record(stream, identifier, event, happened)
-    elif history.at(day) == stream.initial:
-        for version, event in enumerate(opening, 1):
+        else:
             desk.correct(stream, identifier, version, event, happened)
     return not history.version
