@@ -204,3 +204,14 @@ _EVERYTHING = """
     UNION ALL SELECT 'database', datname, datacl::text FROM pg_database WHERE datname = current_database()
     ORDER BY 1, 2, 3"""
 """Every object and who may do what with it."""
+
+
+def test_a_migration_under_another_secret_is_refused_and_changes_nobodys_password(database: Connections) -> None:
+    before = installation(database)
+    other = Secret.parse("77" * 32)
+    assert database.admin is not None
+    owner = str(conninfo_to_dict(database.api)["user"]).removesuffix("_api")
+    mistaken = derived(database.admin, other, owner=owner)
+    with pytest.raises(SetUpError, match="secret"):
+        migrate(mistaken)
+    assert installation(database) == before
