@@ -1,5 +1,6 @@
 """Cohorts: one intake of a programme, from its planning to its closing, and the work it is asked to submit."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -137,6 +138,10 @@ class WorkSet(Event):
     form: WorkForm
     due_on: date
     weight: Annotated[Decimal, Field(ge=0, le=100)] | None = None
+
+    def begins(self) -> Iterable[str]:
+        """The piece of work."""
+        yield f"{WorkId.stream}:{self.work_id}"
 
 
 class CohortEnded(Event):

@@ -72,10 +72,14 @@ class Event(BaseModel):
         return self.__dict__.get("person_id")
 
     def names(self) -> Iterable[str]:
-        """The streams this fact names, as `<name>:<id>`."""
+        """The streams, and the things begun in streams, that this fact names, as `<name>:<id>`."""
         for name, stream in _plan(type(self)).named:
             if (identifier := getattr(self, name)) is not None:
                 yield f"{stream}:{identifier}"
+
+    def begins(self) -> Iterable[str]:
+        """What else than its stream this fact puts on the record for others to name, as `<name>:<id>`."""
+        return ()
 
     def payload(self) -> Payload:
         """The fields as they are stored. Personal ones are in the clear, or as they are if `Sealed` or `ERASED`."""

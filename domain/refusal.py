@@ -71,3 +71,7 @@ class StillReliedOn(Refusal):
 
 class ReasonNeeded(Refusal):
     """This is recorded with a reason. Give a reason code that reveals nothing about a person."""
+
+
+class NotLate(Refusal):
+    """A late entry is about an earlier day. What happens today is entered as it happens."""

@@ -59,9 +59,9 @@ def resolve(
     """
     day = valid or today(now())
     head: int = connection.execute(_HEAD).scalar_one()
-    if least > head:
-        raise BeyondTheRecord(f"The record ends at {head}; record number {least} does not exist.")
     wanted = least if known is None else _position(connection, known, head, now())
+    if max(wanted, least) > head:
+        raise Behind("the record", head, max(wanted, least))
     reached = _reached(connection, views, wanted, patience) if views else head
     return At(day, reached if known is None else wanted)
 
@@ -79,7 +79,7 @@ def _position(connection: Connection, known: str, head: int, now: datetime) -> i
             if day == today(now):
                 return head
             midnight = datetime.combine(day + timedelta(days=1), clock(), tzinfo=LONDON)
-            return _recorded_by(connection, midnight - timedelta(microseconds=1))
+            return _recorded_by(connection, midnight - timedelta(microseconds=1), known)
         moment = datetime.fromisoformat(known.replace(" ", "+"))
     except ValueError:
         moment = None
@@ -88,15 +88,16 @@ def _position(connection: Connection, known: str, head: int, now: datetime) -> i
             f"{known!r} is not something to be known at: give a record number, a date such as 2014-04-12, "
             "or a time with its offset such as 2014-04-12T09:00:00Z."
         )
-    if moment > now:
+    return _recorded_by(connection, moment, known)
+
+
+def _recorded_by(connection: Connection, moment: datetime, known: str) -> int:
+    """The last position recorded by a moment, which must have come by the database's clock."""
+    statement = _AT.bindparams(bindparam("moment", moment)).columns(position_at=BigInteger)
+    position: int | None = connection.execute(statement).scalar_one()
+    if position is None:
         raise BeyondTheRecord(f"{known} has not come yet: what is known then cannot be told.")
-    return _recorded_by(connection, moment)
-
-
-def _recorded_by(connection: Connection, moment: datetime) -> int:
-    statement = _AT.bindparams(bindparam("moment", moment))
-    position: int | None = connection.execute(statement.columns(position_at=BigInteger)).scalar_one()
-    return position or 0
+    return position
 
 
 def _reached(connection: Connection, views: Sequence[View[object]], wanted: int, patience: float) -> int:

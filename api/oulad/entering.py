@@ -111,6 +111,7 @@ def _declare(fact: Declared, ids: Identifiers) -> Entry:
             ids.claim(desk, person_id)
         background = BackgroundDeclared(
             person_id=person_id,
+            fellowship_id=ids.fellowship(learner.place),
             gender=learner.gender,
             age_band=learner.age_band,
             disability=learner.disability,

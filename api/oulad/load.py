@@ -19,6 +19,7 @@ from api.oulad.report import Report
 from api.progress import progress
 from domain.event import Stated
 from domain.refusal import Refusal
+from infra.append import Busy
 from infra.command import AnotherRequest, Command, Entering, KeyTaken, Receipt, Stale
 from infra.database import Pool
 from infra.desk import Batch
@@ -164,7 +165,7 @@ class _Load:
                 self._report.refused(fact.file, fact.row, outcome.code(), why)
             case AnotherRequest():
                 self._changed(fact)
-            case KeyTaken() | Stale():
+            case KeyTaken() | Stale() | Busy():
                 raise outcome
 
     def _changed(self, fact: Fact) -> None:
