@@ -31,6 +31,9 @@ check: $(VENV)/development ## format, lint, types, imports between the folders, 
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 
+# pip trusts the certificates of the machine, and uv is to do the same.
+export UV_SYSTEM_CERTS ?= 1
+
 .PHONY: bench
 bench: $(VENV)/development ## measure us, the library and the limit in one run; writes bench.json
 	@$(BIN)/python -m tests.bench

@@ -45,6 +45,7 @@ class CohortPlanned(Event):
 
     kind = "cohort.planned"
     phase = Phase.OPENS
+    fixed = ("programme_id",)
     examples = (
         {
             "programme_id": "3f0d1c52-6d1c-4a53-9d44-0c5f4d6f2a11",

@@ -39,6 +39,8 @@ class Event(BaseModel):
     """The day on which a fact known to the month or year only is placed, unless its author names another."""
     reasoned: ClassVar[bool] = False
     """Whether it is recorded with a neutral reason code; a correction, a retraction and a later decision always are."""
+    fixed: ClassVar[tuple[str, ...]] = ()
+    """Fields that no correction changes while facts of other streams rest on it."""
     upcasters: ClassVar[tuple[Upcaster, ...]] = ()
     """One for each earlier version, oldest first: the stored fields in, those of the next version out."""
     examples: ClassVar[tuple[Payload, ...]] = ()

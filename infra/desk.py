@@ -2,11 +2,20 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
-from typing import Any, TypeVar, cast
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple, TypeVar, cast
 
 from domain.event import Event, How, Link, Recorded, Retracted
-from domain.refusal import AnotherKind, CannotCorrect, Named, NothingRecorded, NotLate, ReasonNeeded, StillReliedOn
+from domain.refusal import (
+    AnotherKind,
+    CannotCorrect,
+    Named,
+    NothingRecorded,
+    NotLate,
+    ReasonNeeded,
+    StillReliedOn,
+    TooFarAhead,
+)
 from domain.rule import Rule
 from domain.stream import Stream, Timeline, judge, named, standing
 from domain.values import ERASED, Happened, Id, Phase, today
@@ -19,6 +28,10 @@ S = TypeVar("S")
 
 PROVISIONAL = 2**62
 """Facts that have no position yet take their slots from here on: after every recorded one, in order of entry."""
+
+
+AHEAD = timedelta(days=366)
+"""How far ahead of today a fact may be dated: further is a slip of the pen."""
 
 
 class Unsettled(Exception):
@@ -165,6 +178,8 @@ class Desk:
             raise ReasonNeeded
         if self._command.entering is Entering.LATE and happened.day >= today():
             raise NotLate
+        if happened.day > today() + AHEAD:
+            raise TooFarAhead(f"It is dated {happened.day}.")
         position = PROVISIONAL + self._batch.entered + len(self._entered)
         entered = Recorded(
             stream=stream.of(identifier),
@@ -244,8 +259,10 @@ class Desk:
 
     def _keep_what_is_relied_on(self) -> None:
         for name in {entered.stream for entered in self._entered if entered.link is not None}:
-            for thing in sorted(_begun(self._read[name]) - _begun(self._now[name])):
-                facts = self._naming(thing, name)
+            before, now = _begun(self._read[name]), _begun(self._now[name])
+            for thing in sorted(thing for thing, begun in before.items() if not begun.upheld_by(now.get(thing))):
+                since = now[thing].day if thing in now and now[thing].fixed == before[thing].fixed else date.max
+                facts = tuple(fact for fact in self._naming(thing, name) if fact.happened < since)
                 if facts:
                     listed = "; ".join(f"{fact.kind} on {fact.happened}" for fact in facts[:10])
                     raise StillReliedOn(f"{len(facts)} facts rest on this entry: {listed}.", facts=facts)
@@ -267,11 +284,26 @@ class Desk:
         )
 
 
-def _begun(history: Timeline[Any]) -> frozenset[str]:
+class _Begun(NamedTuple):
+    """Something on the record that others may name: since when, and what of it no correction changes."""
+
+    day: date
+    fixed: tuple[Any, ...]
+
+    def upheld_by(self, now: "_Begun | None") -> bool:
+        """Whether it is still there on every day on which it was, and the same thing."""
+        return now is not None and now.day <= self.day and now.fixed == self.fixed
+
+
+def _begun(history: Timeline[Any]) -> dict[str, _Begun]:
     """What is on the record by this history: the stream itself, and whatever else its facts begin."""
-    facts = [step.recorded for step in history.steps if step.refusal is None]
-    begun = {fact.stream for fact in facts if type(fact.event).phase is Phase.OPENS}
-    return frozenset(begun.union(*(fact.event.begins() for fact in facts)))
+    begun: dict[str, _Begun] = {}
+    for step in history.steps:
+        event = step.recorded.event
+        opened = [step.recorded.stream] if type(event).phase is Phase.OPENS else []
+        for thing in (*opened, *event.begins()) if step.refusal is None else ():
+            begun.setdefault(thing, _Begun(step.place.day, tuple(getattr(event, name) for name in event.fixed)))
+    return begun
 
 
 def _without_personal_fields(event: Event) -> Event:
