@@ -31,6 +31,17 @@ check: $(VENV)/development ## format, lint, types, imports between the folders, 
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 
+# pip trusts the certificates of the machine, and uv is to do the same.
+export UV_SYSTEM_CERTS ?= 1
+
+.PHONY: bench
+bench: $(VENV)/development ## measure us, the library and the limit in one run; writes bench.json
+	@$(BIN)/python -m tests.bench
+
+.PHONY: law
+law: $(VENV)/development ## the law of the views over 3,000 random histories: a quarter of an hour
+	@FELLOWTRACE_LAW=3000 $(BIN)/pytest -o timeout=0 tests/infra/test_view_law.py
+
 .PHONY: mutants
 mutants: $(VENV)/development ## break the engine on purpose, one mutant at a time: the tests must notice each
 	@$(BIN)/python -m tests.mutants

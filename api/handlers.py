@@ -62,11 +62,13 @@ def install(app: FastAPI) -> None:
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, Refusal)
         facts = [fact(named) for named in error.facts] or None
-        return problem(of_refusal(type(error)), error.detail, facts=facts, demonstration=demonstration(request))
+        advice = error.explanation().partition(". ")[2]
+        detail = " ".join(part for part in (error.detail, advice) if part)
+        return problem(of_refusal(type(error)), detail, facts=facts, demonstration=demonstration(request))
 
     async def stale(request: Request, error: Exception) -> Response:
         assert isinstance(error, Stale)
-        detail = f"The record is at version {error.current} now."
+        detail = f"The record is at version {error.current} now. Read it again, and decide on what it says."
         headers = {"ETag": f'"{error.current}"'}
         return problem(
             problems.STALE,
@@ -130,6 +132,11 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, unexpected)
 
 
+def _is_inward(error: Mapping[str, Any]) -> bool:
+    """Whether an error is about the other forms that a personal field has inside the program, which nobody sends."""
+    return any("is-instance" in str(part) for part in error["loc"])
+
+
 def _unsuitable(request: Request, found: Sequence[Mapping[str, Any]], demonstration: bool) -> Response:
     """The problem of a request whose parts do not validate: headers first, then the body's form, then its fields."""
     for error in found:
@@ -143,7 +150,7 @@ def _unsuitable(request: Request, found: Sequence[Mapping[str, Any]], demonstrat
         if error["type"] == "json_invalid":
             detail = f"The request's body is not JSON: {error['ctx']['error']}, at character {error['loc'][1]}."
             return problem(problems.UNREADABLE, detail, demonstration=demonstration)
-    errors = [_field_error(error) for error in found]
+    errors = [_field_error(error) for error in found if not _is_inward(error)]
     detail = "; ".join(f"{error.field}: {error.message}" if error.field else error.message for error in errors[:5])
     return problem(problems.INVALID, detail, demonstration=demonstration, errors=errors)
 

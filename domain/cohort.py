@@ -1,5 +1,6 @@
 """Cohorts: one intake of a programme, from its planning to its closing, and the work it is asked to submit."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -44,6 +45,7 @@ class CohortPlanned(Event):
 
     kind = "cohort.planned"
     phase = Phase.OPENS
+    fixed = ("programme_id",)
     examples = (
         {
             "programme_id": "3f0d1c52-6d1c-4a53-9d44-0c5f4d6f2a11",
@@ -137,6 +139,10 @@ class WorkSet(Event):
     form: WorkForm
     due_on: date
     weight: Annotated[Decimal, Field(ge=0, le=100)] | None = None
+
+    def begins(self) -> Iterable[str]:
+        """The piece of work."""
+        yield f"{WorkId.stream}:{self.work_id}"
 
 
 class CohortEnded(Event):

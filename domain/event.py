@@ -39,6 +39,8 @@ class Event(BaseModel):
     """The day on which a fact known to the month or year only is placed, unless its author names another."""
     reasoned: ClassVar[bool] = False
     """Whether it is recorded with a neutral reason code; a correction, a retraction and a later decision always are."""
+    fixed: ClassVar[tuple[str, ...]] = ()
+    """Fields that no correction changes while facts of other streams rest on it."""
     upcasters: ClassVar[tuple[Upcaster, ...]] = ()
     """One for each earlier version, oldest first: the stored fields in, those of the next version out."""
     examples: ClassVar[tuple[Payload, ...]] = ()
@@ -72,10 +74,14 @@ class Event(BaseModel):
         return self.__dict__.get("person_id")
 
     def names(self) -> Iterable[str]:
-        """The streams this fact names, as `<name>:<id>`."""
+        """The streams, and the things begun in streams, that this fact names, as `<name>:<id>`."""
         for name, stream in _plan(type(self)).named:
             if (identifier := getattr(self, name)) is not None:
                 yield f"{stream}:{identifier}"
+
+    def begins(self) -> Iterable[str]:
+        """What else than its stream this fact puts on the record for others to name, as `<name>:<id>`."""
+        return ()
 
     def payload(self) -> Payload:
         """The fields as they are stored. Personal ones are in the clear, or as they are if `Sealed` or `ERASED`."""

@@ -93,6 +93,9 @@ def evolve(fellowship: Fellowship, event: FellowshipEvent, day: date) -> Fellows
         raise AnotherPerson
     match event:
         case PlaceOffered(person_id=person, cohort_id=cohort, programme_id=programme):
+            place = (fellowship.person_id, fellowship.origin, fellowship.programme_id)
+            if fellowship.since == day and fellowship.occupies and place == (person, cohort, programme):
+                return fellowship  # learned after the acceptance of the same day
             _must_be(fellowship, (None,), _NO_OFFER)
             return Fellowship(Standing.OFFERED, day, person, programme, cohort)
         case PlaceAccepted(person_id=person, cohort_id=cohort, programme_id=programme):

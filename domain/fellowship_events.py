@@ -36,6 +36,7 @@ class PlaceAccepted(Event):
 
     kind = "fellowship.place_accepted"
     phase = Phase.OPENS
+    fixed = ("person_id",)
     examples = (_PLACE,)
 
     person_id: PersonId

@@ -9,7 +9,7 @@ from pydantic import Field
 from domain.event import Event
 from domain.refusal import Refusal
 from domain.stream import Stream
-from domain.values import Personal, PersonId, Phase, Purpose
+from domain.values import FellowshipId, Personal, PersonId, Phase, Purpose
 
 T = TypeVar("T")
 Identity: TypeAlias = Annotated[Personal[T], Purpose.IDENTITY]
@@ -60,6 +60,7 @@ class BackgroundDeclared(Event):
     examples = (
         {
             "person_id": _PERSON,
+            "fellowship_id": None,
             "gender": "F",
             "age_band": "35-55",
             "disability": False,
@@ -73,6 +74,8 @@ class BackgroundDeclared(Event):
     )
 
     person_id: PersonId
+    fellowship_id: FellowshipId | None = None
+    """The fellowship for which it was declared, where it was for one."""
     gender: Equality[str | None] = None
     age_band: Equality[str | None] = None
     disability: Equality[bool | None] = None

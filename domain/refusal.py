@@ -71,3 +71,11 @@ class StillReliedOn(Refusal):
 
 class ReasonNeeded(Refusal):
     """This is recorded with a reason. Give a reason code that reveals nothing about a person."""
+
+
+class TooFarAhead(Refusal):
+    """That day lies more than a year ahead. What is decided now for later is entered at most a year before."""
+
+
+class NotLate(Refusal):
+    """A late entry is about an earlier day. What happens today is entered as it happens."""

@@ -25,7 +25,7 @@ class Id(str):
     """A random identifier: a UUID in lower case, never derived from a person."""
 
     stream: ClassVar[str] = ""
-    """The name of the streams this identifies; empty when it identifies none."""
+    """What a fact that holds it names: the streams this identifies, mostly; empty when it names nothing."""
 
     @classmethod
     def new(cls) -> Self:
@@ -72,7 +72,9 @@ class AccreditationId(Id):
 
 
 class WorkId(Id):
-    """A piece of work that a cohort is asked to submit."""
+    """A piece of work that a cohort is asked to submit. It is begun in the cohort's stream, and has none of its own."""
+
+    stream = "work"
 
 
 class ActorId(Id):

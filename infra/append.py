@@ -139,6 +139,6 @@ def _run(connection: Connection[Any], query: LiteralString, parameters: Sequence
     try:
         return connection.execute(query, parameters, prepare=True, binary=True).fetchall()
     except psycopg.OperationalError as error:
-        if connection.closed or (error.sqlstate or "")[:3] in ("08", "57P"):
+        if connection.closed or (error.sqlstate or "").startswith(("08", "57P")):
             raise _Lost from error
         raise

@@ -2,14 +2,23 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
-from typing import Any, TypeVar, cast
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple, TypeVar, cast
 
 from domain.event import Event, How, Link, Recorded, Retracted
-from domain.refusal import AnotherKind, CannotCorrect, NothingRecorded, ReasonNeeded, StillReliedOn
+from domain.refusal import (
+    AnotherKind,
+    CannotCorrect,
+    Named,
+    NothingRecorded,
+    NotLate,
+    ReasonNeeded,
+    StillReliedOn,
+    TooFarAhead,
+)
 from domain.rule import Rule
-from domain.stream import Stream, Timeline, judge, named, still_standing
-from domain.values import ERASED, Happened, Id, Phase
+from domain.stream import Stream, Timeline, judge, named, standing
+from domain.values import ERASED, Happened, Id, Phase, today
 from infra.append import External
 from infra.command import Command, Entering, Stale
 from infra.envelope import Draft
@@ -19,6 +28,10 @@ S = TypeVar("S")
 
 PROVISIONAL = 2**62
 """Facts that have no position yet take their slots from here on: after every recorded one, in order of entry."""
+
+
+AHEAD = timedelta(days=366)
+"""How far ahead of today a fact may be dated: further is a slip of the pen."""
 
 
 class Unsettled(Exception):
@@ -127,11 +140,10 @@ class Desk:
     def retract(self, stream: Stream[Any], identifier: str, version: int) -> None:
         """Mark an entry as entered in error; or, where it marks another so, take that back.
 
-        Raises NoSuchEntry, NotStanding, and StillReliedOn where facts of other streams rest on what it began.
+        Raises NoSuchEntry and NotStanding.
         """
         target = self.history(stream, identifier).still_standing(version)
         self._enter(stream, identifier, Retracted(), target.happened, Link(How.RETRACTS, version), target.slot)
-        self._relied_on(stream, identifier, target)
 
     def supersede(self, stream: Stream[Any], identifier: str, version: int, event: Event, happened: Happened) -> None:
         """Enter a later decision that replaces an entry from its own day on. Raises NoSuchEntry and NotStanding."""
@@ -143,10 +155,14 @@ class Desk:
         self._externals.append(External(scheme, digest, identifier, subject))
 
     def close(self) -> Decided:
-        """Judge everything together. Raises the Refusal of what cannot be."""
+        """Judge everything together. Raises the Refusal of what cannot be.
+
+        StillReliedOn is raised where standing facts of other streams name what is then no longer on the record.
+        """
         for name, now in self._now.items():
             if now is not self._read[name]:
                 judge(self._read[name], now)
+        self._keep_what_is_relied_on()
         guards = [self._guards(entered) for entered in self._entered]
         irregularities = self._break(guards)
         for number, code in self._irregular():
@@ -175,6 +191,10 @@ class Desk:
             raise Unsettled
         if (event.reasoned or link is not None) and not self._command.stated.reason:
             raise ReasonNeeded
+        if self._command.entering is Entering.LATE and happened.day >= today():
+            raise NotLate
+        if happened.day > today() + AHEAD:
+            raise TooFarAhead(f"It is dated {happened.day}.")
         position = PROVISIONAL + self._batch.entered + len(self._entered)
         entered = Recorded(
             stream=stream.of(identifier),
@@ -211,7 +231,7 @@ class Desk:
                 if refusal is None:
                     continue
                 acts = [n for n in numbers if isinstance(self._events[n], rule.acts)]
-                plain = [n for n in acts if self._entered[n].link is None]
+                plain = [n for n in acts if _is_decided_now(self._entered[n].link)]
                 if rule.irregularity is None or (plain and self._command.entering is Entering.NOW):
                     raise refusal
                 for number in numbers:
@@ -236,10 +256,15 @@ class Desk:
             return None
         seen, members = self._timelines.members(rule.member, guard)
         self._rest(guard, seen)
-        before = {name: self._batch.timelines.get(name, timeline) for name, timeline in members.items()}
+        before = dict(members)
         member = rule.member.of("")
-        written = self._batch.members.get(guard, ())
-        before |= {name: self._batch.timelines[name] for name in written if name.startswith(member)}
+        written = (name for name in self._batch.members.get(guard, ()) if name.startswith(member))
+        for name in (*members, *written):
+            held = self._batch.timelines.get(name)
+            if held is not None and (name not in members or held.version >= members[name].version):
+                before[name] = held
+                # A command before this one may have changed it without moving the guard: if that falls, so must this.
+                self._read.setdefault(name, held)
         after = before | {name: now for name, now in self._now.items() if name.startswith(member)}
         owner_before = self._read[rule.owner.of(identifier)]
         return rule.breaks(identifier, owner_before, owner, list(before.values()), list(after.values()))
@@ -262,25 +287,54 @@ class Desk:
                 guards=guards[number],
             )
 
-    def _relied_on(self, stream: Stream[Any], identifier: str, target: Recorded) -> None:
-        """Refuse to strike out the beginning of a stream while standing facts of other streams name it."""
-        name = stream.of(identifier)
-        now = self._now[name]
-        if type(target.event).phase is not Phase.OPENS or any(
-            type(step.recorded.event).phase is Phase.OPENS for step in now.steps if step.refusal is None
-        ):
-            return
-        seen, dependants = self._timelines.dependants(name)
-        self._rest(name, seen)
-        facts = tuple(
+    def _keep_what_is_relied_on(self) -> None:
+        for name in {entered.stream for entered in self._entered if entered.link is not None}:
+            before, now = _begun(self._read[name]), _begun(self._now[name])
+            for thing in sorted(thing for thing, begun in before.items() if not begun.upheld_by(now.get(thing))):
+                since = now[thing].day if thing in now and now[thing].fixed == before[thing].fixed else date.max
+                facts = tuple(fact for fact in self._naming(thing, name) if fact.happened < since)
+                if facts:
+                    listed = "; ".join(f"{fact.kind} on {fact.happened}" for fact in facts[:10])
+                    raise StillReliedOn(f"{len(facts)} facts rest on this entry: {listed}.", facts=facts)
+
+    def _naming(self, thing: str, own: str) -> tuple[Named, ...]:
+        """The standing facts of other streams that name something, with this command's and the batch's."""
+        seen, streams = self._timelines.naming(thing, own)
+        self._rest(thing, seen)
+        for name in (*self._batch.members.get(thing, ()), *streams):
+            if (held := self._batch.timelines.get(name)) is not None:
+                streams[name] = held.statements
+                self._read.setdefault(name, held)
+        streams |= {name: now.statements for name, now in self._now.items() if now is not self._read[name]}
+        return tuple(
             named(entry)
-            for entries in dependants
-            for entry in still_standing(entries).values()
-            if not entry.retracts and name in entry.event.names()
+            for name, entries in streams.items()
+            if name != own
+            for entry in standing(entries).values()
+            if thing in entry.event.names()
         )
-        if facts:
-            listed = "; ".join(f"{fact.kind} on {fact.happened}" for fact in facts[:10])
-            raise StillReliedOn(f"{len(facts)} facts rest on this entry: {listed}.", facts=facts)
+
+
+class _Begun(NamedTuple):
+    """Something on the record that others may name: since when, and what of it no correction changes."""
+
+    day: date
+    fixed: tuple[Any, ...]
+
+    def upheld_by(self, now: "_Begun | None") -> bool:
+        """Whether it is still there on every day on which it was, and the same thing."""
+        return now is not None and now.day <= self.day and now.fixed == self.fixed
+
+
+def _begun(history: Timeline[Any]) -> dict[str, _Begun]:
+    """What is on the record by this history: the stream itself, and whatever else its facts begin."""
+    begun: dict[str, _Begun] = {}
+    for step in history.steps:
+        event = step.recorded.event
+        opened = [step.recorded.stream] if type(event).phase is Phase.OPENS else []
+        for thing in (*opened, *event.begins()) if step.refusal is None else ():
+            begun.setdefault(thing, _Begun(step.place.day, tuple(getattr(event, name) for name in event.fixed)))
+    return begun
 
 
 def _without_personal_fields(event: Event) -> Event:
@@ -288,3 +342,8 @@ def _without_personal_fields(event: Event) -> Event:
     if not (personal := event.personal()):
         return event
     return event.model_copy(update=dict.fromkeys(personal, ERASED))
+
+
+def _is_decided_now(link: Link | None) -> bool:
+    """Whether an entry is a decision, rather than a statement of what had been so all along."""
+    return link is None or link.how is How.SUPERSEDES

@@ -65,17 +65,20 @@ class Engine:
             for statement in self.view.tables.statements():
                 connection.execute(statement)
             connection.execute(
-                f"INSERT INTO {SCHEMA}.checkpoint VALUES (%s, %s::int, 0)".encode(),
+                f"INSERT INTO {SCHEMA}.checkpoint (view, version, position) VALUES (%s, %s::int, 0)".encode(),
                 (self.view.name, self.view.version),
             )
 
     def empty(self, connection: Connection[Any]) -> None:
-        """Take away all that the view holds; it starts again before the first position."""
+        """Take away all that the view holds; it starts again before the first position.
+
+        Until it is back where it stood nothing is answered from it: what is being filled again is no answer.
+        """
         with connection.transaction():
             after = self._loads.reached(connection, lock=True)
             tables = ", ".join(f"{SCHEMA}.{table.name}" for table in self.view.tables.own)
             connection.execute(f"TRUNCATE {tables}".encode())
-            self._writes.advance(connection, after, 0)
+            self._writes.restart(connection, after)
 
     def reached(self, connection: Connection[Any]) -> int:
         """The view's checkpoint."""

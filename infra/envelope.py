@@ -1,7 +1,8 @@
 """The bytes of an event, fixed for ever: what its author stated, and what it says.
 
 `envelope` is canonical JSON (keys sorted, no spaces, absent means none) of format 1, with 16 random bytes in base64.
-`state` is a format byte, JSON, and 16 random bytes; its `fields` are in the clear, its `sealed` are ciphertexts.
+`state` is a format byte, JSON, and 16 random bytes; its `fields` are in the clear, its `sealed` are ciphertexts with
+the person each is of, its `erased` name the fields that were erased before they were restated.
 """
 
 import json
@@ -13,12 +14,14 @@ from datetime import date, datetime
 from typing import Any, Protocol, TypeAlias
 
 from domain.event import CATALOGUE, Event, Evidence, How, Link, Recorded, Stated
-from domain.values import Erased, Happened, Precision, Sealed
+from domain.values import ERASED, Erased, Happened, Precision, Sealed
 from infra.append import NewEvent
 from infra.sealing import Key, Place, seal, unread, unseal
 
 FORMAT = 1
 _STATE = b"\x01"
+_LINKS = tuple((how.value, how) for how in How)
+_PRECISIONS = {precision.value: precision for precision in Precision}
 _SALT = 16
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
@@ -60,7 +63,7 @@ def canonical(value: Any) -> bytes:
 def encode(draft: Draft, keys: Sequence[Key]) -> NewEvent:
     """The bytes of an event. `keys` holds the key of each of its personal fields' purposes.
 
-    Raises ValueError for a personal field that has no subject, or that no longer holds a value.
+    A field that reads as ERASED is recorded as such. Raises ValueError for one that has no subject, or is still sealed.
     """
     return NewEvent(
         stream=draft.stream,
@@ -78,7 +81,7 @@ def encode(draft: Draft, keys: Sequence[Key]) -> NewEvent:
 def decode(row: Row, keys: Keys | None = None) -> Recorded:
     """The event in a row of the log. Without keys its personal fields read as `Sealed`. Raises Unreadable."""
     position, stream, version, kind, schema_version, slot, recorded_at, envelope, state = row
-    stated = json.loads(envelope)
+    stated = json.loads(envelope.decode())
     if stated["format"] != FORMAT or state[:1] != _STATE:
         raise Unreadable(
             f"position {position} is in a format that this program does not know; it is older than the log"
@@ -86,16 +89,18 @@ def decode(row: Row, keys: Keys | None = None) -> Recorded:
     event_class = CATALOGUE.get(kind)
     if event_class is None:
         raise Unreadable(f"position {position} is of kind {kind!r}, which this program does not know")
-    body = json.loads(state[1:-_SALT])
+    body = json.loads(state[1:-_SALT].decode())
     fields = body["fields"]
-    for name, ciphertext in body.get("sealed", {}).items():
-        sealed = unread(b64decode(ciphertext), Place(stream, version, kind, name, body["subject"]))
+    for name, held in body.get("sealed", {}).items():
+        sealed = unread(b64decode(held["box"]), Place(stream, version, kind, name, held["of"]))
         fields[name] = sealed if keys is None else unseal(sealed, keys.find)
+    for name in body.get("erased", ()):
+        fields[name] = ERASED
     return Recorded(
         stream=stream,
         version=version,
         event=event_class.revive(schema_version, fields),
-        happened=Happened(date.fromisoformat(stated["happened"]), Precision(stated["precision"])),
+        happened=Happened(date.fromisoformat(stated["happened"]), _PRECISIONS[stated["precision"]]),
         position=position,
         slot=slot,
         recorded_at=recorded_at,
@@ -130,29 +135,34 @@ def _envelope(draft: Draft) -> bytes:
 def _state(draft: Draft, keys: dict[Any, Key]) -> bytes:
     event = draft.event
     fields = event.payload()
-    sealed: dict[str, str] = {}
+    sealed: dict[str, dict[str, str]] = {}
+    erased: list[str] = []
     subject = event.subject
     for name, purpose in event.personal().items():
-        value = fields[name]
-        if isinstance(value, Sealed | Erased):
-            raise ValueError(f"{event.kind}.{name} no longer holds a value, so it cannot be recorded again")
-        if subject is None:
-            if value is not None:
-                raise ValueError(f"{event.kind}.{name} is personal, and the event names no person")
-            continue
-        del fields[name]
-        place = Place(draft.stream, draft.version, event.kind, name, str(subject))
-        sealed[name] = b64encode(seal(value, keys[purpose], place)).decode()
+        value = fields.pop(name)
+        if isinstance(value, Sealed):
+            raise ValueError(f"{event.kind}.{name} was not opened, so it cannot be recorded again")
+        if isinstance(value, Erased):
+            erased.append(name)
+        elif subject is not None:
+            place = Place(draft.stream, draft.version, event.kind, name, str(subject))
+            sealed[name] = {"of": place.subject, "box": b64encode(seal(value, keys[purpose], place)).decode()}
+        elif value is None:
+            fields[name] = None
+        else:
+            raise ValueError(f"{event.kind}.{name} is personal, and the event names no person")
     body: dict[str, Any] = {"fields": fields}
     if sealed:
-        body |= {"sealed": sealed, "subject": str(subject)}
+        body["sealed"] = sealed
+    if erased:
+        body["erased"] = erased
     return _STATE + canonical(body) + os.urandom(_SALT)
 
 
 def _link(stated: dict[str, Any]) -> Link | None:
-    for how in How:
-        if (target := stated.get(how.value)) is not None:
-            return Link(how, target["version"])
+    for name, how in _LINKS:
+        if name in stated:
+            return Link(how, stated[name]["version"])
     return None
 
 

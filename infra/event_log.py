@@ -37,7 +37,7 @@ from infra.vault import Vault
 Act: TypeAlias = Callable[[Desk], None]
 """What a command does at the desk: read, decide, enter. It may be called again, so it keeps nothing between calls."""
 
-Outcome: TypeAlias = Receipt | Refusal | KeyTaken | Stale | AnotherRequest
+Outcome: TypeAlias = Receipt | Refusal | KeyTaken | Stale | AnotherRequest | Busy
 _Refused = (Refusal, KeyTaken, Stale)
 
 
@@ -76,12 +76,13 @@ class EventLog:
         """Decide commands in turn, each on top of its predecessors, and append what they decide in one transaction.
 
         Returns each one's receipt or what was raised for it; one that is refused changes nothing for its neighbours.
-        Raises Busy.
+        Busy is the outcome of those that others kept getting in before, and is raised where the log cannot be reached.
         """
         outcomes: dict[int, Outcome] = {}
         deadline = time.monotonic() + self._patience
         waiting = list(range(len(commands)))
         for attempt in count():
+            attempted = len(waiting)
             decided, refused, waiting = self._decide([(number, *commands[number]) for number in waiting])
             verdicts = self._appender.append([submission for _, submission, _ in decided])
             for (number, submission, desk), verdict in zip(decided, verdicts, strict=True):
@@ -97,8 +98,13 @@ class EventLog:
                     waiting.append(number)
             if not waiting:
                 return [outcomes[number] for number in range(len(commands))]
-            if time.monotonic() > deadline:
-                raise Busy("others kept recording on the same streams; nothing of this was recorded")
+            if len(waiting) < attempted:
+                deadline = time.monotonic() + self._patience
+            elif time.monotonic() > deadline:
+                outcomes |= dict.fromkeys(
+                    waiting, Busy("others kept recording on the same streams; nothing was recorded")
+                )
+                return [outcomes[number] for number in range(len(commands))]
             time.sleep(random.uniform(0, min(0.05, 0.001 * 2 ** min(attempt, 6))))
             waiting.sort()
         raise AssertionError("unreachable")
@@ -234,7 +240,7 @@ class EventLog:
                 self._remember(submission, desk, positions)
                 streams = {event.stream: event.version for event in submission.events}
                 irregular = {code: None for event in submission.events for code in event.irregularities}
-                return Receipt(positions[-1], recorded_at, streams, tuple(irregular))
+                return Receipt(positions.stop - 1, recorded_at, streams, tuple(irregular))
             case Repeated():
                 return _repeated(verdict)
             case OtherBody():
@@ -259,4 +265,6 @@ class EventLog:
 
 
 def _repeated(verdict: Repeated) -> Receipt:
-    return Receipt(verdict.positions[-1], verdict.recorded_at, verdict.streams, verdict.irregularities, repeated=True)
+    return Receipt(
+        verdict.positions.stop - 1, verdict.recorded_at, verdict.streams, verdict.irregularities, repeated=True
+    )

@@ -72,6 +72,8 @@ def migrate(connections: Connections, *, demonstration: bool = False) -> None:
                 raise SetUpError(f"The database {connections.database} was made {made}, and that cannot be changed.")
             database.execute("RESET ROLE")
             _run(database, (_MIGRATIONS / "grants.sql").read_text(), names)
+        # Last: passwords follow from the secret, and one that the database does not belong to was refused above.
+        _set_passwords(maintenance, names, logins)
 
 
 def installation(connections: Connections) -> Installation:
@@ -145,14 +147,18 @@ def _make_roles(maintenance: Connection[Any], names: Mapping[str, Composable], l
     for role, login in logins.items():
         if login.user not in known:
             maintenance.execute(SQL("CREATE ROLE {} LOGIN").format(names[role]))
+    # An administrator who is not a superuser has to be of a role to make what it owns.
+    maintenance.execute(SQL("GRANT {owner}, {projector} TO CURRENT_USER").format(**names))
+
+
+def _set_passwords(maintenance: Connection[Any], names: Mapping[str, Composable], logins: Mapping[str, _Login]) -> None:
+    for role, login in logins.items():
         if login.password is not None:
             # Hashed here: a password in the clear would stand in the server's log.
             hashed = maintenance.pgconn.encrypt_password(
                 login.password.encode(), login.user.encode(), b"scram-sha-256"
             ).decode()
             maintenance.execute(SQL("ALTER ROLE {} PASSWORD {}").format(names[role], Literal(hashed)))
-    # An administrator who is not a superuser has to be of a role to make what it owns.
-    maintenance.execute(SQL("GRANT {owner}, {projector} TO CURRENT_USER").format(**names))
 
 
 def _make_database(maintenance: Connection[Any], database: str, names: Mapping[str, Composable]) -> None:

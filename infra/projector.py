@@ -106,9 +106,9 @@ class Projector:
         return min(self.positions().values(), default=0)
 
     def rebuild(self, view: View[Any]) -> int:
-        """Empty a view and fill it again from the log; the position reached. Until then it is behind. Raises as `step`.
+        """Empty a view and fill it again from the log; the position reached. Raises as `step`.
 
-        What reads it waits while it is emptied.
+        Nothing is answered from the view until it is back where it stood.
         """
         self._engines[view.title].empty(self._connected())
         return self.catch_up()

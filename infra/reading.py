@@ -13,15 +13,25 @@ from domain.values import LONDON, today
 from infra.view import View
 
 _HEAD = text("SELECT log.head()")
+_RECORDED_AT = text("SELECT recorded_at FROM log.event WHERE position = :position")
 _AT = text("SELECT log.position_at(:moment)")
 
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """Where an answer stands: what was so at the end of day `valid` (V), as known at position `known` (K)."""
+    """Where an answer stands: what was so at the end of day `valid` (V), as known at position `known` (K).
+
+    `known_on` is the day in London on which that was known, where it is told.
+    """
 
     valid: date
     known: int
+    known_on: date | None = None
+
+    @property
+    def last_day(self) -> date:
+        """The last day that anything is told of: later ones had not come when this was known."""
+        return self.valid if self.known_on is None else min(self.valid, self.known_on)
 
 
 class BeyondTheRecord(Exception):
@@ -37,7 +47,8 @@ class Behind(Exception):
 
     def __init__(self, view: str, reached: int, wanted: int) -> None:
         self.view, self.reached, self.wanted = view, reached, wanted
-        super().__init__(f"{view} has reached record number {reached}; {wanted} was asked for")
+        where = "is being rebuilt" if reached < 0 else f"has reached record number {reached}"
+        super().__init__(f"{view} {where}; {wanted} was asked for")
 
 
 def resolve(
@@ -54,32 +65,37 @@ def resolve(
 
     `valid` defaults to today in London. `known` is a position, a date (the last position recorded by the end of that
     London day; today means the head) or an RFC 3339 time; by default it is the lowest checkpoint of the views. `least`
-    is a position the answer must not be older than. What rests on no view is read from the log itself. Waits up to `patience` seconds for a view that is behind. Raises
-    NotAPosition, BeyondTheRecord and Behind.
+    is a position the answer must not be older than. What rests on no view is read from the log itself. Waits up to
+    `patience` seconds for a view that is behind. Raises NotAPosition, BeyondTheRecord and Behind.
     """
     day = valid or today(now())
     head: int = connection.execute(_HEAD).scalar_one()
-    if least > head:
-        raise BeyondTheRecord(f"The record ends at {head}; record number {least} does not exist.")
-    wanted = least if known is None else _position(connection, known, head, now())
+    wanted, known_on = (least, today(now())) if known is None else _position(connection, known, head, now())
+    if wanted < least:
+        raise BeyondTheRecord(f"The answer is to be as known at {known}, and no older than record number {least}.")
+    if wanted > head:
+        raise Behind("the record", head, wanted)
     reached = _reached(connection, views, wanted, patience) if views else head
-    return At(day, reached if known is None else wanted)
+    return At(day, reached if known is None else wanted, known_on)
 
 
-def _position(connection: Connection, known: str, head: int, now: datetime) -> int:
+def _position(connection: Connection, known: str, head: int, now: datetime) -> tuple[int, date]:
+    """The position that something to be known at stands for, and the day in London on which that was known."""
     if re.fullmatch(r"[0-9]{1,18}", known):
         if (position := int(known)) > head:
             raise BeyondTheRecord(f"The record ends at {head}; record number {position} does not exist.")
-        return position
+        recorded_at: datetime | None = connection.execute(_RECORDED_AT, {"position": position}).scalar()
+        on = today(now) if position == head else today(recorded_at) if recorded_at else date.min
+        return position, on
     try:
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", known):
             day = date.fromisoformat(known)
             if day > today(now):
                 raise BeyondTheRecord(f"{day} has not come yet: what is known then cannot be told.")
             if day == today(now):
-                return head
+                return head, day
             midnight = datetime.combine(day + timedelta(days=1), clock(), tzinfo=LONDON)
-            return _recorded_by(connection, midnight - timedelta(microseconds=1))
+            return _recorded_by(connection, midnight - timedelta(microseconds=1), known), day
         moment = datetime.fromisoformat(known.replace(" ", "+"))
     except ValueError:
         moment = None
@@ -88,15 +104,16 @@ def _position(connection: Connection, known: str, head: int, now: datetime) -> i
             f"{known!r} is not something to be known at: give a record number, a date such as 2014-04-12, "
             "or a time with its offset such as 2014-04-12T09:00:00Z."
         )
-    if moment > now:
+    return _recorded_by(connection, moment, known), today(moment)
+
+
+def _recorded_by(connection: Connection, moment: datetime, known: str) -> int:
+    """The last position recorded by a moment, which must have come by the database's clock."""
+    statement = _AT.bindparams(bindparam("moment", moment)).columns(position_at=BigInteger)
+    position: int | None = connection.execute(statement).scalar_one()
+    if position is None:
         raise BeyondTheRecord(f"{known} has not come yet: what is known then cannot be told.")
-    return _recorded_by(connection, moment)
-
-
-def _recorded_by(connection: Connection, moment: datetime) -> int:
-    statement = _AT.bindparams(bindparam("moment", moment))
-    position: int | None = connection.execute(statement.columns(position_at=BigInteger)).scalar_one()
-    return position or 0
+    return position
 
 
 def _reached(connection: Connection, views: Sequence[View[object]], wanted: int, patience: float) -> int:

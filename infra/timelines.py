@@ -1,7 +1,7 @@
 """The histories this process has folded: streams by version, sets by the last position seen under their guard."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, TypeVar, cast
@@ -95,17 +95,19 @@ class Timelines:
         read = self.read(stream, behind) if behind else {}
         return known.seen, {name: read.get(name) or cast(Timeline[S], kept[name]) for name in streams}
 
-    def dependants(self, name: str) -> tuple[int, list[list[Recorded]]]:
-        """The last position at which any stream named this one, and the entries of each stream that ever did."""
+    def naming(self, thing: str, own: str) -> tuple[int, dict[str, Sequence[Recorded]]]:
+        """The last position at which anything was named, and the entries of each other stream that ever named it."""
         with self._pool.connection() as connection:
-            # The position first: a stream that comes to name this one in between moves the guard, and is seen.
-            seen = connection.execute("SELECT coalesce(max(position), 0) FROM log.event_guard WHERE guard = %s", [name])
+            # The position first: a stream that comes to name it in between moves the guard, and is seen.
+            seen = connection.execute(
+                "SELECT coalesce(max(position), 0) FROM log.event_guard WHERE guard = %s", [thing]
+            )
             last = cast(tuple[int], seen.fetchone())[0]
-            rows = cast(list[Row], connection.execute(_NAMING, [name, name]).fetchall())
+            rows = cast(list[Row], connection.execute(_NAMING, [own, thing]).fetchall())
         streams: dict[str, list[Recorded]] = {}
         for row in rows:
             streams.setdefault(row[1], []).append(decode(row))
-        return last, list(streams.values())
+        return last, dict(streams)
 
     def keep(self, name: str, timeline: Timeline[Any]) -> None:
         """Remember a history, unless a longer one is known."""

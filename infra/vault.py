@@ -77,7 +77,8 @@ class Vault:
 
     def _make(self, connection: Connection[Any], uses: Collection[tuple[str, Purpose]]) -> list[Key]:
         """Make keys, and return those that nobody else had made."""
-        keys = [Key(uuid4().bytes, subject, purpose, os.urandom(32)) for subject, purpose in uses]
+        # In one order everywhere: two processes that make the same keys wait for one another, not in a circle.
+        keys = [Key(uuid4().bytes, subject, purpose, os.urandom(32)) for subject, purpose in sorted(uses)]
         wrapped = [aes_key_wrap(self._wrapping, key.secret) for key in keys]
         ids = [str(UUID(bytes=key.id)) for key in keys]
         given = [ids, [key.subject for key in keys], [key.purpose.value for key in keys], wrapped]

@@ -128,14 +128,15 @@ class View(Generic[S_co]):
         return at_present(self.tables, today_in_london() if today is None else today, dict(where or {}), _listed(keys))
 
     def checkpoint(self, connection: sa.Connection) -> int:
-        """The position up to which the view has followed the log; 0 before it has begun."""
+        """The position up to which the view has followed the log; 0 before it has begun, -1 while it is rebuilt."""
         if connection.engine not in _begun:
             if connection.execute(_BEGUN).scalar() is None:
                 return 0
             _begun.add(connection.engine)
         checkpoint = self.tables.checkpoint
-        reached = connection.execute(
-            sa.select(checkpoint.c.position).where(checkpoint.c.view == self.name, checkpoint.c.version == self.version)
+        position = sa.case((checkpoint.c.position >= checkpoint.c.rebuilt_to, checkpoint.c.position), else_=-1)
+        reached: int | None = connection.execute(
+            sa.select(position).where(checkpoint.c.view == self.name, checkpoint.c.version == self.version)
         ).scalar()
         return reached or 0
 

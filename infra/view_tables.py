@@ -136,6 +136,7 @@ def tables(
             sa.Column("view", sa.Text, primary_key=True),
             sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
             sa.Column("position", sa.BigInteger, nullable=False),
+            sa.Column("rebuilt_to", sa.BigInteger, nullable=False, server_default="0"),
         ),
         key=key_names,
         state=tuple(types),

@@ -117,6 +117,14 @@ class ViewWrites:
             "WHERE view = %s AND version = %s::int AND position = %s::bigint"
         ).encode()
 
+    def restart(self, connection: Connection[Any], after: int) -> None:
+        """Move the checkpoint back before the first position, to be rebuilt to where it stood."""
+        connection.execute(
+            f"UPDATE {SCHEMA}.checkpoint SET position = 0, rebuilt_to = greatest(rebuilt_to, %s::bigint) "
+            "WHERE view = %s AND version = %s::int".encode(),
+            (after, self._view.name, self._view.version),
+        )
+
     def advance(self, connection: Connection[Any], after: int, last: int) -> bool:
         """Move the checkpoint on, if it stands where it should. Until the end of the transaction nobody else can."""
         moved = connection.execute(self._advance, (last, self._view.name, self._view.version, after))

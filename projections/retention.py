@@ -70,9 +70,9 @@ def months_after(start: date, months: int) -> date:
 def retention(
     connection: Connection, at: At, cohorts: Sequence[CohortRow], months: Sequence[int] = MONTHS
 ) -> list[CohortRetention]:
-    """Each cohort at each month, as known at the position; months that end after the day of `at` are not yet."""
+    """Each cohort at each month, as known at the position; months after the day, or after it was known, are not yet."""
     asked = [(row.cohort_id, month, months_after(row.starts_on, month)) for row in cohorts for month in sorted(months)]
-    found = _figures(connection, at, [each for each in asked if each[2] <= at.valid])
+    found = _figures(connection, at, [each for each in asked if each[2] <= at.last_day])
     return [
         CohortRetention(
             row.cohort_id,
@@ -80,7 +80,7 @@ def retention(
             row.programme_version,
             row.starts_on,
             tuple(
-                _month(month, day, found.get((cohort_id, month), {}), not_yet=day > at.valid)
+                _month(month, day, found.get((cohort_id, month), {}), not_yet=day > at.last_day)
                 for cohort_id, month, day in asked
                 if cohort_id == row.cohort_id
             ),

@@ -86,17 +86,17 @@ def _says(row: RosterRow | None) -> RosterRow | None:
 def _made(
     connection: Connection, fellowships: list[str], valid: date, known_from: int, known_to: int
 ) -> dict[str, tuple[Entry, ...]]:
-    """What was recorded in between about days up to `valid`, or about entries for such days, by fellowship."""
-    streams: dict[str, list[Entry]] = {}
+    """What was recorded in between about facts that were ever placed on a day up to `valid`, by fellowship."""
     recorded = of_streams(connection, [FELLOWSHIP.of(each) for each in fellowships], known_to)
-    by_stream: dict[str, list[Recorded]] = {}
+    by_fellowship: dict[str, list[Recorded]] = {}
     for statement in recorded:
-        by_stream.setdefault(statement.key, []).append(statement)
-    for fellowship_id, statements in by_stream.items():
-        streams[fellowship_id] = [
+        by_fellowship.setdefault(statement.key, []).append(statement)
+    made: dict[str, tuple[Entry, ...]] = {}
+    for fellowship_id, statements in by_fellowship.items():
+        concerned = {statement.slot for statement in statements if statement.day <= valid}
+        made[fellowship_id] = tuple(
             entry
             for statement, entry in zip(statements, entries(statements, valid), strict=True)
-            if statement.position > known_from
-            and (statement.day <= valid or (statement.link and statements[statement.link.version - 1].day <= valid))
-        ]
-    return {fellowship_id: tuple(found) for fellowship_id, found in streams.items()}
+            if statement.position > known_from and statement.slot in concerned
+        )
+    return made

@@ -60,6 +60,8 @@ def route(recorded: Recorded) -> Iterable[Routed]:
 def fold(fellow: Fellow | None, fact: Recorded) -> Fellow | None:
     """Where the fellow is after a fact."""
     event = fact.event
+    if isinstance(event, PlaceOffered) and fellow is not None:
+        return fellow
     if isinstance(event, PlaceOffered | PlaceAccepted):
         accepted = isinstance(event, PlaceAccepted)
         cohort = event.cohort_id if accepted else None

@@ -25,4 +25,6 @@ def timeline(connection: Connection, at: At, fellowship_id: str) -> list[Entry]:
         statement.slot: type(statement.event).phase for statement in recorded if statement.position == statement.slot
     }
     found.sort(key=lambda pair: (pair[0].day, phases[pair[0].slot], pair[0].slot, pair[0].position))
-    return [entry for statement, entry in found if statement.day <= at.valid]
+    # Whatever was ever said of a fact is shown with it: a correction may have moved its day beyond the one asked about.
+    told = {statement.slot for statement in recorded if statement.day <= at.valid}
+    return [entry for statement, entry in found if statement.slot in told]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from uuid import uuid4
 
 from sqlalchemy import Connection
@@ -39,6 +39,7 @@ class Office:
         self.log = EventLog(self._api, self.vault, database.secret, RULES)
         self.engine = engine(database.api)
         self.projector = Projector(database.projector, VIEWS)
+        self.recording_at: datetime | None = None
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -58,7 +59,8 @@ class Office:
 
     def command(self, entering: Entering = Entering.NOW) -> Command:
         """A command of its own."""
-        return Command("test", str(uuid4()), b"", Stated(actor=ACTOR, reason="test"), entering)
+        stated = Stated(actor=ACTOR, reason="test")
+        return Command("test", str(uuid4()), b"", stated, entering, recorded_at=self.recording_at)
 
     def programme(self) -> ProgrammeId:
         """A programme with a version."""

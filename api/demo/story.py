@@ -78,7 +78,7 @@ def _staff(api: Api, path: str, cohort: Answer) -> Iterator[str]:
     answer = api.ask(f"{path}/standing")
     yield f"STAFF ask: where are the fellows of {cohort['code']} ({cohort['starts_on']} to {cohort['ends_on']}) today?"
     yield f"  {api.url(f'{path}/standing')}"
-    yield f"  {_counts(answer)}."
+    yield f"  {_counts(answer)} (everyone who first accepted a place in it)."
     yield f"  As at {answer['as_at']}, as known at record number {answer['position']}."
     yield ""
 
@@ -89,6 +89,7 @@ def _evaluator(api: Api, path: str, cohort: Answer) -> Generator[str, None, Answ
     then = now | {"known_at": str(day)}
     asked = now | {"known_from": str(day)}
     yield f"EVALUATORS ask: where were its members {MONTHS} months after the start, as known then and as known today?"
+    yield "  (Members on that day, with those who moved in and without those who moved on: attribution=current.)"
     yield f"  {api.url(f'{path}/standing', **then)}"
     yield f"  As known then:  {_counts(api.ask(f'{path}/standing', **then))}."
     yield f"  {api.url(f'{path}/standing', **now)}"

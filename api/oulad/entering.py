@@ -111,6 +111,7 @@ def _declare(fact: Declared, ids: Identifiers) -> Entry:
             ids.claim(desk, person_id)
         background = BackgroundDeclared(
             person_id=person_id,
+            fellowship_id=ids.fellowship(learner.place),
             gender=learner.gender,
             age_band=learner.age_band,
             disability=learner.disability,
@@ -209,10 +210,12 @@ def _known_by(desk: Desk, stream: Stream[Any], identifier: Id, opening: Sequence
     """
     happened = Happened(day, Precision.UNKNOWN)
     history = desk.history(stream, identifier)
-    if not history.version:
-        for event in opening:
+    if history.at(day) != stream.initial:
+        return False
+    known = {type(step.recorded.event): step.recorded.version for step in history.steps}
+    for event in opening:
+        if (version := known.get(type(event))) is None:
             desk.record(stream, identifier, event, happened)
-    elif history.at(day) == stream.initial:
-        for version, event in enumerate(opening, 1):
+        else:
             desk.correct(stream, identifier, version, event, happened)
     return not history.version

@@ -20,6 +20,7 @@ from api.oulad.report import Report
 from api.progress import progress
 from domain.event import Stated
 from domain.refusal import Refusal
+from infra.append import Busy
 from infra.command import AnotherRequest, Command, Entering, KeyTaken, Receipt, Stale
 from infra.database import Pool
 from infra.desk import Batch
@@ -29,6 +30,8 @@ from infra.settings import Secret
 
 AT_ONCE = 1_000
 """Commands decided and appended in one transaction."""
+REASON = "imported"
+"""The reason code of entries, which some cannot do without."""
 
 T = TypeVar("T")
 
@@ -150,7 +153,7 @@ class _Load:
             self._account(fact, outcome)
 
     def _command(self, fact: Fact) -> Command:
-        stated = Stated(actor=self._actor, source=f"oulad/{fact.file} row {fact.row}")
+        stated = Stated(actor=self._actor, source=f"oulad/{fact.file} row {fact.row}", reason=REASON)
         body = "\n".join(map(str, fact.body)).encode()
         return Command(
             PRINCIPAL, self._commands.of(type(fact).__name__.lower(), *fact.key), body, stated, Entering.IMPORT
@@ -165,7 +168,7 @@ class _Load:
                 self._report.refused(fact.file, fact.row, outcome.code(), why)
             case AnotherRequest():
                 self._changed(fact)
-            case KeyTaken() | Stale():
+            case KeyTaken() | Stale() | Busy():
                 raise outcome
 
     def _changed(self, fact: Fact) -> None:

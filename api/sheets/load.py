@@ -16,10 +16,19 @@ from api.sheets.names import identify
 from api.sheets.projects import PROJECTS
 from api.sheets.secondments import SECONDMENTS
 from api.sheets.sheet import FACT, Row, Sheet, read
+from domain.career import RemitNeedsASource, RoleNotHeld
+from domain.coaching import OwnCoach
 from domain.event import Stated
 from domain.fellowship import FELLOWSHIP
+from domain.fellowship_state import PlaceNotAccepted
+from domain.independence import CoachAssesses, CoachIsLineManager, TwoCoaches
+from domain.participation import AfterTheLastDay
+from domain.project import CycleAlreadyConcluded
 from domain.refusal import Refusal
+from domain.secondment_state import ReleasedAboveContracted, ReleaseDatesOutOfOrder
+from domain.session_state import AlreadyMarked, LongerThanTheSession, NotExpected, PartNeedsMinutes
 from domain.values import Id
+from infra.append import Busy
 from infra.command import AnotherRequest, Command, Entering, KeyTaken, Receipt, Stale
 from infra.database import Pool
 from infra.desk import Batch
@@ -33,6 +42,26 @@ SHEETS: Mapping[str, Sheet] = {
     sheet.name: sheet for sheet in (SECONDMENTS, ATTENDANCE, COACHING_SHEET, PROJECTS, CAREER_SHEET)
 }
 CHANGED = "said something else when it was entered, which stands: enter a correction to change it"
+
+
+_ABOUT: Mapping[type[Refusal], str] = {
+    AfterTheLastDay: "fellowship_id",
+    AlreadyMarked: "fellowship_id",
+    CoachAssesses: "coach_id",
+    CoachIsLineManager: "coach_id",
+    CycleAlreadyConcluded: "cycle",
+    LongerThanTheSession: "minutes",
+    NotExpected: "fellowship_id",
+    OwnCoach: "coach_id",
+    PartNeedsMinutes: "minutes",
+    PlaceNotAccepted: "on",
+    ReleasedAboveContracted: "released_wte",
+    ReleaseDatesOutOfOrder: "ends_on",
+    RemitNeedsASource: "qi_remit_source",
+    RoleNotHeld: "role",
+    TwoCoaches: "coach_id",
+}
+"""The column that some refusals are about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +170,7 @@ class _Load:
                     problems.add(self._path.name, row.number, _column(row, outcome), why)
                 case AnotherRequest():
                     problems.add(self._path.name, row.number, FACT, CHANGED)
-                case KeyTaken() | Stale():
+                case KeyTaken() | Stale() | Busy():
                     raise outcome
                 case None | Receipt():
                     pass
@@ -149,6 +178,7 @@ class _Load:
 
 
 def _column(row: Row, refusal: Refusal) -> str:
-    """The column that names what a refusal is about, else the one that says which fact it is."""
+    """The column that holds what a refusal is about, else the one that says which fact it is."""
     named = (column for column, value in row.values.items() if isinstance(value, Id) and value in refusal.detail)
-    return next(named, FACT)
+    about = next(named, _ABOUT.get(type(refusal), FACT))
+    return about if row.values.get(about) is not None or about in row.telling.takes else FACT

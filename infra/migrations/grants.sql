@@ -8,7 +8,8 @@ ALTER DEFAULT PRIVILEGES FOR ROLE {owner} REVOKE ALL ON FUNCTIONS FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES FOR ROLE {projector} REVOKE ALL ON FUNCTIONS FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA log TO {api}, {projector}, {sealer};
-GRANT SELECT ON ALL TABLES IN SCHEMA log TO {api}, {projector};
+GRANT SELECT ON ALL TABLES IN SCHEMA log TO {api};
+GRANT SELECT ON log.event, log.installation, log.revision TO {projector};
 GRANT SELECT ON log.event, log.event_guard, log.installation, log.revision TO {sealer};
 GRANT EXECUTE ON FUNCTION log.head, log.position_at TO {api}, {projector}, {sealer};
 GRANT EXECUTE ON FUNCTION log.append, log.find TO {api};

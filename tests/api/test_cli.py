@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from api.record import named
 from api.serving import stopping
 from domain.programme import PROGRAMME, ProgrammeEstablished
 from domain.values import Happened, ProgrammeId
 from infra.database import connect
 from infra.server import Server
-from infra.settings import Connections
+from infra.settings import Connections, Settings
 from tests.api.command_line import SECRET, Line, Running, Said, get, of_roles, running
 from tests.infra.server_process import is_alive
 from tests.office import Office
@@ -101,6 +102,14 @@ def test_a_database_that_is_not_there_yet_is_to_be_migrated_first(line: Line, se
 
 def test_the_demonstration_is_not_made_where_only_the_roles_are_named(line: Line, installed: Connections) -> None:
     assert "The demonstration makes a database of its own" in one_sentence(line.run("demo", "--no-serve"))
+
+
+@pytest.mark.parametrize("name", ["own", "own_demo"])
+def test_the_demonstration_is_made_beside_the_database_that_is_named(line: Line, server: Server, name: str) -> None:
+    line.sets(DATABASE_URL=server.url(name), FELLOWTRACE_SECRET=SECRET)
+    with named(Settings.read(), demonstration=True) as connections:
+        assert connections.database == "own_demo"
+        assert "own_demo_api" in connections.api
 
 
 def test_migrate_says_what_it_has_done_and_may_be_run_again(line: Line, database: Connections) -> None:

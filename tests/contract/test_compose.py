@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from psycopg.conninfo import conninfo_to_dict
 
 from infra.settings import ROLES, Connections, Settings, connected
 
@@ -118,7 +119,8 @@ def test_the_programs_read_them(made: Path, monkeypatch: pytest.MonkeyPatch) -> 
     answering = connections(made, "api", monkeypatch)
     password = (made / ".data" / "secrets" / "postgres_password").read_text(encoding="utf-8").strip()
     assert migrating.admin is not None
-    assert f"postgres:{password}@database/fellowtrace" in migrating.admin
+    parts = conninfo_to_dict(migrating.admin)
+    assert parts == {"user": "postgres", "password": password, "host": "database", "dbname": "fellowtrace"}
     assert (answering.admin, answering.projector) == (None, "")
     assert (answering.api, answering.vault) == (migrating.api, migrating.vault)
     assert answering.secret.derive("x") == migrating.secret.derive("x")

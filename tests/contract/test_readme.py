@@ -232,7 +232,7 @@ def test_its_six_lines_add_an_event_kind_that_is_decided_recorded_read_and_in_th
         ("PROGRAMME = Stream(ProgrammeId.stream, Programme(), evolve)\n", DECISION),
     )
     edit(copy / ITS_TEST, (before[ITS_TEST], TEST))
-    assert "`python -m domain.catalogue`" in lines[5]
+    assert "`.venv/bin/python -m domain.catalogue`" in lines[5]
     run(copy, "-m", "domain.catalogue")
 
     after = contents(copy)

@@ -151,7 +151,7 @@ def test_only_work_that_the_cohort_was_asked_for_is_submitted_or_recognised() ->
 def test_a_submission_names_the_cohort_and_may_lack_its_document() -> None:
     fact = submit_work(ASKING, cohort_id=COHORT, work_id=REPORT)
     assert fact.sha256 is None
-    assert list(fact.names()) == [f"cohort:{COHORT}"]
+    assert list(fact.names()) == [f"cohort:{COHORT}", f"work:{REPORT}"]
     with pytest.raises(ValueError, match="sha256"):
         WorkSubmitted(cohort_id=COHORT, work_id=REPORT, sha256="not a hash")
 

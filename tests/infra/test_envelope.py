@@ -109,10 +109,16 @@ def test_a_reader_without_keys_reads_sealed_and_one_whose_key_is_gone_reads_eras
     assert gone.remark is ERASED
 
 
-def test_an_erased_field_is_not_recorded_again() -> None:
+def test_an_erased_field_is_restated_as_erased() -> None:
     erased = Noted(person_id=ADA).model_copy(update={"remark": ERASED})
-    with pytest.raises(ValueError, match="no longer holds a value"):
-        encode(draft(erased), [KEY])
+    read = decode(row(encode(draft(erased), [KEY])), Held(KEY))
+    assert read.event == erased
+
+
+def test_a_sealed_field_is_not_recorded_again_unopened() -> None:
+    read = decode(row(encode(draft(Noted(person_id=ADA, remark="slept badly")), [KEY])))
+    with pytest.raises(ValueError, match="not opened"):
+        encode(draft(read.event), [KEY])
 
 
 def test_the_same_statement_twice_has_different_bytes() -> None:

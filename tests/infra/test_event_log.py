@@ -12,10 +12,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.event import Event, Stated
-from domain.refusal import NothingRecorded, NotStanding, Refusal, StillReliedOn, WouldContradict
+from domain.refusal import (
+    NothingRecorded,
+    NotLate,
+    NotStanding,
+    Refusal,
+    StillReliedOn,
+    TooFarAhead,
+    WouldContradict,
+)
 from domain.rule import Rule
 from domain.stream import Stream, Timeline
-from domain.values import Happened, Id, Phase
+from domain.values import Happened, Id, Phase, today
 from infra.command import AnotherRequest, Command, Entering, KeyTaken, Receipt, Stale
 from infra.database import pool
 from infra.desk import Desk
@@ -143,9 +151,7 @@ ROOM = Rule(
 DAY = date(2014, 4, 1)
 
 
-def command(
-    *, entering: Entering = Entering.NOW, body: bytes = b"", expects: dict[str, int] | None = None
-) -> Command:
+def command(*, entering: Entering = Entering.NOW, body: bytes = b"", expects: dict[str, int] | None = None) -> Command:
     return Command(
         principal="test",
         id=str(uuid4()),
@@ -387,3 +393,86 @@ def test_a_command_refused_on_top_of_one_that_fell_is_decided_again(log: EventLo
         taking, turning = (fallen, take(coin, DAY)), (command(), turn(coin, DAY, heads=True))
         outcomes = log.decide_all([taking, turning])
     assert [type(outcome).__name__ for outcome in outcomes] == ["Stale", "Receipt"]
+
+
+def test_what_rests_on_an_entry_may_be_struck_out_with_it_in_one_command(log: EventLog) -> None:
+    box = make(log)
+    coin = made(log, box)
+
+    def both(desk: Desk) -> None:
+        desk.retract(COIN, coin, 1)
+        desk.retract(BOX, box, 1)
+
+    assert log.decide(command(), both).streams == {COIN.of(coin): 2, BOX.of(box): 2}
+
+
+def test_a_thing_may_be_struck_out_and_recorded_anew_in_one_command(log: EventLog) -> None:
+    box = make(log)
+    made(log, box)
+
+    def anew(desk: Desk) -> None:
+        desk.retract(BOX, box, 1)
+        desk.record(BOX, box, BoxMade(room=3), Happened(DAY))
+
+    log.decide(command(), anew)
+
+
+def test_what_a_command_before_it_came_to_rest_on_is_not_struck_out(log: EventLog) -> None:
+    box = make(log)
+    outcomes = log.decide_all(
+        [(command(), put(CoinId.new(), box)), (command(), lambda desk: desk.retract(BOX, box, 1))]
+    )
+    assert [type(outcome).__name__ for outcome in outcomes] == ["Receipt", "StillReliedOn"]
+
+
+def test_what_is_corrected_to_rest_on_something_else_lets_go(log: EventLog) -> None:
+    box, other = make(log), make(log)
+    coin = made(log, box)
+    log.decide(command(), lambda desk: desk.correct(COIN, coin, 1, CoinPut(box_id=other), Happened(DAY)))
+    log.decide(command(), lambda desk: desk.retract(BOX, box, 1))
+
+
+def test_a_beginning_is_not_moved_past_what_rests_on_it(log: EventLog) -> None:
+    box = make(log)
+    made(log, box)
+    later = Happened(date(2014, 4, 9))
+    with pytest.raises(StillReliedOn):
+        log.decide(command(), lambda desk: desk.correct(BOX, box, 1, BoxMade(room=10), later))
+    log.decide(command(), lambda desk: desk.correct(BOX, box, 1, BoxMade(room=9), Happened(date(2014, 3, 1))))
+
+
+def test_a_later_decision_that_gives_a_place_is_refused_as_the_first_one_would_be(log: EventLog) -> None:
+    full, box = make(log, room=1), make(log)
+    made(log, full)
+    coin = made(log, box)
+    later = Happened(date(2014, 4, 9))
+    with pytest.raises(BoxFull):
+        log.decide(command(), lambda desk: desk.supersede(COIN, coin, 1, CoinPut(box_id=full), later))
+    corrected = log.decide(command(), lambda desk: desk.correct(COIN, coin, 1, CoinPut(box_id=full), later))
+    assert corrected.irregularities == ("over_full",)
+
+
+def test_a_place_taken_behind_a_command_that_falls_counts_for_the_one_after_it(
+    log: EventLog, database: Connections
+) -> None:
+    first, box = make(log), make(log, room=1)
+    coin = made(log, first)
+    with opened(database) as other:
+        other.decide(command(), take(coin, DAY))
+        moved = Happened(date(2014, 4, 2))
+        other.decide(command(), lambda desk: desk.record(COIN, coin, CoinPut(box_id=box), moved))
+        turning = (command(expects={COIN.of(coin): 1}), turn(coin, DAY))
+        outcomes = log.decide_all([turning, (command(), put(CoinId.new(), box, moved.day))])
+    assert [type(outcome).__name__ for outcome in outcomes] == ["Stale", "BoxFull"]
+
+
+def test_a_late_entry_is_about_an_earlier_day(log: EventLog) -> None:
+    box = make(log)
+    with pytest.raises(NotLate):
+        log.decide(command(entering=Entering.LATE), put(CoinId.new(), box, today()))
+
+
+def test_a_slip_of_a_century_is_refused(log: EventLog) -> None:
+    box = make(log)
+    with pytest.raises(TooFarAhead):
+        log.decide(command(), put(CoinId.new(), box, date(2114, 4, 1)))

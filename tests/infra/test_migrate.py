@@ -141,7 +141,7 @@ def test_every_function_that_runs_as_its_owner_pins_where_names_are_sought(datab
         "SELECT proname, 'search_path=pg_catalog, pg_temp' = ANY (proconfig) FROM pg_proc"
         " WHERE prosecdef AND pronamespace = 'log'::regnamespace ORDER BY 1",
     )
-    assert pinned == [("append", True), ("append_library", True), ("find", True)]
+    assert pinned == [("append", True), ("append_library", True), ("find", True), ("position_at", True)]
 
 
 def test_the_projector_makes_views_that_the_api_reads_and_cannot_change(database: Connections) -> None:
@@ -204,3 +204,14 @@ _EVERYTHING = """
     UNION ALL SELECT 'database', datname, datacl::text FROM pg_database WHERE datname = current_database()
     ORDER BY 1, 2, 3"""
 """Every object and who may do what with it."""
+
+
+def test_a_migration_under_another_secret_is_refused_and_changes_nobodys_password(database: Connections) -> None:
+    before = installation(database)
+    other = Secret.parse("77" * 32)
+    assert database.admin is not None
+    owner = str(conninfo_to_dict(database.api)["user"]).removesuffix("_api")
+    mistaken = derived(database.admin, other, owner=owner)
+    with pytest.raises(SetUpError, match="secret"):
+        migrate(mistaken)
+    assert installation(database) == before

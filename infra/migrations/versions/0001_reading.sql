@@ -4,14 +4,24 @@ CREATE FUNCTION log.head() RETURNS bigint LANGUAGE sql STABLE SET search_path = 
 RETURN coalesce((SELECT max(position) FROM log.event), 0);
 
 -- The last position recorded at or before a moment: recording times never fall, so halving the primary key finds it.
+-- Null for a moment that has not come. What is being recorded bears a time already and is not seen yet: for a moment
+-- just past, the lock is waited for, so that the same moment gives the same position for ever.
 CREATE FUNCTION log.position_at(moment timestamptz) RETURNS bigint
-LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
+LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
 AS $$
 DECLARE
-    low bigint := 0;            -- recorded by then
-    high bigint := log.head();  -- the answer lies here or below
+    low bigint := 0;  -- recorded by then
+    high bigint;      -- the answer lies here or below
     middle bigint;
 BEGIN
+    IF moment > clock_timestamp() THEN
+        RETURN NULL;
+    END IF;
+    IF moment > clock_timestamp() - interval '1 minute' THEN
+        PERFORM pg_advisory_lock_shared(7378697629483820645);
+        PERFORM pg_advisory_unlock_shared(7378697629483820645);
+    END IF;
+    high := log.head();
     WHILE low < high LOOP
         middle := (low + high + 1) / 2;
         IF (SELECT recorded_at FROM log.event WHERE position = middle) <= moment THEN

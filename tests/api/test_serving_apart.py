@@ -1,0 +1,56 @@
+"""The api and the projector served apart, as in containers, each knowing no more than it needs."""
+
+import signal
+from collections.abc import Mapping
+from contextlib import closing
+
+import pytest
+
+from api.record import kept
+from domain.programme import PROGRAMME, ProgrammeEstablished
+from domain.values import ProgrammeId
+from infra.settings import Connections
+from projections import VIEWS
+from tests.api.command_line import Line, get, of_roles, running
+from tests.office import EARLY, Office
+
+
+def of(database: Connections, *names: str) -> Mapping[str, str]:
+    """These of the variables that name a database."""
+    return {name: value for name, value in of_roles(database).items() if name in names}
+
+
+def test_each_part_serves_alone_and_the_views_tell_how_far_they_are(
+    database: Connections, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Office(database)) as office:
+        established = ProgrammeEstablished(code="QIF", title="Quality")
+        office.do(lambda desk: desk.record(PROGRAMME, ProgrammeId.new(), established, EARLY))
+    projector = of(database, "FELLOWTRACE_PROJECTOR_URL")
+    api = of(database, "FELLOWTRACE_API_URL", "FELLOWTRACE_VAULT_URL", "FELLOWTRACE_SECRET")
+    line.sets(**projector)
+
+    def at_once(url: str) -> tuple[int, Mapping[str, int]]:
+        return kept(url, patience=0)
+
+    monkeypatch.setattr("api.cli.kept", at_once)
+    behind = line.run("views")
+    assert (behind.status, behind.err) == (1, "The views are behind the record: see that the projector runs.\n")
+    monkeypatch.undo()
+
+    with (
+        running("serve", "--only", "projector", variables=projector) as keeping,
+        running("serve", "--only", "api", "--port", "0", variables=api) as answering,
+    ):
+        url = answering.url()
+        assert list(answering.children()) == ["api"]
+        assert keeping.until("until you stop it").startswith("The views are kept")
+        assert keeping.children() == {}
+        programmes = get(f"{url}/v1/programmes?min_position=1")["items"]
+        assert [programme["code"] for programme in programmes] == ["QIF"]
+        assert get(f"{url}/health/ready")["views"] == {view.title: 1 for view in VIEWS}
+        line.sets(**projector)
+        reached = line.run("views")
+        assert reached == (0, "".join(f"{view.title}: 1 of 1\n" for view in VIEWS), "")
+        assert answering.ends(signal.SIGTERM).status == 0
+        assert keeping.ends(signal.SIGTERM).status == 0
