@@ -1,10 +1,14 @@
 """A record on which the templates of the sheets can be entered, and what it takes to enter files in it."""
 
+import csv
 from contextlib import closing
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from api.codes import claim
+from api.importing.problems import FilesRefused
 from api.sheets.load import SHEETS, Loaded, load_sheet
 from domain.cohort import COHORT, CohortPlanned
 from domain.event import Recorded
@@ -18,9 +22,21 @@ from infra.envelope import COLUMNS, decode
 from infra.settings import Connections
 from tests.office import EARLY, Office
 
-FELLOWSHIP_ID = FellowshipId("9a4d1e70-8a39-4d5e-b1c8-2f9e1d7c3b03")
+F = FellowshipId("9a4d1e70-8a39-4d5e-b1c8-2f9e1d7c3b03")
 COACHES = (PersonId("6a1f2b3c-7d8e-4f90-a1b2-c3d4e5f60714"), PersonId("7b2a3c4d-8e9f-4a01-b2c3-d4e5f6071825"))
 """Whom the templates name."""
+RELEASE: dict[str, object] = {
+    "secondment": "S1", "fact": "release_agreed", "on": "2013-07-15", "fellowship_id": F, "organisation": "ZZF01",
+    "starts_on": "2013-09-02", "ends_on": "2014-08-31", "contracted_wte": "0.6", "agreed_by": "line_manager",
+}  # fmt: skip
+STARTED: dict[str, object] = {"secondment": "S1", "fact": "started", "on": "2013-09-02"}
+SESSION_ROW: dict[str, object] = {
+    "session": "M1", "fact": "scheduled", "programme": "QIF", "cohort": "QIF-2013", "module": "Improvement science",
+    "held_on": "2013-10-07", "minutes": "360",
+}  # fmt: skip
+REGISTER: dict[str, object] = {"session": "M1", "fact": "register_opened"}
+MARK: dict[str, object] = {"session": "M1", "fact": "marked", "fellowship_id": F, "mark": "present"}
+"""Rows of files."""
 
 
 class SheetRecord:
@@ -33,7 +49,7 @@ class SheetRecord:
         self.programme_id, self.cohort_id = ProgrammeId.new(), CohortId.new()
         self.person_id = self.office.person()
         self.office.do(self._known)
-        self.starts(FELLOWSHIP_ID, self.person_id)
+        self.starts(F, self.person_id)
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -92,3 +108,31 @@ class SheetRecord:
                 desk.record(PROGRAMME, self.programme_id, ProgrammeVersionAdopted(programme_version="1"), EARLY)
         for person_id in COACHES:
             desk.record(PERSON, person_id, PersonRecorded(person_id=person_id, name="Cy", email="c@example.org"), EARLY)
+
+
+def written(path: Path, sheet: str, *rows: dict[str, object]) -> Path:
+    """A file with these rows, the first being row 2."""
+    with path.open("w", encoding="utf-8", newline="") as out:
+        table = csv.DictWriter(out, list(SHEETS[sheet].columns))
+        table.writeheader()
+        table.writerows(rows)
+    return path
+
+
+def template(sheet: str) -> list[dict[str, object]]:
+    """The rows of a template."""
+    with SHEETS[sheet].template().open(encoding="utf-8", newline="") as read:
+        return [dict(row) for row in csv.DictReader(read)]
+
+
+def problems(record: SheetRecord, path: Path, sheet: str) -> list[str]:
+    """What is wrong with a file, of which nothing may be entered."""
+    before = record.sizes()
+    said: list[list[str]] = []
+    for dry_run in (True, False):
+        with pytest.raises(FilesRefused) as refused:
+            record.load(path, sheet, dry_run=dry_run)
+        said.append([str(problem).removeprefix("facts.csv, ") for problem in refused.value.problems])
+    assert said[0] == said[1]
+    assert record.sizes() == before
+    return said[0]

@@ -1,6 +1,7 @@
 """What tests of the edge share: the application over HTTP, and the command line."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from infra.settings import Connections
 from tests.api.command_line import Line
 from tests.api.edge import Edge, edge_of
+from tests.sheet_record import SheetRecord
 
 
 @pytest.fixture
@@ -23,3 +25,16 @@ def line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tm
     made = Line(monkeypatch, capsys)
     made.sets(FELLOWTRACE_DATA_DIR=str(tmp_path / "data"))
     return made
+
+
+@pytest.fixture
+def record(database: Connections) -> Iterator[SheetRecord]:
+    """A record on which the templates of files can be entered."""
+    with closing(SheetRecord(database)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """The place of a file of facts."""
+    return tmp_path / "facts.csv"

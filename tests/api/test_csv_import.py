@@ -2,9 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator
-from contextlib import closing
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,59 +11,24 @@ import pytest
 from api.importing.problems import FilesRefused
 from api.sheets.load import CHANGED, PRINCIPAL, SHEETS
 from domain.secondment_state import SecondmentStage
-from domain.values import Precision, today
+from domain.values import Precision
 from infra.external import AlreadyRunning, alone
 from infra.reading import At
-from infra.settings import Connections
 from projections.attendance import attendance
 from projections.career import roles
 from projections.coaching import coaching_use
 from projections.project import portfolio
 from projections.secondment import secondments
 from tests.api.command_line import Line, of_roles
-from tests.sheet_record import COACHES, FELLOWSHIP_ID, SheetRecord
-
-F, COACH = FELLOWSHIP_ID, COACHES[0]
-STRANGER = "11111111-2222-4333-8444-555555555555"
-
-
-@pytest.fixture
-def record(database: Connections) -> Iterator[SheetRecord]:
-    with closing(SheetRecord(database)) as opened:
-        yield opened
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "facts.csv"
-
-
-def written(path: Path, sheet: str, *rows: dict[str, object]) -> Path:
-    """A file with these rows, the first being row 2."""
-    with path.open("w", encoding="utf-8", newline="") as out:
-        table = csv.DictWriter(out, list(SHEETS[sheet].columns))
-        table.writeheader()
-        table.writerows(rows)
-    return path
-
-
-def template(sheet: str) -> list[dict[str, object]]:
-    """The rows of a template."""
-    with SHEETS[sheet].template().open(encoding="utf-8", newline="") as read:
-        return [dict(row) for row in csv.DictReader(read)]
-
-
-def problems(record: SheetRecord, path: Path, sheet: str) -> list[str]:
-    """What is wrong with a file, of which nothing may be entered."""
-    before = record.sizes()
-    said: list[list[str]] = []
-    for dry_run in (True, False):
-        with pytest.raises(FilesRefused) as refused:
-            record.load(path, sheet, dry_run=dry_run)
-        said.append([str(problem).removeprefix("facts.csv, ") for problem in refused.value.problems])
-    assert said[0] == said[1]
-    assert record.sizes() == before
-    return said[0]
+from tests.sheet_record import (
+    RELEASE,
+    STARTED,
+    F,
+    SheetRecord,
+    problems,
+    template,
+    written,
+)
 
 
 @pytest.mark.parametrize("sheet", SHEETS)
@@ -133,150 +96,6 @@ def test_the_figures_are_those_of_the_files(record: SheetRecord) -> None:
     assert career.contact is not None
     assert career.contact.last_contact_on == date(2018, 9, 3)
     assert irregular["attendance"] == {"signed_by_only_editor": 1}
-
-
-RELEASE: dict[str, object] = {
-    "secondment": "S1", "fact": "release_agreed", "on": "2013-07-15", "fellowship_id": F, "organisation": "ZZF01",
-    "starts_on": "2013-09-02", "ends_on": "2014-08-31", "contracted_wte": "0.6", "agreed_by": "line_manager",
-}  # fmt: skip
-STARTED: dict[str, object] = {"secondment": "S1", "fact": "started", "on": "2013-09-02"}
-SESSION_ROW: dict[str, object] = {
-    "session": "M1", "fact": "scheduled", "programme": "QIF", "cohort": "QIF-2013", "module": "Improvement science",
-    "held_on": "2013-10-07", "minutes": "360",
-}  # fmt: skip
-REGISTER: dict[str, object] = {"session": "M1", "fact": "register_opened"}
-MARK: dict[str, object] = {"session": "M1", "fact": "marked", "fellowship_id": F, "mark": "present"}
-
-
-def test_a_bad_date_in_row_7_is_named_by_file_row_and_column(record: SheetRecord, file: Path) -> None:
-    rows = template("secondments")
-    rows[5]["on"] = "31/02/2014"
-    assert problems(record, written(file, "secondments", *rows), "secondments") == [
-        "row 7, column on: '31/02/2014' is not right: it must be a day, written 2014-04-12, or 2014-04 or 2014 where "
-        "no more is known"
-    ]
-    rows[5]["on"] = "2014-02-31"
-    assert problems(record, written(file, "secondments", *rows), "secondments") == [
-        "row 7, column on: '2014-02-31' is not right: there is no such day: write it as 2014-04-12"
-    ]
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"fact": "begun"}, "column fact: 'begun' is not right: it must be one of: release_agreed, "),
-        ({"fellowship_id": ""}, "column fellowship_id: must not be empty in a row of 'release_agreed'"),
-        ({"secondment": ""}, "column secondment: must not be empty in a row of 'release_agreed'"),
-        ({"reason": "any"}, "column reason: must be empty in a row of 'release_agreed'"),
-        ({"fellowship_id": "Ada"}, "column fellowship_id: 'Ada' is not right: it must be an identifier, such as "),
-        ({"fellowship_id": STRANGER}, "column fellowship_id: Nothing of this kind is recorded under that identifier. "),
-        (
-            {"organisation": "ZZZ99"},
-            "column organisation: there is no organisation with the code 'ZZZ99' on the",
-        ),
-        ({"contracted_wte": "half"}, "column contracted_wte: 'half' is not right: it must be a number of whole-time "),
-        ({"contracted_wte": "2.5"}, "column contracted_wte: '2.5' is not right: it must be a number of whole-time "),
-        ({"released_wte": "0.7"}, "column released_wte: No more WTE can be released than the fellow is contracted for."),
-        ({"agreed_by": "boss"}, "column agreed_by: 'boss' is not right: it must be one of: chief_executive, "),
-        ({"starts_on": "2013-09"}, "column starts_on: '2013-09' is not right: it must be a day, written 2014-04-12"),
-        ({"on": "1066-10-14"}, "column on: '1066-10-14' is not right: it must lie between 1900-01-01 and 2199-12-31"),
-        ({"on": "2012-01-01"}, "column on: No place had been accepted by that day."),
-        ({"ends_on": "2013-09-01"}, "column ends_on: "),
-    ],
-)
-def test_what_is_wrong_with_a_row_is_said_and_nothing_of_the_file_is_entered(
-    record: SheetRecord, file: Path, change: dict[str, object], said: str
-) -> None:
-    other = RELEASE | {"secondment": "S9", "starts_on": "2015-01-01", "ends_on": "2015-06-30"}
-    (problem,) = problems(record, written(file, "secondments", other, RELEASE | change), "secondments")
-    assert problem.startswith(f"row 3, {said}")
-
-
-def test_rows_that_go_on_with_what_never_began_or_repeat_another_are_problems(record: SheetRecord, file: Path) -> None:
-    path = written(file, "secondments", STARTED, RELEASE | {"secondment": "S2"}, RELEASE | {"secondment": "S2"})
-    assert problems(record, path, "secondments") == [
-        "row 4, column fact: tells the same as row 3; take one of the two out"
-    ]
-    path = written(file, "secondments", STARTED, RELEASE | {"secondment": "S2"})
-    assert problems(record, path, "secondments") == [
-        "row 2, column secondment: there is no secondment with the code 'S1' on the record"
-    ]
-
-
-def test_the_contradictions_between_rows_are_said(record: SheetRecord, file: Path) -> None:
-    overlapping = RELEASE | {"secondment": "S2", "starts_on": "2014-01-06"}
-    (problem,) = problems(record, written(file, "secondments", RELEASE, overlapping), "secondments")
-    assert problem.startswith("row 3, column fact: One organisation cannot second a person twice at a time.")
-
-
-@pytest.mark.parametrize(
-    ("rows", "said"),
-    [
-        ([SESSION_ROW | {"programme": "XYZ"}], "row 2, column programme: there is no programme with the code 'XYZ'"),
-        ([SESSION_ROW | {"cohort": "QIF-1999"}], "row 2, column cohort: there is no cohort of QIF with the code "),
-        (
-            [SESSION_ROW | {"minutes": "six hours"}],
-            "row 2, column minutes: 'six hours' is not right: it must be a",
-        ),
-        (
-            [SESSION_ROW, REGISTER, MARK | {"mark": "there"}],
-            "row 4, column mark: 'there' is not right: it must be",
-        ),
-        ([SESSION_ROW, MARK], "row 3, column fellowship_id: The fellow was not expected at this session."),
-        ([SESSION_ROW, REGISTER, MARK | {"mark": "part"}], "row 4, column minutes: Attendance in part, and no other, is "),
-        (
-            [SESSION_ROW, REGISTER, MARK | {"fellowship_id": STRANGER}],
-            "row 4, column fellowship_id: Nothing of this kind is recorded",
-        ),
-    ],
-)
-def test_what_is_wrong_with_attendance_is_said(
-    record: SheetRecord, file: Path, rows: list[dict[str, object]], said: str
-) -> None:
-    (problem,) = problems(record, written(file, "attendance", *rows), "attendance")
-    assert problem.startswith(said)
-
-
-def test_attendance_is_not_marked_in_the_future_or_after_leaving(record: SheetRecord, file: Path) -> None:
-    office = record.office
-    office.do(office.withdrawing(F, date(2014, 2, 3)))
-    future = SESSION_ROW | {"held_on": (today() + timedelta(30)).isoformat(), "on": "2013-10-01"}
-    expected = REGISTER | {"fact": "expected", "fellowship_id": F}
-    found = problems(record, written(file, "attendance", future, REGISTER, expected, MARK), "attendance")
-    assert found[0].startswith("row 4, column fellowship_id: Nobody takes part after their last day on the programme.")
-    after = SESSION_ROW | {"held_on": "2014-03-10"}
-    found = problems(record, written(file, "attendance", after, REGISTER, MARK), "attendance")
-    assert found[0].startswith("row 4, column fellowship_id: Nobody takes part after their last day on the programme.")
-
-
-def test_marks_of_a_session_to_come_are_refused_and_its_register_is_entered(record: SheetRecord, file: Path) -> None:
-    future = SESSION_ROW | {"held_on": (today() + timedelta(30)).isoformat()}
-    path = written(file, "attendance", future, REGISTER, MARK)
-    (problem,) = problems(record, path, "attendance")
-    assert problem.startswith("row 4, column fact: What lies in the future cannot have been attended or held yet.")
-    assert record.load(written(file, "attendance", future, REGISTER), "attendance").entered == 2
-    scheduled, opened, expected = record.entries()
-    assert (scheduled.happened.precision, opened.day, expected.day) == (Precision.UNKNOWN, today(), today())
-
-
-def test_the_other_sheets_say_what_is_wrong_with_them(record: SheetRecord, file: Path) -> None:
-    coaching = template("coaching")
-    coaching[0]["coach_id"] = record.person_id
-    (problem, *_) = problems(record, written(file, "coaching", coaching[0]), "coaching")
-    assert problem.startswith("row 2, column coach_id: Nobody is their own coach.")
-    proposed = template("projects")[0]
-    (problem,) = problems(record, written(file, "projects", proposed | {"title": "Ask 943 476 5919"}), "projects")
-    assert problem.startswith("row 2, column title: 'Ask 943 476 5919' is not right: this holds what looks like an NHS")
-    promoted = template("career")[2] | {"role": ""}
-    (problem,) = problems(record, written(file, "career", promoted), "career")
-    assert problem.startswith("row 2, column fact: No role at entry was recorded by that day.")
-    (problem,) = problems(record, written(file, "career", promoted | {"role": "R7"}), "career")
-    assert problem == "row 2, column role: there is no role with the code 'R7' on the record"
-    entry = template("career")[0] | {"qi_remit_source": ""}
-    (problem,) = problems(record, written(file, "career", entry), "career")
-    assert problem.startswith(
-        "row 2, column qi_remit_source: Whether a role includes improving quality"
-    )
 
 
 def test_the_order_of_rows_is_free_and_rows_that_were_added_are_entered(record: SheetRecord, file: Path) -> None:

@@ -43,7 +43,7 @@ def test_whether_it_lasted_is_asked_from_the_handover_the_report_or_the_cohorts_
     refused(edge, 409, "nothing_to_last_yet", f"/v1/projects/{alone}/sustainability", "2015-09-01", **lasted)
     path = f"/v1/projects/{project}/sustainability"
     body = refused(edge, 409, "nothing_to_last_yet", path, "2014-08-30", **lasted)
-    assert body["detail"] == "The months count from 2014-08-31."
+    assert body["detail"].startswith("The months count from 2014-08-31.")
     edge.do(path, "2015-08-31", **lasted)
     refused(edge, 409, "already_assessed", path, "2015-09-02", **lasted)
     (assessed,) = entered_of(edge, "project", project, "project.sustainability_assessed")

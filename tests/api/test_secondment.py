@@ -21,7 +21,7 @@ def test_more_than_contracted_is_not_released(edge: Edge) -> None:
     told = YEAR | {"fellowship_id": fellowship, "organisation_id": organisation, "contracted_wte": "0.5"}
     body = refused(edge, 409, "released_above_contracted", "/v1/secondments", "2013-07-01", released_wte="0.6", **told)
     assert body["title"] == "No more WTE can be released than the fellow is contracted for."
-    assert body["detail"] == "0.6 WTE of 0.5 WTE would be released."
+    assert body["detail"].startswith("0.6 WTE of 0.5 WTE would be released.")
     secondment = release_of(edge, fellowship, organisation, contracted_wte="0.5")
     path = f"/v1/secondments/{secondment}/fraction"
     refused(edge, 409, "released_above_contracted", path, "2014-01-01", released_wte="0.501", reason="job_plan")
@@ -34,7 +34,7 @@ def test_two_secondments_from_one_organisation_do_not_overlap(edge: Edge) -> Non
     again = told | {"organisation_id": organisation, "starts_on": "2014-08-31", "ends_on": "2015-01-31"}
     body = refused(edge, 409, "secondments_overlap", "/v1/secondments", "2014-05-01", **again)
     assert body["title"] == "One organisation cannot second a person twice at a time."
-    assert body["detail"] == "On 2014-08-31, 2 secondments from one organisation would run."
+    assert body["detail"].startswith("On 2014-08-31, 2 secondments from one organisation would run.")
     refused(edge, 409, "secondments_overlap", "/v1/secondments", "2014-05-01", late_entry=True, reason="x", **again)
     edge.do("/v1/secondments", "2014-05-01", **(again | {"starts_on": "2014-09-01"}))
     path = f"/v1/secondments/{first}/extension"

@@ -56,7 +56,7 @@ def test_attendance_is_not_marked_in_the_future(edge: Edge) -> None:
     session = opened(edge, cohort, days(3))
     marks = [{"fellowship_id": fellowship, "mark": "present"}]
     body = refused(edge, 409, "in_the_future", f"/v1/sessions/{session}/marks", None, marks=marks)
-    assert body["detail"] == f"{days(3)} is later than today, {days(0)}."
+    assert body["detail"].startswith(f"{days(3)} is later than today, {days(0)}.")
     refused(edge, 409, "in_the_future", f"/v1/sessions/{session}/delivery", None)
     refused(edge, 409, "signed_before_the_session", f"/v1/sessions/{session}/signature", days(0))
     assert {entry["happened"] for entry in edge.get(f"/v1/entries/session/{session}")["items"][1:]} == {days(0)}
@@ -69,7 +69,7 @@ def test_attendance_is_not_marked_after_leaving(edge: Edge) -> None:
     edge.do(f"/v1/fellowships/{fellowship}/withdrawal", "2013-10-06")
     marks = [{"fellowship_id": other, "mark": "present"}, {"fellowship_id": fellowship, "mark": "present"}]
     body = refused(edge, 409, "after_the_last_day", f"/v1/sessions/{session}/marks", None, marks=marks)
-    assert body["detail"] == "The last day was 2013-10-06; this is of 2013-10-07."
+    assert body["detail"].startswith("The last day was 2013-10-06; this is of 2013-10-07.")
     refused(edge, 409, "after_the_last_day", f"/v1/sessions/{session}/expectation", None, fellowship_id=fellowship)
 
 

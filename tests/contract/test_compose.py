@@ -101,11 +101,11 @@ def test_the_secrets_that_are_made_are_those_that_are_asked_for(made: Path) -> N
     assert (made / ".data" / "secrets").stat().st_mode & 0o077 == 0
 
 
-def connections(made: Path, service: str, monkeypatch: pytest.MonkeyPatch) -> Connections:
+def connections(made: Path, service: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Connections:
     """What a service makes of the secrets it is given."""
     for name in ("DATABASE_URL", *(f"FELLOWTRACE_{field.upper()}" for field in Settings.model_fields)):
         monkeypatch.delenv(name, raising=False)
-    given = made / service
+    given = folder / service
     given.mkdir()
     for secret in SERVICES[service]["secrets"]:
         (given / secret).write_bytes((made / COMPOSE["secrets"][secret]["file"]).read_bytes())
@@ -114,9 +114,9 @@ def connections(made: Path, service: str, monkeypatch: pytest.MonkeyPatch) -> Co
         return found
 
 
-def test_the_programs_read_them(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    migrating = connections(made, "migrate", monkeypatch)
-    answering = connections(made, "api", monkeypatch)
+def test_the_programs_read_them(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    migrating = connections(made, "migrate", tmp_path, monkeypatch)
+    answering = connections(made, "api", tmp_path, monkeypatch)
     password = (made / ".data" / "secrets" / "postgres_password").read_text(encoding="utf-8").strip()
     assert migrating.admin is not None
     parts = conninfo_to_dict(migrating.admin)
