@@ -1,7 +1,7 @@
 """The log, written out: one JSON line an event, in position order. Personal fields stay ciphertext.
 
 A line holds the columns, and `envelope` and `state` as JSON from which their very bytes can be made again: the envelope
-in canonical form, the state's format, fields, sealed fields, subject and salt. Bytes that would not come back are
+in canonical form, the state's format, fields, sealed and erased fields and salt. Bytes that would not come back are
 written whole, in base64, as `{"bytes": …}`.
 """
 
@@ -135,7 +135,7 @@ def _bytes(held: dict[str, Any]) -> bytes:
 
 def _state(stored: bytes) -> dict[str, Any]:
     body = _json(stored[1:-_SALT])
-    if len(stored) <= _SALT or body.keys() - {"fields", "sealed", "subject"}:
+    if len(stored) <= _SALT or body.keys() - {"fields", "sealed", "erased"}:
         return {"bytes": b64encode(stored).decode()}
     return {"format": stored[0], **body, "salt": b64encode(stored[-_SALT:]).decode()}
 

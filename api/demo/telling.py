@@ -39,13 +39,13 @@ def tell(settings: Settings, port: int, *, serve: bool, say: Callable[[str], Non
                     while not stop.is_set() and (line := next(lines, None)) is not None:
                         say(line)
                     if serve and not stop.is_set():
-                        say("\nThe demonstration is served until you stop it with Ctrl-C. Ask it more, for example:")
+                        say(f"\nThe demonstration is served at {url(listener)} until you stop it with Ctrl-C. Ask it:")
                         for path in ("/v1/cohorts", "/v1/retention", "/v1/irregularities", "/openapi.json"):
                             say(f"  {url(listener)}{path}")
                         say(f"{who_reaches(listener)} {WARNING}")
                         wait()
                     elif not stop.is_set():
-                        say("\nThese addresses answer while the demonstration is served: `make demo`.")
+                        aside.print("These addresses answer while the demonstration is served: `make demo`.")
         except (SetUpError, Broken):
             # A signal from the keyboard also reaches PostgreSQL's programs, which then say that they were stopped.
             if not stop.is_set():

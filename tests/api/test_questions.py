@@ -98,8 +98,9 @@ def test_what_is_not_known_yet_is_refused(edge: Edge) -> None:
         assert [(error["where"], error["field"]) for error in body["errors"]] == [("query", "known_at")]
     for nonsense in ("soon", "2014-13-01", "2014-04-12T09:00:00", "-1", "1e3", ""):
         problem(edge.ask(path, known_at=nonsense), 422, "not_a_position")
-    body = problem(edge.ask(path, min_position=edge.entered() + 1), 422, "beyond_the_record")
-    assert [error["field"] for error in body["errors"]] == ["min_position"]
+    body = problem(edge.ask(path, known_at=1, min_position=2), 422, "beyond_the_record")
+    assert [error["field"] for error in body["errors"]] == ["known_at"]
+    assert edge.ask(path, min_position=edge.entered() + 1).headers["Retry-After"]
 
 
 def test_a_wrong_parameter_is_named(edge: Edge) -> None:

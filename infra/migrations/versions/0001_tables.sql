@@ -14,7 +14,7 @@ CREATE TABLE log.event (
     state          bytea       NOT NULL,
     irregularities text[],
     UNIQUE (stream, version),
-    CHECK (position > 0 AND slot > 0 AND slot <= position AND version > 0 AND schema_version > 0),
+    CHECK (position > 0 AND slot > 0 AND slot <= position AND version >= 0 AND schema_version > 0),
     CHECK (stream !~ '[[:cntrl:]]' AND kind !~ '[[:cntrl:]]'),
     CHECK (irregularities <> '{}')
 );
