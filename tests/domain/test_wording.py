@@ -47,7 +47,9 @@ def test_a_kind_of_event_says_what_happened_in_one_sentence(event: type[Event]) 
 
 @pytest.mark.parametrize("kind", kinds())
 def test_no_kind_reveals_health_conduct_or_death(kind: str) -> None:
-    assert not re.search(r"sick|(?<![a-z])ill(?![a-z])|health|leave|misconduct|death|dead|bereave|disab|disciplin", kind)
+    assert not re.search(
+        r"sick|(?<![a-z])ill(?![a-z])|health|leave|misconduct|death|dead|bereave|disab|disciplin", kind
+    )
 
 
 @pytest.mark.parametrize("event", kinds().values(), ids=lambda event: event.kind)
