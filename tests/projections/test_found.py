@@ -1,0 +1,95 @@
+"""What readers once found wrong in the answers, and must not find again."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from domain.cohort import COHORT, CohortCancelled, CohortPlanned
+from domain.fellowship import FELLOWSHIP
+from domain.fellowship_decisions import withdraw
+from domain.refusal import StillReliedOn
+from domain.values import CohortId, FellowshipId, Happened
+from infra.desk import Desk
+from infra.event_log import Act
+from infra.reading import At
+from projections.cohort import cohorts
+from projections.retention import retention
+from projections.roster import changes
+from projections.standing import Attribution
+from projections.timeline import timeline
+from tests.office import EARLY, Office
+
+SEPTEMBER, JANUARY, MARCH, JUNE = date(2013, 9, 1), date(2014, 1, 10), date(2014, 3, 1), date(2014, 6, 10)
+
+
+def withdrawn(office: Office, cohort: CohortId) -> FellowshipId:
+    fellowship = FellowshipId.new()
+    office.do(office.accepting(fellowship, office.person(), cohort, SEPTEMBER))
+    office.do(office.confirming(fellowship, SEPTEMBER))
+    office.do(office.starting(fellowship, cohort, SEPTEMBER))
+    office.do(office.withdrawing(fellowship, JANUARY))
+    return fellowship
+
+
+def moving(fellowship: FellowshipId, version: int, day: date) -> Act:
+    """Correct the day of a withdrawal."""
+
+    def act(desk: Desk) -> None:
+        event = withdraw(desk.fold(FELLOWSHIP, fellowship, on=SEPTEMBER))
+        desk.correct(FELLOWSHIP, fellowship, version, event, Happened(day))
+
+    return act
+
+
+def test_changes_name_what_undid_a_correction_and_what_undid_that(office: Office) -> None:
+    cohort = office.cohort(office.programme(), 2013)
+    fellowship = withdrawn(office, cohort)
+    corrected = office.do(moving(fellowship, 4, JUNE)).position
+    undone = office.do(office.retracting(fellowship, 5)).position
+    redone = office.do(office.retracting(fellowship, 6)).position
+    with office.reading() as connection:
+        for known_from, known_to in ((corrected, undone), (undone, redone)):
+            (change,) = changes(connection, cohort, MARCH, known_from, known_to, Attribution.ORIGIN)
+            assert [entry.position for entry in change.entries] == [known_to]
+
+
+def test_a_correction_that_moved_a_fact_beyond_the_day_is_shown_with_it(office: Office) -> None:
+    fellowship = withdrawn(office, office.cohort(office.programme(), 2013))
+    office.do(moving(fellowship, 4, JUNE))
+    with office.reading() as connection:
+        shown = timeline(connection, At(MARCH, office.known()), fellowship)
+    assert [(entry.version, entry.status) for entry in shown][-2:] == [(4, "corrected"), (5, "stands")]
+
+
+def test_a_month_that_had_not_come_when_it_was_known_is_not_yet(office: Office) -> None:
+    programme = office.programme()
+    withdrawn(office, office.cohort(programme, 2013))
+    with office.reading() as connection:
+        at = At(date(2020, 1, 1), office.known())
+        rows = cohorts(connection, at, programme_id=programme)
+        (known_now,) = retention(connection, at, rows, months=(3, 12))
+        (known_then,) = retention(connection, replace(at, known_on=MARCH), rows, months=(3, 12))
+    assert [month.not_yet for month in known_now.months] == [False, False]
+    assert [month.not_yet for month in known_then.months] == [False, True]
+
+
+def test_a_cohort_with_fellows_stays_in_its_programme(office: Office) -> None:
+    first, second = office.programme(), office.programme()
+    cohort = office.cohort(first, 2013)
+    withdrawn(office, cohort)
+
+    def to_another(desk: Desk) -> None:
+        plan = desk.history(COHORT, cohort).entry(1).event
+        assert isinstance(plan, CohortPlanned)
+        desk.correct(COHORT, cohort, 1, plan.model_copy(update={"programme_id": second}), EARLY)
+
+    with pytest.raises(StillReliedOn):
+        office.do(to_another)
+
+
+def test_a_cohort_cancelled_under_its_fellows_is_noted(office: Office) -> None:
+    cohort = office.cohort(office.programme(), 2013)
+    office.do(office.accepting(FellowshipId.new(), office.person(), cohort, SEPTEMBER))
+    receipt = office.do(lambda desk: desk.record(COHORT, cohort, CohortCancelled(), Happened(SEPTEMBER)))
+    assert receipt.irregularities == ("over_capacity",)
