@@ -1,9 +1,9 @@
 """The desk a command is decided at: it reads streams, takes in facts, and judges the histories they make together."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from domain.event import Event, How, Link, Recorded, Retracted
 from domain.refusal import (
@@ -18,43 +18,18 @@ from domain.refusal import (
 )
 from domain.rule import Rule
 from domain.stream import Stream, Timeline, judge, named, standing
-from domain.values import ERASED, Happened, Id, Phase, today
+from domain.values import ERASED, Happened, Id, today
 from infra.append import External
+from infra.batch import PROVISIONAL, Batch, Decided, Unsettled
 from infra.command import Command, Entering, Stale
 from infra.envelope import Draft
+from infra.reliance import forgone
 from infra.timelines import Timelines
 
 S = TypeVar("S")
 
-PROVISIONAL = 2**62
-"""Facts that have no position yet take their slots from here on: after every recorded one, in order of entry."""
-
-
 AHEAD = timedelta(days=366)
 """How far ahead of today a fact may be dated: further is a slip of the pen."""
-
-
-class Unsettled(Exception):
-    """An entry to be changed has no position yet: it was entered in the same append, which must come first."""
-
-
-@dataclass(slots=True)
-class Batch:
-    """What the commands decided so far in one append have added, so that the next is decided on top of it."""
-
-    timelines: dict[str, Timeline[Any]] = field(default_factory=dict[str, Timeline[Any]])
-    members: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
-    entered: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """A command's outcome before it is appended."""
-
-    drafts: tuple[Draft, ...]
-    expects: Mapping[str, int]
-    rests: Mapping[str, int]
-    externals: tuple[External, ...]
 
 
 class Desk:
@@ -289,10 +264,8 @@ class Desk:
 
     def _keep_what_is_relied_on(self) -> None:
         for name in {entered.stream for entered in self._entered if entered.link is not None}:
-            before, now = _begun(self._read[name]), _begun(self._now[name])
-            for thing in sorted(thing for thing, begun in before.items() if not begun.upheld_by(now.get(thing))):
-                since = now[thing].day if thing in now and now[thing].fixed == before[thing].fixed else date.max
-                facts = tuple(fact for fact in self._naming(thing, name) if fact.happened < since)
+            for thing, until in forgone(self._read[name], self._now[name]):
+                facts = tuple(fact for fact in self._naming(thing, name) if fact.happened < until)
                 if facts:
                     listed = "; ".join(f"{fact.kind} on {fact.happened}" for fact in facts[:10])
                     raise StillReliedOn(f"{len(facts)} facts rest on this entry: {listed}.", facts=facts)
@@ -313,28 +286,6 @@ class Desk:
             for entry in standing(entries).values()
             if thing in entry.event.names()
         )
-
-
-class _Begun(NamedTuple):
-    """Something on the record that others may name: since when, and what of it no correction changes."""
-
-    day: date
-    fixed: tuple[Any, ...]
-
-    def upheld_by(self, now: "_Begun | None") -> bool:
-        """Whether it is still there on every day on which it was, and the same thing."""
-        return now is not None and now.day <= self.day and now.fixed == self.fixed
-
-
-def _begun(history: Timeline[Any]) -> dict[str, _Begun]:
-    """What is on the record by this history: the stream itself, and whatever else its facts begin."""
-    begun: dict[str, _Begun] = {}
-    for step in history.steps:
-        event = step.recorded.event
-        opened = [step.recorded.stream] if type(event).phase is Phase.OPENS else []
-        for thing in (*opened, *event.begins()) if step.refusal is None else ():
-            begun.setdefault(thing, _Begun(step.place.day, tuple(getattr(event, name) for name in event.fixed)))
-    return begun
 
 
 def _without_personal_fields(event: Event) -> Event:

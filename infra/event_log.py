@@ -27,8 +27,9 @@ from infra.append import (
     Taken,
     Verdict,
 )
+from infra.batch import Batch, Decided, Unsettled
 from infra.command import AnotherRequest, Command, KeyTaken, Receipt, Stale
-from infra.desk import Batch, Decided, Desk, Unsettled
+from infra.desk import Desk
 from infra.envelope import encode
 from infra.settings import Secret
 from infra.timelines import Timelines

@@ -21,9 +21,9 @@ from api.progress import progress
 from domain.event import Stated
 from domain.refusal import Refusal
 from infra.append import Busy
+from infra.batch import Batch
 from infra.command import AnotherRequest, Command, Entering, KeyTaken, Receipt, Stale
 from infra.database import Pool
-from infra.desk import Batch
 from infra.event_log import EventLog, Outcome
 from infra.external import accepted, alone
 from infra.settings import Secret

@@ -29,9 +29,9 @@ from domain.secondment_state import ReleasedAboveContracted, ReleaseDatesOutOfOr
 from domain.session_state import AlreadyMarked, LongerThanTheSession, NotExpected, PartNeedsMinutes
 from domain.values import Id
 from infra.append import Busy
+from infra.batch import Batch
 from infra.command import AnotherRequest, Command, Entering, KeyTaken, Receipt, Stale
 from infra.database import Pool
-from infra.desk import Batch
 from infra.event_log import Act, EventLog, Outcome
 from infra.external import accepted, alone
 from infra.settings import Secret
