@@ -26,7 +26,10 @@ from tests.infra.recording import Recording, recording
 PATIENCE = 20.0
 """Seconds after which a test gives up waiting for what must happen at once."""
 
-CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s"
+CUT = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND application_name = %s"
+)
 
 
 @pytest.fixture
