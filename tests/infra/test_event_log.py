@@ -1,10 +1,10 @@
 """Deciding on the record: fold, decide, append; decide again when others got in first; one answer for one command."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -196,20 +196,12 @@ def log(database: Connections) -> Iterator[EventLog]:
         yield event_log
 
 
-class opened:  # noqa: N801 - reads as what it does: `with opened(database) as log`
+@contextmanager
+def opened(database: Connections) -> Generator[EventLog]:
     """An event log of its own, with its own pools and nothing remembered: what another process has."""
-
-    def __init__(self, database: Connections) -> None:
-        self._api, self._vault = pool(database.api), pool(database.vault)
-        self._log = EventLog(self._api, Vault(self._vault, database.secret), database.secret, [ROOM])
-
-    def __enter__(self) -> EventLog:
-        return self._log
-
-    def __exit__(self, *_: Any) -> None:
-        self._log.close()
-        self._api.close()
-        self._vault.close()
+    with closing(pool(database.api)) as api, closing(pool(database.vault)) as keys:
+        with closing(EventLog(api, Vault(keys, database.secret), database.secret, [ROOM])) as event_log:
+            yield event_log
 
 
 def make(log: EventLog, room: int = 10) -> BoxId:
