@@ -199,9 +199,12 @@ def log(database: Connections) -> Iterator[EventLog]:
 @contextmanager
 def opened(database: Connections) -> Generator[EventLog]:
     """An event log of its own, with its own pools and nothing remembered: what another process has."""
-    with closing(pool(database.api)) as api, closing(pool(database.vault)) as keys:
-        with closing(EventLog(api, Vault(keys, database.secret), database.secret, [ROOM])) as event_log:
-            yield event_log
+    with (
+        closing(pool(database.api)) as api,
+        closing(pool(database.vault)) as keys,
+        closing(EventLog(api, Vault(keys, database.secret), database.secret, [ROOM])) as event_log,
+    ):
+        yield event_log
 
 
 def make(log: EventLog, room: int = 10) -> BoxId:
