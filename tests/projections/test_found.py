@@ -1,5 +1,7 @@
 """What readers once found wrong in the answers, and must not find again."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 
@@ -9,14 +11,18 @@ from domain.cohort import COHORT, CohortCancelled, CohortPlanned
 from domain.fellowship import FELLOWSHIP
 from domain.fellowship_decisions import withdraw
 from domain.refusal import StillReliedOn
-from domain.values import CohortId, FellowshipId, Happened
+from domain.values import CohortId, FellowshipId, Happened, PersonId, Purpose
+from infra.database import connect, pool
 from infra.desk import Desk
+from infra.engine import Engine
 from infra.event_log import Act
-from infra.reading import At
+from infra.reading import At, Behind, resolve
+from infra.settings import Connections
+from infra.vault import Vault
 from projections.cohort import cohorts
 from projections.retention import retention
 from projections.roster import changes
-from projections.standing import Attribution
+from projections.standing import STANDING, Attribution
 from projections.timeline import timeline
 from tests.office import EARLY, Office
 
@@ -93,3 +99,24 @@ def test_a_cohort_cancelled_under_its_fellows_is_noted(office: Office) -> None:
     office.do(office.accepting(FellowshipId.new(), office.person(), cohort, SEPTEMBER))
     receipt = office.do(lambda desk: desk.record(COHORT, cohort, CohortCancelled(), Happened(SEPTEMBER)))
     assert receipt.irregularities == ("over_capacity",)
+
+
+def test_nothing_is_answered_from_a_view_that_is_being_rebuilt(office: Office, database: Connections) -> None:
+    office.programme()
+    with office.reading() as connection:
+        with connect(database.projector) as rebuilding:
+            Engine(STANDING, today=SEPTEMBER).empty(rebuilding)
+        with pytest.raises(Behind, match="is being rebuilt"):
+            resolve(connection, [STANDING], patience=0)
+        known = office.known()
+        assert resolve(connection, [STANDING], patience=0).known == known
+
+
+def test_two_who_make_the_same_keys_at_once_get_the_same_ones(office: Office, database: Connections) -> None:
+    people = [PersonId.new() for _ in range(400)]
+    uses = [(str(person), purpose) for person in people for purpose in (Purpose.IDENTITY, Purpose.CONTACT)]
+    with closing(pool(database.vault)) as keys, ThreadPoolExecutor(2) as threads:
+        vaults = (office.vault, Vault(keys, database.secret))
+        made = [threads.submit(vault.keys, wanted) for vault, wanted in zip(vaults, (uses, uses[::-1]), strict=True)]
+        first, second = (each.result() for each in made)
+    assert first == second
