@@ -10,7 +10,8 @@ from api import examples
 from api.answers import Answer, EntryOut, Receipt
 from api.examples import answered, opened, said, shown
 from api.statement import Dated, Day, Reasoned
-from domain.cohort import Capacity, Code, Label, WorkForm
+from domain.cohort import Capacity, Code, Label
+from domain.cohort_state import WorkForm
 from domain.fellowship_state import Standing
 from domain.values import CohortId, FellowshipId, PersonId, Precision, ProgrammeId, WorkId
 from projections.standing import Attribution

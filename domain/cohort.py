@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated, Protocol, TypeAlias, assert_never
 
 from pydantic import Field
@@ -19,6 +18,7 @@ from domain.cohort_state import (
     DatesOutOfOrder,
     Stage,
     WorkAlreadySet,
+    WorkForm,
 )
 from domain.event import Event
 from domain.stream import Stream
@@ -27,17 +27,6 @@ from domain.values import CohortId, Phase, ProgrammeId, WorkId
 Capacity = Annotated[int, Field(ge=1)]
 Code = Annotated[str, Field(min_length=1, max_length=40)]
 Label = Annotated[str, Field(min_length=1, max_length=80)]
-
-
-class WorkForm(StrEnum):
-    """What sort of work is asked for."""
-
-    ASSIGNMENT = "assignment"
-    COMPUTER_MARKED = "computer_marked"
-    EXAMINATION = "examination"
-    PROJECT_REPORT = "project_report"
-    PRESENTATION = "presentation"
-    OTHER = "other"
 
 
 class CohortPlanned(Event):

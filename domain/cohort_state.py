@@ -2,10 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import date
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from domain.refusal import Refusal
 from domain.values import ProgrammeId, WorkId
+
+
+class WorkForm(StrEnum):
+    """What sort of work is asked for."""
+
+    ASSIGNMENT = "assignment"
+    COMPUTER_MARKED = "computer_marked"
+    EXAMINATION = "examination"
+    PROJECT_REPORT = "project_report"
+    PRESENTATION = "presentation"
+    OTHER = "other"
 
 
 class Stage(IntEnum):

@@ -1,18 +1,15 @@
 """An event: one frozen fact, named once and for ever, versioned by its own upcasters."""
 
-import types
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from enum import StrEnum
-from functools import cache
-from typing import Any, ClassVar, Literal, NamedTuple, Self, Union, get_args, get_origin
+from typing import Any, ClassVar, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, field_validator
-from pydantic.fields import FieldInfo
 
-from domain.values import Erased, Happened, Id, Phase, Placed, Purpose, Sealed, is_personal
+from domain.fields import plan
+from domain.values import Erased, Happened, Id, Phase, Placed, Purpose, Sealed
 
 Payload = dict[str, Any]
 Upcaster = Callable[[Payload], Payload]
@@ -75,7 +72,7 @@ class Event(BaseModel):
 
     def names(self) -> Iterable[str]:
         """The streams, and the things begun in streams, that this fact names, as `<name>:<id>`."""
-        for name, stream in _plan(type(self)).named:
+        for name, stream in plan(type(self)).named:
             if (identifier := getattr(self, name)) is not None:
                 yield f"{stream}:{identifier}"
 
@@ -86,7 +83,7 @@ class Event(BaseModel):
     def payload(self) -> Payload:
         """The fields as they are stored. Personal ones are in the clear, or as they are if `Sealed` or `ERASED`."""
         fields: Payload = {}
-        for f in _plan(type(self)).fields:
+        for f in plan(type(self)).fields:
             value = getattr(self, f.name)
             fields[f.name] = value if isinstance(value, Sealed | Erased) else f.dump(value)
         return fields
@@ -94,7 +91,7 @@ class Event(BaseModel):
     @classmethod
     def personal(cls) -> Mapping[str, Purpose]:
         """The personal fields and what each is held for."""
-        return _plan(cls).personal
+        return plan(cls).personal
 
     @classmethod
     def revive(cls, version: int, payload: Payload) -> Self:
@@ -109,7 +106,7 @@ class Event(BaseModel):
             for upcast in cls.upcasters[version - 1 :]:
                 payload = upcast(payload)
         fields: dict[str, Any] = {}
-        for f in _plan(cls).fields:
+        for f in plan(cls).fields:
             value = payload[f.name] if f.name in payload else f.default()
             if f.load is not None and value is not None and not isinstance(value, Sealed | Erased):
                 value = f.load(value)
@@ -213,96 +210,3 @@ class Recorded:
     def retracts(self) -> bool:
         """Whether this marks another entry as entered in error, and so holds no fact of its own."""
         return self.link is not None and self.link.how is How.RETRACTS
-
-
-class _Field(NamedTuple):
-    name: str
-    dump: Callable[[Any], Any]
-    load: Callable[[Any], Any] | None
-    default: Callable[[], Any]
-
-
-class _Plan(NamedTuple):
-    fields: tuple[_Field, ...]
-    personal: Mapping[str, Purpose]
-    named: tuple[tuple[str, str], ...]
-
-
-@cache
-def _plan(cls: type[Event]) -> _Plan:
-    fields: list[_Field] = []
-    personal: dict[str, Purpose] = {}
-    named: list[tuple[str, str]] = []
-    for name, info in cls.model_fields.items():
-        where = f"{cls.__name__}.{name}"
-        marked = is_personal(info.metadata)
-        if marked:
-            personal[name] = _purpose(where, info)
-        bare = _bare(info.annotation, where)
-        dump, load = _codec(bare, where)
-        fields.append(_Field(name, dump, load, _default(where, info)))
-        if isinstance(bare, type) and issubclass(bare, Id) and bare.stream:
-            named.append((name, bare.stream))
-    return _Plan(tuple(fields), types.MappingProxyType(personal), tuple(named))
-
-
-def _default(where: str, info: FieldInfo) -> Callable[[], Any]:
-    def default() -> Any:
-        if info.is_required():
-            raise ValueError(f"{where} is missing from what is stored; an upcaster must supply it")
-        return info.get_default(call_default_factory=True)
-
-    return default
-
-
-def _purpose(where: str, info: FieldInfo) -> Purpose:
-    purposes = [mark for mark in info.metadata if isinstance(mark, Purpose)]
-    if len(purposes) != 1:
-        raise TypeError(f"{where} is personal and must name one Purpose")
-    return purposes[0]
-
-
-def _bare(annotation: Any, where: str) -> Any:
-    """The one type behind an annotation, without None, Sealed and Erased."""
-    while hasattr(annotation, "__metadata__"):
-        annotation = annotation.__origin__
-    if get_origin(annotation) in (Union, types.UnionType):
-        options = [a for a in get_args(annotation) if a not in (type(None), Sealed, Erased)]
-        if len(options) == 1:
-            return _bare(options[0], where)
-        raise TypeError(f"{where} must be of one type; None may stand beside it")
-    return annotation
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _codec(bare: Any, where: str) -> tuple[Callable[[Any], Any], Callable[[Any], Any] | None]:
-    """How a field of this type becomes JSON and comes back; None stands for "as it is"."""
-    if get_origin(bare) is Literal or bare in (str, int, bool):
-        return _same, None
-    if get_origin(bare) is tuple:
-        dump, load = _codec(_bare(get_args(bare)[0], where), where)
-        unload = load or _same
-        return (
-            _or_none(lambda values: [dump(v) for v in values]),
-            lambda values: tuple(unload(v) for v in values),
-        )
-    if isinstance(bare, type):
-        if issubclass(bare, StrEnum):
-            return _or_none(lambda value: value.value), bare
-        if issubclass(bare, Id):
-            return _or_none(str), bare
-        if issubclass(bare, date) and not issubclass(bare, datetime):
-            return _or_none(date.isoformat), date.fromisoformat
-        if issubclass(bare, Decimal):
-            return _or_none(str), Decimal
-    raise TypeError(
-        f"{where}: an event holds text, whole numbers, decimals, booleans, dates, identifiers, "
-        f"enumerations of text, and tuples of those; not {bare!r}"
-    )
-
-
-def _or_none(dump: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda value: None if value is None else dump(value)

@@ -7,7 +7,7 @@ cohort's days, and each of that was entered at once.
 from datetime import date
 from typing import NamedTuple
 
-from domain.cohort import WorkForm
+from domain.cohort_state import WorkForm
 from domain.event import How
 
 SEED = 2012

@@ -1,14 +1,18 @@
 """What tests of the edge share: the application over HTTP, and the command line."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from infra.server import Server
 from infra.settings import Connections
 from tests.api.command_line import Line
 from tests.api.edge import Edge, edge_of
+from tests.api.oulad_loader import Loader
+from tests.conftest import copied
+from tests.oulad_folder import write
 from tests.sheet_record import SheetRecord
 
 
@@ -38,3 +42,26 @@ def record(database: Connections) -> Iterator[SheetRecord]:
 def file(tmp_path: Path) -> Path:
     """The place of a file of facts."""
     return tmp_path / "facts.csv"
+
+
+@pytest.fixture
+def loader(database: Connections) -> Iterator[Loader]:
+    """The loader of Open University data over a fresh database."""
+    with closing(Loader(database)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def loaded(
+    server: Server, templates: Callable[[bool], Connections], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Loader]:
+    """The small folder, loaded; for looking only."""
+    with copied(server, templates(False)) as connections, closing(Loader(connections)) as opened:
+        opened.load(write(tmp_path_factory.mktemp("small")))
+        yield opened
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A small folder of Open University data."""
+    return write(tmp_path / "data")

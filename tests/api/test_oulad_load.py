@@ -1,7 +1,5 @@
 """Loading Open University data: what becomes of each row."""
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
 from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
@@ -16,36 +14,12 @@ from api.oulad.report import Fate, Report
 from domain.person import BackgroundDeclared
 from domain.values import Sealed
 from infra.external import identifiers
-from infra.server import Server
-from infra.settings import Connections
 from tests.api.oulad_loader import Loader
-from tests.conftest import copied
 from tests.oulad_folder import rows, write
 from tests.oulad_second import SecondComputation
 
 FIRST = date(2013, 2, 1)
 """The first day of ABC-2013B."""
-
-
-@pytest.fixture
-def loader(database: Connections) -> Iterator[Loader]:
-    with closing(Loader(database)) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def loaded(
-    server: Server, templates: Callable[[bool], Connections], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Loader]:
-    """The small folder, loaded; for looking only."""
-    with copied(server, templates(False)) as connections, closing(Loader(connections)) as opened:
-        opened.load(write(tmp_path_factory.mktemp("small")))
-        yield opened
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return write(tmp_path / "data")
 
 
 def listed(report: Report) -> list[tuple[str, int, Fate, str]]:

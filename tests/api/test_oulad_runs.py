@@ -2,7 +2,6 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date, timedelta
 from io import StringIO
@@ -22,37 +21,13 @@ from domain.values import Happened, ProgrammeId
 from infra.command import KeyTaken
 from infra.desk import Desk
 from infra.external import AlreadyRunning, alone
-from infra.server import Server
-from infra.settings import Connections
 from tests.api.oulad_loader import Loader
-from tests.conftest import copied
 from tests.office import Office
 from tests.oulad_folder import rows, write
 from tests.oulad_second import SecondComputation
 
 FIRST = date(2013, 2, 1)
 """The first day of ABC-2013B."""
-
-
-@pytest.fixture
-def loader(database: Connections) -> Iterator[Loader]:
-    with closing(Loader(database)) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def loaded(
-    server: Server, templates: Callable[[bool], Connections], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Loader]:
-    """The small folder, loaded; for looking only."""
-    with copied(server, templates(False)) as connections, closing(Loader(connections)) as opened:
-        opened.load(write(tmp_path_factory.mktemp("small")))
-        yield opened
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return write(tmp_path / "data")
 
 
 def test_a_second_run_adds_nothing_and_gives_the_same_account(loader: Loader, folder: Path) -> None:
