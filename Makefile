@@ -46,6 +46,10 @@ law: $(VENV)/development ## the law of the views over 3,000 random histories: a 
 mutants: $(VENV)/development ## break the engine on purpose, one mutant at a time: the tests must notice each
 	@$(BIN)/python -m tests.mutants
 
+.PHONY: crash
+crash: $(VENV)/development ## the fault campaign: kill and cut everything, some hundreds of times; half an hour
+	@$(BIN)/python -m tests.crash
+
 .PHONY: acceptance
 acceptance: $(VENV)/development ## the full-data checks; they fail where the real data is absent
 	@CI=true $(BIN)/pytest -m acceptance

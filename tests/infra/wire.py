@@ -42,6 +42,7 @@ class Wire:
 
     def cut(self, marker: bytes, when: Cut) -> None:
         """Cut the connection that sends these bytes next."""
+        self.release.clear()
         self._marker, self._cut = marker, when
 
     def accept(self) -> None:

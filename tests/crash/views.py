@@ -1,0 +1,169 @@
+"""F10 and F11: projectors that race, are killed, and are cut off at every statement; the views must not tell."""
+
+import time
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from random import Random
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+from api.processes import Child, start_projector
+from infra.projector import Projector
+from infra.settings import Connections
+from infra.view import View
+from projections import VIEWS
+from tests.crash.running import PATIENCE
+from tests.office import Office
+from tests.projections.by_hand_story import Story
+
+Digests = Mapping[str, str]
+"""A digest of all rows of each table of the views, in an order of their own."""
+
+
+class Raced(NamedTuple):
+    """How many projectors were killed on the way, and the tables that differ from those built in peace."""
+
+    kills: int
+    differ: Sequence[str]
+
+
+class Cut(NamedTuple):
+    """At how many statements a projector was cut off, and the tables that differed after it had gone on."""
+
+    statements: int
+    differ: Sequence[str]
+
+
+def raced(connections: Connections, seed: int, expected: Digests, *, projectors: int = 2) -> Raced:
+    """F10: several projectors keep the same views, and one after the other is killed and replaced, to the head."""
+    random, kills = Random(seed), 0
+    running = [start_projector(connections) for _ in range(projectors)]
+    deadline = time.monotonic() + PATIENCE * 2
+    try:
+        while not _at_head(connections):
+            if time.monotonic() > deadline:
+                raise TimeoutError("the views do not reach the head")
+            time.sleep(random.random() * 0.5)
+            if kills < 2 * projectors:
+                number = random.randrange(projectors)
+                _kill(running[number])
+                running[number] = start_projector(connections)
+                kills += 1
+    finally:
+        for child in running:
+            child.end()
+        for child in running:
+            child.ended()
+    return Raced(kills, differing(digests(connections, VIEWS), expected))
+
+
+def _kill(child: Child) -> None:
+    child.process.kill()
+    child.ended()
+
+
+def _at_head(connections: Connections) -> bool:
+    with psycopg.connect(connections.projector) as connection:
+        head = connection.execute("SELECT log.head()").fetchone()
+        there = connection.execute("SELECT to_regclass('views.checkpoint')").fetchone()
+        if head is None or there is None or there[0] is None:
+            return False
+        reached = connection.execute("SELECT view, position FROM views.checkpoint").fetchall()
+    return len(reached) >= len(VIEWS) and all(position == head[0] for _, position in reached)
+
+
+def cut_everywhere(
+    connections: Connections, views: Sequence[View[Any]], expected: Digests, points: Sequence[int] | None = None
+) -> Cut:
+    """F11: a projector loses its connection before its n-th statement, for every n (or those given), and goes on."""
+    done, differ = 0, list[str]()
+    for point in points if points is not None else range(1, 100_000):
+        dropped(connections)
+        with (
+            cut_before(point) as met,
+            Projector(connections.projector, views, batch=25) as projector,
+            suppress(psycopg.Error),
+        ):
+            projector.catch_up()
+        with Projector(connections.projector, views, batch=25) as projector:
+            projector.catch_up()
+        if not met:
+            break
+        done += 1
+        differ += [f"{name} at {point}" for name in differing(digests(connections, views), expected)]
+    return Cut(done, differ)
+
+
+@contextmanager
+def cut_before(point: int) -> Generator[list[int]]:
+    """Have the connection lost before the n-th statement of this thread; the list says whether it came to that."""
+    met: list[int] = []
+    count = 0
+    execute, copy = psycopg.Cursor[Any].execute, psycopg.Cursor[Any].copy
+
+    def counted(cursor: psycopg.Cursor[Any]) -> None:
+        nonlocal count
+        count += 1
+        if count == point:
+            met.append(count)
+            cursor.connection.close()
+
+    def executed(cursor: psycopg.Cursor[Any], *given: Any, **how: Any) -> Any:
+        counted(cursor)
+        return execute(cursor, *given, **how)
+
+    def copied(cursor: psycopg.Cursor[Any], *given: Any, **how: Any) -> Any:
+        counted(cursor)
+        return copy(cursor, *given, **how)
+
+    with patch.object(psycopg.Cursor, "execute", executed), patch.object(psycopg.Cursor, "copy", copied):
+        yield met
+
+
+def built(connections: Connections, views: Sequence[View[Any]]) -> Digests:
+    """The digests of views that are built in peace, in large batches; their tables are gone afterwards."""
+    with Projector(connections.projector, views) as projector:
+        projector.catch_up()
+    found = digests(connections, views)
+    dropped(connections)
+    return found
+
+
+def digests(connections: Connections, views: Sequence[View[Any]]) -> Digests:
+    """The digest of each table of these views."""
+    found: dict[str, str] = {}
+    with psycopg.connect(connections.projector) as connection:
+        for table in (table.name for view in views for table in view.tables.own):
+            row = connection.execute(
+                SQL("SELECT md5(coalesce(string_agg(md5(t::text), '' ORDER BY t::text), '')) FROM views.{} t").format(
+                    Identifier(table)
+                )
+            ).fetchone()
+            assert row is not None
+            found[table] = row[0]
+    return found
+
+
+def differing(found: Digests, expected: Digests) -> list[str]:
+    """The tables whose digests differ."""
+    return sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
+
+
+def dropped(connections: Connections) -> None:
+    """Take the views away, tables and all."""
+    with psycopg.connect(connections.projector, autocommit=True) as connection:
+        tables = connection.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'views'::regnamespace AND relkind = 'r'"
+        )
+        for (name,) in tables.fetchall():
+            connection.execute(SQL("DROP TABLE views.{} CASCADE").format(Identifier(name)))
+
+
+def tell(connections: Connections) -> None:
+    """Record a small history of facts of every kind, in a database made for a demonstration."""
+    with closing(Office(connections)) as office:
+        Story(office).tell()
+    dropped(connections)
