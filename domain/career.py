@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, Protocol, assert_never
 
+from domain.career_bands import is_higher
 from domain.career_events import (
     CareerEvent,
     CareerFollowUpEnded,
@@ -44,6 +45,14 @@ class NoRoleAtEntry(Refusal):
 
 class NotAPromotion(Refusal):
     """The person was in that band or grade already, by the latest promotion or else at entry."""
+
+
+class NotAHigherBand(Refusal):
+    """A promotion leads to a higher band than the one reached by then. Another move is recorded as what it is."""
+
+
+class ProgressionInTraining(Refusal):
+    """Progress within a training programme, or from its end to consultant, is no promotion. Record it as progress."""
 
 
 class RoleNotHeld(Refusal):
@@ -113,8 +122,8 @@ def evolve(career: Career, event: CareerEvent, day: date) -> Career:
             if not career.entries:
                 raise NoRoleAtEntry
             _must_hold(career, role_id)
-            if (framework, band) == career.reached and basis is not PromotionBasis.DECLARED_WITH_EVIDENCE:
-                raise NotAPromotion(f"{band} had been reached.")
+            if basis is not PromotionBasis.DECLARED_WITH_EVIDENCE:
+                _must_rise(career, framework, band)
             return replace(career, reached=(framework, band), promotions=career.promotions + 1)
         case ProgressionRecorded(framework=framework, band=band, role_id=role_id):
             _must_hold(career, role_id)
@@ -147,6 +156,19 @@ def _take_up(career: Career, event: RoleAtEntryRecorded | RoleRecorded, day: dat
 def _must_hold(career: Career, role_id: RoleId | None) -> None:
     if role_id is not None and role_id not in career.roles:
         raise RoleNotHeld
+
+
+def _must_rise(career: Career, framework: PayFramework, band: str) -> None:
+    if career.reached is None:
+        return
+    reached_in, reached = career.reached
+    if (framework, band) == career.reached:
+        raise NotAPromotion(f"{band} had been reached.")
+    consultant = framework is PayFramework.MEDICAL_CAREER and band.lower() == "consultant"
+    if reached_in is PayFramework.MEDICAL_TRAINING and (framework is reached_in or consultant):
+        raise ProgressionInTraining(f"{reached} had been reached in training.")
+    if framework is reached_in and is_higher(framework, band, reached) is False:
+        raise NotAHigherBand(f"{reached} had been reached; this says {band}.")
 
 
 def _must_have_source(remit: QiRemit, source: RemitSource | None) -> None:

@@ -1,7 +1,6 @@
 """An event: one frozen fact, named once and for ever, versioned by its own upcasters."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple, Self
@@ -9,9 +8,11 @@ from typing import Any, ClassVar, NamedTuple, Self
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from domain.fields import plan
-from domain.values import Erased, Happened, Id, Phase, Placed, Purpose, Sealed
+from domain.values import ERASED, Erased, Happened, Id, Phase, Placed, Purpose, Sealed
 
 Payload = dict[str, Any]
+_UNREAD = frozenset((Sealed, Erased))
+"""The types of what stands in a personal field that is not open."""
 Upcaster = Callable[[Payload], Payload]
 
 LARGEST = 10**15
@@ -72,9 +73,13 @@ class Event(BaseModel):
 
     def names(self) -> Iterable[str]:
         """The streams, and the things begun in streams, that this fact names, as `<name>:<id>`."""
-        for name, stream in plan(type(self)).named:
-            if (identifier := getattr(self, name)) is not None:
-                yield f"{stream}:{identifier}"
+        held = self.__dict__
+        return [
+            f"{stream}:{identifier}"
+            for field, stream, many in plan(type(self)).named
+            if (named := held[field]) is not None
+            for identifier in (named if many else (named,))
+        ]
 
     def begins(self) -> Iterable[str]:
         """What else than its stream this fact puts on the record for others to name, as `<name>:<id>`."""
@@ -83,9 +88,10 @@ class Event(BaseModel):
     def payload(self) -> Payload:
         """The fields as they are stored. Personal ones are in the clear, or as they are if `Sealed` or `ERASED`."""
         fields: Payload = {}
-        for f in plan(type(self)).fields:
-            value = getattr(self, f.name)
-            fields[f.name] = value if isinstance(value, Sealed | Erased) else f.dump(value)
+        held = self.__dict__
+        for name, dump in plan(type(self)).dumps:
+            value = held[name]
+            fields[name] = value if dump is None or value is None or type(value) in _UNREAD else dump(value)
         return fields
 
     @classmethod
@@ -105,18 +111,36 @@ class Event(BaseModel):
                 raise ValueError(f"{cls.kind} version {version} is not known here; the latest is {cls.version()}")
             for upcast in cls.upcasters[version - 1 :]:
                 payload = upcast(payload)
-        fields: dict[str, Any] = {}
-        for f in plan(cls).fields:
-            value = payload[f.name] if f.name in payload else f.default()
-            if f.load is not None and value is not None and not isinstance(value, Sealed | Erased):
-                value = f.load(value)
-            fields[f.name] = value
-        event = cls.__new__(cls)
-        object.__setattr__(event, "__dict__", fields)
-        object.__setattr__(event, "__pydantic_fields_set__", set(fields))
-        object.__setattr__(event, "__pydantic_extra__", None)
-        object.__setattr__(event, "__pydantic_private__", None)
+        fields: Payload = {}
+        for name, load, default in plan(cls).loads:
+            if name in payload:
+                value = payload[name]
+                fields[name] = value if load is None or value is None or type(value) in _UNREAD else load(value)
+            else:
+                fields[name] = default()
+        return cls._of(fields)
+
+    def impersonal(self) -> Self:
+        """The event with all its personal fields erased."""
+        personal = self.personal()
+        return self._of(self.__dict__ | dict.fromkeys(personal, ERASED)) if personal else self
+
+    @classmethod
+    def _of(cls, fields: Payload) -> Self:
+        """An event of what was validated before."""
+        event = object.__new__(cls)
+        _set_fields(event, fields)
+        _set_given(event, plan(cls).names)
+        _set_extra(event, None)
+        _set_private(event, None)
         return event
+
+
+# The four slots of a model, each set through its descriptor: the shortest way past what keeps an event frozen.
+_set_fields, _set_given, _set_extra, _set_private = (
+    BaseModel.__dict__[slot].__set__
+    for slot in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+)
 
 
 class Retracted(Event):
@@ -148,8 +172,7 @@ class Evidence(NamedTuple):
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(NamedTuple):
     """What its author states of an event besides the event itself. All identifiers are random ones."""
 
     actor: str
@@ -168,8 +191,7 @@ class Stated:
     command: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """An event as the log holds it: the fact, when it happened, and the circumstances of its recording."""
 
     stream: str
@@ -180,7 +202,7 @@ class Recorded:
     slot: int
     recorded_at: datetime
     link: Link | None = None
-    stated: Stated = field(default=Stated(actor=""))
+    stated: Stated = Stated(actor="")
 
     @property
     def key(self) -> str:
@@ -210,3 +232,8 @@ class Recorded:
     def retracts(self) -> bool:
         """Whether this marks another entry as entered in error, and so holds no fact of its own."""
         return self.link is not None and self.link.how is How.RETRACTS
+
+    @property
+    def decides(self) -> bool:
+        """Whether this is a decision, rather than a statement of what had been so all along."""
+        return self.link is None or self.link.how is How.SUPERSEDES

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from domain.event import Event
@@ -32,6 +33,11 @@ class Rule:
     breaks: Breaks
     """Owner's id, owner before and after, members before and after: a refusal, if some day is worse than it was."""
 
+    @cached_property
+    def prefix(self) -> str:
+        """What its sets begin with."""
+        return f"{self.guard}:"
+
     def of(self, owner_id: str) -> str:
         """The guard of one owner: `places:<id>`."""
-        return f"{self.guard}:{owner_id}"
+        return f"{self.prefix}{owner_id}"

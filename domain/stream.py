@@ -1,22 +1,18 @@
-"""A stream: the facts that must agree with one another, and the history they make.
+"""A stream: the facts that must agree with one another, and the history they make."""
 
-What stands, and where each fact has its place, is the same for decisions here and for views in `infra`:
-
-* a fact opens a slot; its corrections and retractions belong to that slot, and a correction keeps the slot's place;
-* a retraction that stands strikes out its target and every correction of it; one that is itself retracted does not;
-* a slot says what its newest standing entry says;
-* from the day of a standing superseding fact on, the slot it supersedes is left out.
-"""
-
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from domain.event import Event, How, Recorded
 from domain.refusal import Named, NoSuchEntry, NotStanding, Refusal, WouldContradict
-from domain.values import Phase
+from domain.standing import Place, corrects, drops, place_of, standing, still_standing
+from domain.trail import Trail
+
+__all__ = ["Step", "Stream", "Timeline", "judge", "named", "newly_irregular", "standing", "still_standing"]
 
 S = TypeVar("S")
 
@@ -38,7 +34,7 @@ class Stream(Generic[S]):
     `evolve` takes the state, a fact and its day, and returns the next state; it raises a `Refusal` where the fact
     cannot have happened in that state. `guards` names the sets that a fact enters, leaves or changes, given the state
     before it: `places:<cohort>`. `irregularities` takes a history and one fact of it, and gives the codes of what
-    happened there and should not have.
+    happened there and should not have; it rests on nothing that was recorded after that fact.
     """
 
     name: str
@@ -52,51 +48,6 @@ class Stream(Generic[S]):
         return f"{self.name}:{identifier}"
 
 
-class Place(NamedTuple):
-    """Where a fact comes in effective order."""
-
-    day: date
-    phase: Phase
-    slot: int
-
-
-def still_standing(statements: Iterable[Recorded]) -> dict[int, Recorded]:
-    """The entries that stand, by version: neither struck out nor a correction of one that is.
-
-    All entries that link to one another must be among the statements.
-    """
-    by_version = {statement.version: statement for statement in statements}
-    if all(statement.link is None for statement in by_version.values()):
-        return dict(sorted(by_version.items()))
-    versions = sorted(by_version)
-    struck_out: set[int] = set()
-    for version in reversed(versions):
-        link = by_version[version].link
-        if link is not None and link.how is How.RETRACTS and version not in struck_out:
-            struck_out.add(link.version)
-    stood: dict[int, Recorded] = {}
-    for version in versions:
-        link = by_version[version].link
-        if version not in struck_out and (link is None or link.how is not How.CORRECTS or link.version in stood):
-            stood[version] = by_version[version]
-    return stood
-
-
-def standing(statements: Iterable[Recorded]) -> dict[int, Recorded]:
-    """What each slot says: its newest standing entry, by slot. A slot that says nothing is not there."""
-    return {statement.slot: statement for statement in still_standing(statements).values() if not statement.retracts}
-
-
-def drops(statements: Sequence[Recorded]) -> dict[int, int]:
-    """Which slot each superseding slot leaves out. The link is the slot's: correcting the decision keeps it."""
-    slots = {statement.version: statement.slot for statement in statements}
-    return {
-        statement.slot: slots[statement.link.version]
-        for statement in statements
-        if statement.link is not None and statement.link.how is How.SUPERSEDES
-    }
-
-
 class Step(NamedTuple):
     """One fact in effective order: the state after it, and why it cannot have happened, if it cannot."""
 
@@ -108,36 +59,36 @@ class Step(NamedTuple):
 
 
 class Timeline(Generic[S]):
-    """The effective history of one stream: what stands, folded in order. Never changed once made."""
+    """The effective history of one stream: what stands, folded in order. Never changed once made.
+
+    A longer one is made from it by `adding`: what the two have in common is neither copied nor folded again.
+    """
+
+    __slots__ = ("_drops", "_slots", "sound", "statements", "steps", "stream", "version")
 
     def __init__(self, stream: Stream[S], statements: Sequence[Recorded] = ()) -> None:
         self.stream = stream
-        self.statements = tuple(statements)
-        self._drops = drops(self.statements)
-        self.steps = self._walk()
-
-    @property
-    def version(self) -> int:
+        self.version = len(statements)
         """The version of the stream that this history holds; 0 for one without entries."""
-        return self.statements[-1].version if self.statements else 0
+        self.statements = Trail(statements)
+        self._drops: Mapping[int, int] = drops(statements)
+        self._slots: Mapping[int, Recorded] | None = standing(statements)
+        self.steps: Trail[Step] = Trail()
+        self.sound = True
+        """Whether all of it can have happened."""
+        self._fold_again(self._slots)
 
     def adding(self, *new: Recorded) -> "Timeline[S]":
         """The history with these entries in it."""
-        if self._drops or any(statement.link is not None for statement in new):
-            return Timeline(self.stream, self.statements + new)
-        last = self.steps[-1].place if self.steps else None
-        places = [place_of(statement, statement.slot) for statement in new]
-        if any(a >= b for a, b in zip([last, *places], places, strict=False) if a is not None):
-            return Timeline(self.stream, self.statements + new)
-        later = object.__new__(type(self))
-        later.stream, later._drops = self.stream, self._drops
-        later.statements = self.statements + new
-        state, steps = self.at(None), list(self.steps)
-        for place, statement in zip(places, new, strict=True):
-            steps.append(self._step(state, place, statement))
-            state = steps[-1].after
-        later.steps = tuple(steps)
-        return later
+        last = self.steps[-1] if self.steps else None
+        steps: list[Step] = []
+        for statement in new:
+            place = place_of(statement, statement.slot)
+            if self._drops or statement.link is not None or (last is not None and place <= last.place):
+                return self._changed_by(new)
+            last = self._step(self.stream.initial if last is None else last.after, place, statement)
+            steps.append(last)
+        return self._followed_by(new, steps)
 
     def settling(self, later: "Timeline[S]", new: Sequence[Recorded]) -> "Timeline[S]":
         """The history with these entries in it, which end `later` at other positions: `adding`, not folded again."""
@@ -148,39 +99,39 @@ class Timeline(Generic[S]):
             or any(a.recorded.version != b.version or b.link is not None for a, b in zip(tail, new, strict=True))
         ):
             return self.adding(*new)
-        settled = object.__new__(type(self))
-        settled.stream, settled._drops = self.stream, self._drops
-        settled.statements = self.statements + tuple(new)
-        settled.steps = self.steps + tuple(
-            step._replace(place=place_of(recorded, recorded.slot), recorded=recorded)
+        steps = [
+            Step(place_of(recorded, recorded.slot), recorded, step.before, step.after, step.refusal)
             for step, recorded in zip(tail, new, strict=True)
-        )
-        return settled
+        ]
+        return self._followed_by(new, steps)
 
     def at(self, day: date | None) -> S:
         """The state at the end of a day; None means after everything recorded."""
-        if day is None:
-            return self.steps[-1].after if self.steps else self.stream.initial
+        if not self.steps:
+            return self.stream.initial
+        last = self.steps[-1]
+        if day is None or last.place.day <= day:
+            return last.after
         index = bisect_right(self.steps, day, key=lambda step: step.place.day)
         return self.steps[index - 1].after if index else self.stream.initial
 
     def entry(self, version: int) -> Recorded:
         """The entry of that version, standing or not. Raises NoSuchEntry."""
-        if not 0 < version <= len(self.statements):
-            raise NoSuchEntry(f"{self.stream.name} has {len(self.statements)} entries; there is no entry {version}.")
+        if not 0 < version <= self.version:
+            raise NoSuchEntry(f"{self.stream.name} has {self.version} entries; there is no entry {version}.")
         return self.statements[version - 1]
 
     def still_standing(self, version: int) -> Recorded:
         """The entry of that version, which must stand. Raises NoSuchEntry and NotStanding."""
         entry = self.entry(version)
-        if version not in still_standing(self.statements):
+        if version not in still_standing(self._of_slot(entry.slot, self.version)):
             raise NotStanding
         return entry
 
     def standing(self, version: int) -> Recorded:
         """The entry of that version, which must be what its slot now says. Raises NoSuchEntry and NotStanding."""
         entry = self.entry(version)
-        if standing(self.statements).get(entry.slot) is not entry:
+        if self._said().get(entry.slot) is not entry:
             raise NotStanding
         return entry
 
@@ -190,27 +141,62 @@ class Timeline(Generic[S]):
             return frozenset()
         slots = {self.entry(version).slot for version in versions}
         slots |= {dropped for slot, dropped in self._drops.items() if slot in slots}
-        return frozenset(
-            guard
-            for step in self.steps
-            if step.place.slot in slots
-            for guard in self.stream.guards(step.before, step.recorded.event)
-        )
+        guards: set[str] = set()
+        for step in reversed(self.steps):
+            if not slots:
+                break
+            if step.place.slot in slots:
+                guards.update(self.stream.guards(step.before, step.recorded.event))
+                if not self._drops:
+                    slots.remove(step.place.slot)
+        return frozenset(guards)
 
     def contradictions(self) -> Mapping[int, Step]:
         """The facts that cannot have happened in this history, by slot."""
-        return {step.place.slot: step for step in self.steps if step.refusal is not None}
+        return {} if self.sound else {step.place.slot: step for step in self.steps if step.refusal is not None}
 
-    def irregularities(self) -> Mapping[tuple[int, str], Step]:
-        """What happened in this history and should not have, by the version of the entry that says so and the code."""
-        if self.stream.irregularities is regular:
-            return {}
+    def irregularities(self, since: int = 0) -> Mapping[tuple[int, str], Step]:
+        """What happened there and should not have, by version and code; the first so many facts are left out."""
         return {
             (step.recorded.version, code): step
-            for step in self.steps
+            for step in islice(self.steps, since, None)
             if step.refusal is None
             for code in self.stream.irregularities(self, step)
         }
+
+    def _followed_by(self, new: Sequence[Recorded], steps: Sequence[Step]) -> "Timeline[S]":
+        later = object.__new__(type(self))
+        later.stream, later._drops, later._slots = self.stream, self._drops, None
+        later.statements, later.version = self.statements.adding(new), self.version + len(new)
+        later.steps = self.steps.adding(steps)
+        later.sound = self.sound and all(step.refusal is None for step in steps)
+        return later
+
+    def _changed_by(self, new: Sequence[Recorded]) -> "Timeline[S]":
+        """The history with these entries in it, wherever they come and whatever they change."""
+        later = self._followed_by(new, ())
+        said, left_out = dict(self._said()), dict(self._drops)
+        later._slots, later._drops = said, left_out
+        for statement in new:
+            link, slot = statement.link, statement.slot
+            if link is not None and link.how is How.SUPERSEDES:
+                left_out[slot] = later.entry(link.version).slot
+            if link is None or link.how is How.SUPERSEDES or corrects(statement, said.get(slot)):
+                said[slot] = statement
+            else:
+                said.pop(slot, None)
+                said |= standing(later._of_slot(slot, statement.version))
+        later._fold_again({statement.slot for statement in new})
+        return later
+
+    def _said(self) -> Mapping[int, Recorded]:
+        """What each slot says."""
+        if self._slots is None:
+            self._slots = standing(self.statements)
+        return self._slots
+
+    def _of_slot(self, slot: int, last: int) -> list[Recorded]:
+        return [entry for entry in islice(self.statements, last) if entry.slot == slot]
 
     def _step(self, state: S, place: Place, recorded: Recorded) -> Step:
         try:
@@ -219,8 +205,28 @@ class Timeline(Generic[S]):
             # Its traceback would keep this history, and all that led here, alive with it.
             return Step(place, recorded, state, state, refusal.with_traceback(None))
 
-    def _walk(self) -> tuple[Step, ...]:
-        ordered = sorted((place_of(recorded, slot), recorded) for slot, recorded in standing(self.statements).items())
+    def _fold_again(self, changed: Collection[int]) -> None:
+        """Fold what the slots say in its order, from the first place on at which one of these says something else."""
+        steps = self._fold_leaving_out() if self._drops else self._fold_from(changed)
+        self.steps, self.sound = Trail(steps), all(step.refusal is None for step in steps)
+
+    def _fold_from(self, changed: Collection[int]) -> list[Step]:
+        said = self._said()
+        fresh = sorted((place_of(said[slot], slot), said[slot]) for slot in changed if slot in said)
+        kept = [step for step in self.steps if step.place.slot not in changed]
+        first = self.steps.shared(kept)
+        if fresh:
+            first = min(first, bisect_left(kept, fresh[0][0], key=lambda step: step.place))
+        steps = kept[:first]
+        state = steps[-1].after if steps else self.stream.initial
+        for place, recorded in sorted([*((step.place, step.recorded) for step in kept[first:]), *fresh]):
+            steps.append(self._step(state, place, recorded))
+            state = steps[-1].after
+        return steps
+
+    def _fold_leaving_out(self) -> list[Step]:
+        """Fold all there is; from its day on, a superseding fact leaves out what it supersedes, as if it never was."""
+        ordered = sorted((place_of(recorded, slot), recorded) for slot, recorded in self._said().items())
         steps: list[Step] = []
         state = self.stream.initial
         left_out: set[int] = set()
@@ -239,12 +245,7 @@ class Timeline(Generic[S]):
                 state = steps[-1].after
             elif place.slot in self._drops:
                 steps.append(Step(place, recorded, state, state, None))
-        return tuple(steps)
-
-
-def place_of(recorded: Recorded, slot: int) -> Place:
-    """Where an entry of this slot comes in effective order."""
-    return Place(recorded.day, type(recorded.event).phase, slot)
+        return steps
 
 
 def named(recorded: Recorded) -> Named:
@@ -258,6 +259,8 @@ def judge(before: Timeline[S], after: Timeline[S]) -> None:
     Where the new entry itself cannot have happened, its own refusal is raised; where recorded facts would stop being
     possible, `WouldContradict` names them.
     """
+    if after.sound:
+        return
     known = before.contradictions()
     fresh = [
         step
@@ -272,3 +275,12 @@ def judge(before: Timeline[S], after: Timeline[S]) -> None:
     facts = tuple(named(step.recorded) for step in fresh)
     listed = "; ".join(f"{fact.kind} on {fact.happened}" for fact in facts)
     raise WouldContradict(f"If this were so, these could not have happened: {listed}.", facts=facts)
+
+
+def newly_irregular(before: Timeline[S], after: Timeline[S]) -> list[tuple[int, str]]:
+    """What happened and should not have in `after`, and in `before` had not: the version of the entry and the code."""
+    if after.stream.irregularities is regular:
+        return []
+    alike = before.steps.shared(after.steps)
+    known = before.irregularities(alike)
+    return [made for made in after.irregularities(alike) if made not in known]

@@ -21,6 +21,9 @@ def today(now: datetime | None = None) -> date:
     return (now or datetime.now(LONDON)).astimezone(LONDON).date()
 
 
+_AS_STORED = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
+
+
 class Id(str):
     """A random identifier: a UUID in lower case, never derived from a person."""
 
@@ -34,10 +37,12 @@ class Id(str):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: type[Any], handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        return core_schema.no_info_after_validator_function(
-            lambda parsed: cls(parsed),
-            core_schema.uuid_schema(),
-            serialization=core_schema.to_string_ser_schema(),
+        def read(given: Any, parsed: core_schema.ValidatorFunctionWrapHandler) -> Self:
+            # Most are in the one form already, and need not be taken apart and put together again.
+            return cls(given if isinstance(given, str) and _AS_STORED(given) else parsed(given))
+
+        return core_schema.no_info_wrap_validator_function(
+            read, core_schema.uuid_schema(), serialization=core_schema.to_string_ser_schema()
         )
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from domain.career import (
     EntryAlreadyRecorded,
     FollowUpHasEnded,
     NoRoleAtEntry,
+    NotAHigherBand,
     NotAPromotion,
+    ProgressionInTraining,
     RemitNeedsASource,
     RoleAlreadyRecorded,
     RoleNotHeld,
@@ -22,6 +25,7 @@ from domain.career import (
     promote,
     record_role_at_entry,
 )
+from domain.career_bands import BANDS, is_higher
 from domain.career_events import (
     CareerFollowUpEnded,
     FollowUpEnd,
@@ -152,6 +156,45 @@ def test_a_promotion_leads_to_another_band() -> None:
     once = a_career(promoted("2014-04-01")).then(promotions=1, reached=(AFC, "8a"))
     once.when(promoted("2014-05-01")).refused(NotAPromotion)
     once.when(promoted("2016-05-01", "8b")).then(promotions=2)
+
+
+def test_a_promotion_to_a_higher_band_is_to_a_higher_one_of_the_same_framework() -> None:
+    a_career().when(promoted("2014-04-01", "6")).refused(NotAHigherBand)
+    a_career(promoted("2014-04-01", "8A")).when(promoted("2015-04-01", "7")).refused(NotAHigherBand)
+    a_career().when(promoted("2014-04-01", "6", PromotionBasis.DECLARED_WITH_EVIDENCE)).then(promotions=1)
+    a_career().when(promoted("2014-04-01", "8a local")).then(promotions=1)
+    late = a_career(promoted("2015-04-01", "8a"))
+    late.when(promoted("2014-04-01", "8b")).refused(WouldContradict, "career.promotion_recorded")
+    for framework, bands in BANDS.items():
+        assert [is_higher(framework, *pair) for pair in pairwise(bands)] == [False] * (len(bands) - 1)
+        assert [is_higher(framework, *pair) for pair in pairwise(reversed(bands))] == [True] * (len(bands) - 1)
+
+
+def test_another_framework_has_bands_of_its_own() -> None:
+    manager = PromotionRecorded(
+        person_id=ADA, framework=PayFramework.VERY_SENIOR_MANAGER, band="1", basis=PromotionBasis.HIGHER_GRADE
+    )
+    a_career().when(on("2014-04-01", manager)).then(promotions=1)
+
+
+@pytest.mark.parametrize(
+    ("framework", "band", "refused"),
+    [
+        (PayFramework.MEDICAL_TRAINING, "ST6", True),
+        (PayFramework.MEDICAL_CAREER, "Consultant", True),
+        (PayFramework.MEDICAL_CAREER, "associate specialist", False),
+    ],
+)
+def test_progress_in_training_and_to_consultant_is_not_recorded_as_a_promotion(
+    framework: PayFramework, band: str, refused: bool
+) -> None:
+    trainee = given(CAREER, entry(framework=PayFramework.MEDICAL_TRAINING, band="ST5"))
+    said = PromotionRecorded(person_id=ADA, framework=framework, band=band, basis=PromotionBasis.HIGHER_GRADE)
+    scenario = trainee.when(on("2014-08-01", said))
+    if refused:
+        scenario.refused(ProgressionInTraining)
+    else:
+        scenario.then(promotions=1)
 
 
 def test_a_promotion_may_name_the_role_it_came_with() -> None:

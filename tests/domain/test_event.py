@@ -83,12 +83,30 @@ def test_an_event_names_the_streams_of_its_identifiers() -> None:
     assert list(Held(person_id=ADA).names()) == [f"person:{ADA}"]
 
 
+def test_an_event_names_all_that_it_lists() -> None:
+    listed = (CohortId.new(), CohortId.new())
+    assert set(Held(person_id=ADA, cohorts=listed).names()) == {f"person:{ADA}", *(f"cohort:{each}" for each in listed)}
+
+
 @pytest.mark.parametrize("unread", [ERASED, Sealed(b"...")])
 def test_a_personal_field_comes_back_erased_or_sealed(unread: Any) -> None:
     back = Held.revive(1, {**FULL.payload(), "secret": unread})
     assert back.secret is unread
     assert Held.personal() == {"secret": Purpose.CIRCUMSTANCES}
     assert back.subject == ADA
+
+
+def test_what_histories_keep_of_an_event_holds_nothing_personal() -> None:
+    kept = FULL.impersonal()
+    assert (kept.secret, kept) == (ERASED, FULL.model_copy(update={"secret": ERASED}))
+    assert FULL.secret is Colour.BLUE
+    plain = Moved(to="ely")
+    assert plain.impersonal() is plain
+
+
+def test_a_value_that_is_not_of_its_enumeration_is_told() -> None:
+    with pytest.raises(ValueError, match="'green' is not a valid Colour"):
+        Held.revive(1, {**FULL.payload(), "colour": "green"})
 
 
 def test_an_event_is_frozen_and_takes_no_further_field() -> None:

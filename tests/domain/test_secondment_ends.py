@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from pydantic import ValidationError
 
 from domain.secondment_decisions import (
     agree_release,
@@ -60,6 +61,12 @@ def test_a_secondment_is_paused_and_resumed_and_releases_nothing_between() -> No
     resumed = paused.when(RESUMED).then(stage=SecondmentStage.ACTIVE).history.at(None)
     assert resumed.released_now() == Decimal("0.5")
     assert agreed().history.at(None).released_now() == 0
+
+
+def test_a_pause_is_no_release_of_nothing() -> None:
+    for released in (Decimal(0), Decimal("-0.1")):
+        with pytest.raises(ValidationError):
+            FractionChanged(contracted_wte=Decimal(1), released_wte=released)
 
 
 def test_only_what_runs_is_paused_and_only_what_is_paused_is_resumed() -> None:

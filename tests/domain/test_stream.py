@@ -1,6 +1,7 @@
 """The effective history of a stream: what stands, in which order, and what may be added."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain.event import Event, How, Link, Recorded, Retracted
 from domain.refusal import NoSuchEntry, NotStanding, Refusal, WouldContradict
-from domain.stream import Stream, Timeline, judge
+from domain.stream import Step, Stream, Timeline, judge, newly_irregular
 from domain.values import Happened, Phase
 from tests.scenario import Scenario, correcting, given, on, retracting, superseding
 
@@ -219,7 +220,7 @@ def statements(draw: st.DrawFn) -> list[Recorded]:
 def test_adding_entries_gives_the_history_of_all_of_them(entries: list[Recorded], first: int) -> None:
     whole = Timeline(JAR, entries)
     added = Timeline(JAR, entries[:first]).adding(*entries[first:])
-    assert added.statements == whole.statements
+    assert list(added.statements) == list(whole.statements)
     assert [step._replace(refusal=None) for step in added.steps] == [s._replace(refusal=None) for s in whole.steps]
     one_by_one = Timeline(JAR)
     for entry in entries:
@@ -232,15 +233,58 @@ def test_adding_entries_gives_the_history_of_all_of_them(entries: list[Recorded]
 @settings(max_examples=200, deadline=None)
 def test_entries_that_get_their_positions_keep_their_history(entries: list[Recorded], first: int) -> None:
     before, tail = Timeline(JAR, entries[:first]), entries[first:]
-    provisional = [replace(e, position=2**62 + e.position, slot=provisional_slot(e)) for e in tail]
+    provisional = [e._replace(position=2**62 + e.position, slot=provisional_slot(e)) for e in tail]
     settled = [entry.placed(entry.version) for entry in provisional]
     assert settled == tail or any(entry.link is not None for entry in tail)
     if tail:
         kept = before.settling(before.adding(*provisional), settled)
         anew = before.adding(*settled)
-        assert kept.statements == anew.statements
+        assert list(kept.statements) == list(anew.statements)
         assert [step.place for step in kept.steps] == [step.place for step in anew.steps]
         assert [kept.at(day) for day in DAYS] == [anew.at(day) for day in DAYS]
+
+
+def shut_twice(history: Timeline[Jar], step: Step) -> Iterator[str]:
+    if step.before.shut and step.after.shut:
+        yield "shut_twice"
+
+
+TOLD = Stream("jar", Jar(), evolve, irregularities=shut_twice)
+
+
+@forall(statements(), st.integers(0, 8))
+@settings(max_examples=200, deadline=None)
+def test_only_what_is_new_is_held_against_new_entries(entries: list[Recorded], first: int) -> None:
+    before = Timeline(TOLD, entries[:first])
+    after = before.adding(*entries[first:])
+    was, now = before.contradictions(), after.contradictions()
+    fresh = [slot for slot, step in now.items() if slot not in was or type(was[slot].refusal) is not type(step.refusal)]
+    assert after.sound == (not now)
+    with pytest.raises(Refusal) if fresh else nullcontext():
+        judge(before, after)
+    assert newly_irregular(before, after) == [
+        made for made in after.irregularities() if made not in before.irregularities()
+    ]
+
+
+@forall(statements(), st.integers(0, 8))
+@settings(max_examples=200, deadline=None)
+def test_what_stands_is_told_the_same_by_a_history_that_grew(entries: list[Recorded], first: int) -> None:
+    grown, whole = Timeline(JAR, entries[:first]), Timeline(JAR, entries)
+    branch = grown.adding(*entries[first:][:1])
+    for entry in entries[first:]:
+        grown = grown.adding(entry)
+    for version in range(1, len(entries) + 1):
+        assert told(grown.standing, version) == told(whole.standing, version)
+        assert told(grown.still_standing, version) == told(whole.still_standing, version)
+    assert list(branch.statements) == entries[: first + 1]
+
+
+def told(ask: Callable[[int], Recorded], version: int) -> Recorded | None:
+    try:
+        return ask(version)
+    except NotStanding:
+        return None
 
 
 def provisional_slot(entry: Recorded) -> int:
