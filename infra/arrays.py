@@ -1,117 +1,133 @@
 """Arrays in PostgreSQL's binary form: an append sends a score of them, and the driver's own way takes longest."""
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import psycopg
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_HEAD = struct.Struct("!iiIii").pack
 _LENGTH = struct.Struct("!i").pack
+_INT = struct.Struct("!ii").pack
+_BIGINT = struct.Struct("!iq").pack
 _NULL = _LENGTH(-1)
 
 
-class _Array(bytes):
-    """One array as it goes over the wire, with the types it has on the other side."""
+class Array(bytes):
+    """One array as it goes over the wire, with the types it has on the other side: one-dimensional, counted from 1."""
 
     array: ClassVar[int]
     element: ClassVar[int]
+    empty: ClassVar[bytes]
+    single: ClassVar[bytes]
+    """The head of an array of one."""
+
+    def __init_subclass__(cls) -> None:
+        """What an array of this type begins with; and the driver takes one as it is."""
+        cls.empty = struct.pack("!iiI", 0, 0, cls.element)
+        cls.single = _HEAD(1, 1, cls.element, 1, 1)
+
+        class AsItIs(Dumper):
+            format = Format.BINARY
+            oid = cls.array
+
+            def dump(self, obj: Array) -> bytes:
+                return obj
+
+        psycopg.adapters.register_dumper(cls, AsItIs)
+
+    def __new__(cls, values: Sequence[Any]) -> "Array":
+        """The array as the driver knows it by its type."""
+        return super().__new__(cls, cls.packed(values))
 
     @classmethod
-    def packed(cls, count: int, body: bytes) -> bytes:
-        """Header and body of a one-dimensional array counted from 1; an empty one has no dimension."""
-        if not count:
-            return struct.pack("!iiI", 0, 0, cls.element)
-        return struct.pack("!iiIii", 1, 1, cls.element, count, 1) + body
+    def packed(cls, values: Sequence[Any]) -> bytes:
+        """The bytes of the array, None standing for null."""
+        if not values:
+            return cls.empty
+        items = cls.items(values)
+        return (cls.single if len(values) == 1 else _HEAD(1, 1, cls.element, len(values), 1)) + items
+
+    @classmethod
+    def items(cls, values: Sequence[Any]) -> bytes:
+        """The values, each behind its length."""
+        raise NotImplementedError
 
 
-class Ints(_Array):
-    """int[]"""
+class Ints(Array):
+    """int[], without nulls."""
 
     array, element = 1007, 23
 
-    def __new__(cls, values: Sequence[int]) -> "Ints":
+    @classmethod
+    def items(cls, values: Sequence[int]) -> bytes:
+        """The values, each behind its length."""
+        if len(values) == 1:
+            return _INT(4, values[0])
         pairs = [4] * (2 * len(values))
         pairs[1::2] = values
-        return super().__new__(cls, cls.packed(len(values), struct.pack(f"!{len(pairs)}i", *pairs)))
+        return struct.pack(f"!{len(pairs)}i", *pairs)
 
 
-class Bigints(_Array):
-    """bigint[], where None stands for null."""
+class Bigints(Array):
+    """bigint[]"""
 
     array, element = 1016, 20
 
-    def __new__(cls, values: Sequence[int | None]) -> "Bigints":
-        pack = struct.Struct("!iq").pack
-        return super().__new__(
-            cls, cls.packed(len(values), b"".join(_NULL if v is None else pack(8, v) for v in values))
-        )
+    @classmethod
+    def items(cls, values: Sequence[int | None]) -> bytes:
+        """The values, each behind its length."""
+        return b"".join([_NULL if v is None else _BIGINT(8, v) for v in values])
 
 
-class Moments(_Array):
-    """timestamptz[], where None stands for null. Takes times that bear their offset."""
+class Moments(Array):
+    """timestamptz[]. Takes times that bear their offset."""
 
     array, element = 1185, 1184
 
-    def __new__(cls, values: Sequence[datetime | None]) -> "Moments":
-        pack = struct.Struct("!iq").pack
-        return super().__new__(
-            cls, cls.packed(len(values), b"".join(_NULL if v is None else pack(8, _microseconds(v)) for v in values))
-        )
+    @classmethod
+    def items(cls, values: Sequence[datetime | None]) -> bytes:
+        """The values, each behind its length."""
+        return b"".join([_NULL if v is None else _BIGINT(8, _microseconds(v)) for v in values])
 
 
-class Bytes(_Array):
+class Bytes(Array):
     """bytea[]"""
 
     array, element = 1001, 17
 
-    def __new__(cls, values: Sequence[bytes]) -> "Bytes":
-        return super().__new__(cls, cls.packed(len(values), _joined(values)))
+    @classmethod
+    def items(cls, values: Sequence[bytes | None]) -> bytes:
+        """The values, each behind its length."""
+        return b"".join([_NULL if v is None else _LENGTH(len(v)) + v for v in values])
 
 
-class Texts(_Array):
-    """text[], where None stands for null."""
+class Texts(Array):
+    """text[]"""
 
     array, element = 1009, 25
 
-    def __new__(cls, values: Sequence[str | None]) -> "Texts":
-        return super().__new__(cls, cls.packed(len(values), _joined(None if v is None else v.encode() for v in values)))
+    @classmethod
+    def items(cls, values: Sequence[str | None]) -> bytes:
+        """The values, each behind its length."""
+        return Bytes.items([None if v is None else v.encode() for v in values])
 
 
-class Uuids(_Array):
-    """uuid[], from the text of each; None stands for null."""
+class Uuids(Array):
+    """uuid[], from the text of each."""
 
     array, element = 2951, 2950
 
-    def __new__(cls, values: Sequence[str | None]) -> "Uuids":
-        return super().__new__(
-            cls,
-            cls.packed(len(values), _joined(None if v is None else bytes.fromhex(v.replace("-", "")) for v in values)),
-        )
-
-
-def _joined(values: Iterable[bytes | None]) -> bytes:
-    return b"".join([_NULL if v is None else _LENGTH(len(v)) + v for v in values])
+    @classmethod
+    def items(cls, values: Sequence[str | None]) -> bytes:
+        """The values, each behind its length."""
+        return Bytes.items([None if v is None else bytes.fromhex(v.replace("-", "")) for v in values])
 
 
 def _microseconds(moment: datetime) -> int:
     gone = moment - _EPOCH
     return (gone.days * 86_400 + gone.seconds) * 1_000_000 + gone.microseconds
-
-
-def _register(kind: type[_Array]) -> None:
-    class AsItIs(Dumper):
-        format = Format.BINARY
-        oid = kind.array
-
-        def dump(self, obj: _Array) -> bytes:
-            return obj
-
-    psycopg.adapters.register_dumper(kind, AsItIs)
-
-
-for _kind in (Ints, Bigints, Moments, Bytes, Texts, Uuids):
-    _register(_kind)

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Self, TypeAlias
 
 from domain.event import Stated
+from domain.refusal import Refusal
+from infra.append import Busy, Repeated
 
 
 class Entering(StrEnum):
@@ -44,6 +47,11 @@ class Receipt:
     irregularities: tuple[str, ...] = ()
     repeated: bool = False
 
+    @classmethod
+    def of(cls, verdict: Repeated) -> Self:
+        """The receipt of a command that was accepted before."""
+        return cls(verdict.positions.stop - 1, verdict.recorded_at, verdict.streams, verdict.irregularities, True)
+
 
 class Stale(Exception):
     """The caller has not seen the latest version of a stream it names."""
@@ -63,3 +71,15 @@ class KeyTaken(Exception):
     def __init__(self, scheme: str, identifier: str) -> None:
         self.scheme, self.identifier = scheme, identifier
         super().__init__(f"this {scheme} is already recorded, for {identifier}")
+
+
+Outcome: TypeAlias = Receipt | Refusal | KeyTaken | Stale | AnotherRequest | Busy
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of deciding some commands once: outcomes and who must try again, by number, and what they met over."""
+
+    outcomes: dict[int, Outcome]
+    again: list[int]
+    met: set[str]

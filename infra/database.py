@@ -19,11 +19,17 @@ SESSION = {
 """What every session sets: nobody waits for ever, and nobody keeps others waiting for ever."""
 
 
+MISSED = {"keepalives_idle": "5", "keepalives_interval": "5", "keepalives_count": "2", "tcp_user_timeout": "15000"}
+"""How a connection over TCP notices within 15 seconds that the server's machine is gone; a URL may say otherwise."""
+
+
 def session(url: str, name: str, **settings: str) -> str:
     """The connection string of a role's URL with the session's settings; `settings` add to or replace `SESSION`."""
-    given = str(conninfo_to_dict(url).get("options") or "")
+    parts = conninfo_to_dict(url)
+    given = str(parts.get("options") or "")
+    missed = {key: value for key, value in MISSED.items() if key not in parts}
     options = " ".join(f"-c {key}={value}" for key, value in (SESSION | settings).items())
-    return make_conninfo(url, application_name=name, options=f"{options} {given}".strip())
+    return make_conninfo(url, application_name=name, options=f"{options} {given}".strip(), **missed)
 
 
 def pool(url: str, *, name: str = "fellowtrace", size: int = 8, **settings: str) -> Pool:

@@ -1,7 +1,6 @@
 """The desk a command is decided at: it reads streams, takes in facts, and judges the histories they make together."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar, cast
 
@@ -17,8 +16,8 @@ from domain.refusal import (
     TooFarAhead,
 )
 from domain.rule import Rule
-from domain.stream import Stream, Timeline, judge, named, standing
-from domain.values import ERASED, Happened, Id, today
+from domain.stream import Stream, Timeline, judge, named, newly_irregular, standing
+from domain.values import Happened, Id, today
 from infra.append import External
 from infra.batch import PROVISIONAL, Batch, Decided, Unsettled
 from infra.command import Command, Entering, Stale
@@ -40,6 +39,8 @@ class Desk:
         self._timelines = timelines
         self._rules = rules
         self._batch = batch
+        self._at = datetime.now(UTC)
+        self._today = today(self._at)
         self._read: dict[str, Timeline[Any]] = {}
         self._now: dict[str, Timeline[Any]] = {}
         self._entered: list[Recorded] = []
@@ -134,13 +135,13 @@ class Desk:
 
         StillReliedOn is raised where standing facts of other streams name what is then no longer on the record.
         """
-        for name, now in self._now.items():
-            if now is not self._read[name]:
-                judge(self._read[name], now)
+        changed = [(self._read[name], now) for name, now in self._now.items() if now is not self._read[name]]
+        for before, now in changed:
+            judge(before, now)
         self._keep_what_is_relied_on()
         guards = [self._guards(entered) for entered in self._entered]
         irregularities = self._break(guards)
-        for number, code in self._irregular():
+        for number, code in self._irregular(changed):
             irregularities[number] = (*irregularities.get(number, ()), code)
         drafts = tuple(self._drafts(guards, irregularities))
         for name, now in self._now.items():
@@ -166,21 +167,22 @@ class Desk:
             raise Unsettled
         if (event.reasoned or link is not None) and not self._command.stated.reason:
             raise ReasonNeeded
-        if self._command.entering is Entering.LATE and happened.day >= today():
+        if self._command.entering is Entering.LATE and happened.day >= self._today:
             raise NotLate
-        if happened.day > today() + AHEAD:
+        if happened.day > self._today + AHEAD:
             raise TooFarAhead(f"It is dated {happened.day}.")
         position = PROVISIONAL + self._batch.entered + len(self._entered)
+        # No rule rests on a personal field, so none is held between commands.
         entered = Recorded(
-            stream=stream.of(identifier),
-            version=history.version + 1,
-            event=_without_personal_fields(event),
-            happened=happened,
-            position=position,
-            slot=position if slot is None else slot,
-            recorded_at=datetime.now(UTC),
-            link=link,
-            stated=self._command.stated,
+            stream.of(identifier),
+            history.version + 1,
+            event.impersonal(),
+            happened,
+            position,
+            position if slot is None else slot,
+            self._at,
+            link,
+            self._command.stated,
         )
         self._entered.append(entered)
         self._events.append(event)
@@ -189,40 +191,46 @@ class Desk:
     def _guards(self, entered: Recorded) -> frozenset[str]:
         """The guards of an entry: every stream it names, and the sets it belongs to, before and after a change."""
         before, now = self._read[entered.stream], self._now[entered.stream]
-        written = frozenset(entered.event.names()) | now.guards([entered.version])
+        written = {*entered.event.names(), *now.guards([entered.version])}
         if entered.link is not None and entered.link.version <= before.version:
             written |= before.guards([entered.link.version])
-            written |= frozenset(before.entry(entered.link.version).event.names())
-        owned = (rule for rule in self._rules if rule.owner.name == now.stream.name)
-        return written.union(rule.of(entered.key) for rule in owned) - {entered.stream}
+            written.update(before.entry(entered.link.version).event.names())
+        written.update(rule.of(entered.key) for rule in self._rules if rule.owner.name == now.stream.name)
+        written.discard(entered.stream)
+        return frozenset(written)
 
     def _break(self, guards: Sequence[frozenset[str]]) -> dict[int, tuple[str, ...]]:
         """Judge the rules over sets. Returns the irregularities of each entry, by its number in this command."""
+        sets: dict[str, list[int]] = {}
+        prefixes = tuple([rule.prefix for rule in self._rules])
+        for number, written in enumerate(guards):
+            for guard in written:
+                if guard.startswith(prefixes):
+                    sets.setdefault(guard, []).append(number)
         irregular: dict[int, tuple[str, ...]] = {}
         for rule in self._rules:
-            for guard in sorted({g for written in guards for g in written if g.startswith(f"{rule.guard}:")}):
-                numbers = [number for number, written in enumerate(guards) if guard in written]
+            for guard in sorted(guard for guard in sets if guard.startswith(rule.prefix)):
                 refusal = self._breaks(rule, guard)
                 if refusal is None:
                     continue
-                acts = [n for n in numbers if isinstance(self._events[n], rule.acts)]
-                plain = [n for n in acts if _is_decided_now(self._entered[n].link)]
+                acts = [n for n in sets[guard] if isinstance(self._events[n], rule.acts)]
+                plain = [n for n in acts if self._entered[n].decides]
                 if rule.irregularity is None or (plain and self._command.entering is Entering.NOW):
                     raise refusal
-                for number in numbers:
+                for number in sets[guard]:
                     irregular[number] = (*irregular.get(number, ()), rule.irregularity)
         return irregular
 
-    def _irregular(self) -> Iterable[tuple[int, str]]:
+    def _irregular(self, changed: Iterable[tuple[Timeline[Any], Timeline[Any]]]) -> Iterable[tuple[int, str]]:
         """What this command makes irregular within its streams: the number of an entry here, and the code.
 
         Where a recorded fact becomes irregular by it, that is said of the command's first entry in the stream.
         """
-        for name, now in self._now.items():
-            known = self._read[name].irregularities()
-            fresh = [made for made in now.irregularities() if made not in known]
-            numbers = {e.version: number for number, e in enumerate(self._entered) if e.stream == name}
-            yield from dict.fromkeys((numbers.get(version, min(numbers.values())), code) for version, code in fresh)
+        for before, now in changed:
+            if fresh := newly_irregular(before, now):
+                name = now.statements[-1].stream
+                numbers = {e.version: number for number, e in enumerate(self._entered) if e.stream == name}
+                yield from dict.fromkeys((numbers.get(version, min(numbers.values())), code) for version, code in fresh)
 
     def _breaks(self, rule: Rule, guard: str) -> Exception | None:
         identifier = guard.partition(":")[2]
@@ -249,17 +257,17 @@ class Desk:
         self._rests.setdefault(guard, seen)
 
     def _drafts(self, guards: Sequence[frozenset[str]], irregular: Mapping[int, tuple[str, ...]]) -> Iterable[Draft]:
-        stated = replace(self._command.stated, command=self._command.id)
+        stated = self._command.stated._replace(command=self._command.id)
         for number, (entered, event) in enumerate(zip(self._entered, self._events, strict=True)):
             yield Draft(
-                stream=entered.stream,
-                version=entered.version,
-                event=event,
-                happened=entered.happened,
-                stated=replace(stated, irregularities=irregular[number]) if number in irregular else stated,
-                link=entered.link,
-                slot=entered.slot if entered.slot < PROVISIONAL else None,
-                guards=guards[number],
+                entered.stream,
+                entered.version,
+                event,
+                entered.happened,
+                stated._replace(irregularities=irregular[number]) if number in irregular else stated,
+                entered.link,
+                entered.slot if entered.slot < PROVISIONAL else None,
+                guards[number],
             )
 
     def _keep_what_is_relied_on(self) -> None:
@@ -286,15 +294,3 @@ class Desk:
             for entry in standing(entries).values()
             if thing in entry.event.names()
         )
-
-
-def _without_personal_fields(event: Event) -> Event:
-    """The event as histories keep it: no rule rests on a personal field, so none is held between commands."""
-    if not (personal := event.personal()):
-        return event
-    return event.model_copy(update=dict.fromkeys(personal, ERASED))
-
-
-def _is_decided_now(link: Link | None) -> bool:
-    """Whether an entry is a decision, rather than a statement of what had been so all along."""
-    return link is None or link.how is How.SUPERSEDES

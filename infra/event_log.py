@@ -2,9 +2,8 @@
 
 import hashlib
 import hmac
-import random
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any, TypeAlias
 
@@ -20,6 +19,7 @@ from infra.append import (
     Appender,
     Busy,
     Conflict,
+    Moved,
     NewEvent,
     OtherBody,
     Repeated,
@@ -28,18 +28,21 @@ from infra.append import (
     Verdict,
 )
 from infra.batch import Batch, Decided, Unsettled
-from infra.command import AnotherRequest, Command, KeyTaken, Receipt, Stale
+from infra.collecting import collecting_later
+from infra.command import AnotherRequest, Command, KeyTaken, Outcome, Receipt, Stale, Tried
 from infra.desk import Desk
 from infra.envelope import encode
 from infra.settings import Secret
 from infra.timelines import Timelines
+from infra.turns import Turns, back_off
 from infra.vault import Vault
 
 Act: TypeAlias = Callable[[Desk], None]
 """What a command does at the desk: read, decide, enter. It may be called again, so it keeps nothing between calls."""
 
-Outcome: TypeAlias = Receipt | Refusal | KeyTaken | Stale | AnotherRequest | Busy
 _Refused = (Refusal, KeyTaken, Stale)
+MANY = 100
+"""Commands decided together that make so many objects that looking for garbage among them takes a part of the time."""
 
 
 class EventLog:
@@ -61,14 +64,20 @@ class EventLog:
         self._external_key = secret.derive("external-id")
         self._rules = rules
         self._patience = patience
+        self._turns = Turns[tuple[Command, Act], Receipt](self._attempt_in_turn)
 
     def decide(self, command: Command, act: Act) -> Receipt:
         """Decide and append one command; a repeat of one gets the first one's receipt.
 
+        Another thread may call `act`, where others of this process record on the same streams or under the same guards.
+
         Raises the Refusal of its decision, Stale where the caller has not seen the latest version of a stream,
         KeyTaken, AnotherRequest, and Busy where others kept getting in first until patience ran out.
         """
-        (outcome,) = self.decide_all([(command, act)])
+        tried = self._attempt([(0, command, act)], self._turns.contended)
+        if tried.again:
+            return self._turns.take((command, act), tried.met, self._patience)
+        outcome = tried.outcomes[0]
         if isinstance(outcome, Receipt):
             return outcome
         raise outcome
@@ -83,31 +92,20 @@ class EventLog:
         deadline = time.monotonic() + self._patience
         waiting = list(range(len(commands)))
         for attempt in count():
-            attempted = len(waiting)
-            decided, refused, waiting = self._decide([(number, *commands[number]) for number in waiting])
-            verdicts = self._appender.append([submission for _, submission, _ in decided])
-            for (number, submission, desk), verdict in zip(decided, verdicts, strict=True):
-                if (outcome := self._settle(submission, desk, verdict)) is not None:
-                    outcomes[number] = outcome
-                else:
-                    waiting.append(number)
-            upheld = all(isinstance(verdict, Accepted) for verdict in verdicts)
-            for number, refusal in refused.items():
-                if upheld or number < decided[0][0]:
-                    outcomes[number] = self._repeat(commands[number][0]) or refusal
-                else:  # refused on top of a command that fell
-                    waiting.append(number)
-            if not waiting:
+            tried = self._attempt([(number, *commands[number]) for number in waiting])
+            outcomes |= tried.outcomes
+            if not tried.again:
                 return [outcomes[number] for number in range(len(commands))]
-            if len(waiting) < attempted:
+            if len(tried.again) < len(waiting):
                 deadline = time.monotonic() + self._patience
             elif time.monotonic() > deadline:
-                outcomes |= dict.fromkeys(
-                    waiting, Busy("others kept recording on the same streams; nothing was recorded")
-                )
+                outcomes |= {
+                    number: Busy("others kept recording on the same streams; nothing was recorded")
+                    for number in tried.again
+                }
                 return [outcomes[number] for number in range(len(commands))]
-            time.sleep(random.uniform(0, min(0.05, 0.001 * 2 ** min(attempt, 6))))
-            waiting.sort()
+            waiting = tried.again
+            back_off(attempt)
         raise AssertionError("unreachable")
 
     def rehearse(self, commands: Sequence[tuple[Command, Act]], batch: Batch) -> list[Outcome | None]:
@@ -144,13 +142,47 @@ class EventLog:
         """The digest under which a natural key (a staff number, a cohort code) is mapped to a random identifier."""
         return hmac.digest(self._external_key, f"{scheme}\n{key}".encode(), hashlib.sha256)
 
+    def _attempt(
+        self,
+        commands: Sequence[tuple[int, Command, Act]],
+        contended: Callable[[Collection[str]], set[str]] = lambda names: set(),
+    ) -> Tried:
+        """Decide commands and append what they decide, once; nothing of it where what it rests on is `contended`."""
+        with collecting_later(when=len(commands) > MANY):
+            decided, refused, again = self._decide(commands)
+        met = {name for _, one, _ in decided for name in contended({*one.expects, *one.rests})}
+        if met:
+            return Tried({}, [number for number, *_ in commands], met)
+        tried = Tried({}, again, met)
+        verdicts = self._appender.append([submission for _, submission, _ in decided])
+        for (number, submission, desk), verdict in zip(decided, verdicts, strict=True):
+            if (outcome := self._settle(submission, desk, verdict)) is not None:
+                tried.outcomes[number] = outcome
+                continue
+            again.append(number)
+            if isinstance(verdict, Conflict | Moved):
+                met.add(verdict.stream if isinstance(verdict, Conflict) else verdict.guard)
+        upheld = all(isinstance(verdict, Accepted) for verdict in verdicts)
+        for number, (command, refusal) in refused.items():
+            if upheld or number < decided[0][0]:
+                tried.outcomes[number] = self._repeat(command) or refusal
+            else:  # refused on top of a command that fell
+                again.append(number)
+        again.sort()
+        return tried
+
+    def _attempt_in_turn(self, commands: list[tuple[Command, Act]]) -> list[Outcome | None]:
+        """The outcomes of commands that met one another, each decided on top of its predecessors; None is try again."""
+        outcomes = self._attempt([(number, *each) for number, each in enumerate(commands)]).outcomes
+        return [outcomes.get(number) for number in range(len(commands))]
+
     def _decide(
         self, commands: Sequence[tuple[int, Command, Act]]
-    ) -> tuple[list[tuple[int, Submission, Desk]], Mapping[int, Outcome], list[int]]:
+    ) -> tuple[list[tuple[int, Submission, Desk]], Mapping[int, tuple[Command, Outcome]], list[int]]:
         """Decide what can be decided now: what to append, what was refused, and what must wait for the append."""
         batch = Batch()
         closed: list[tuple[int, Command, Desk, Decided]] = []
-        refused: dict[int, Outcome] = {}
+        refused: dict[int, tuple[Command, Outcome]] = {}
         wait: list[int] = []
         for index, (number, command, act) in enumerate(commands):
             try:
@@ -162,13 +194,13 @@ class EventLog:
                 break
             except _Refused as refusal:
                 # Its traceback would keep everything decided here alive with it.
-                refused[number] = refusal.with_traceback(None)
+                refused[number] = command, refusal.with_traceback(None)
         uses = {
             (str(draft.event.subject), purpose)
             for *_, decided in closed
             for draft in decided.drafts
-            if draft.event.subject is not None
-            for purpose in draft.event.personal().values()
+            if (personal := draft.event.personal()) and draft.event.subject is not None
+            for purpose in personal.values()
         }
         keys = self._vault.keys(uses) if uses else {}
 
@@ -177,7 +209,7 @@ class EventLog:
                 encode(
                     draft,
                     [keys[str(draft.event.subject), p] for p in draft.event.personal().values()]
-                    if draft.event.subject is not None
+                    if keys and draft.event.subject is not None
                     else [],
                 )
                 for draft in decided.drafts
@@ -232,29 +264,34 @@ class EventLog:
         verdict = self._appender.find(command.principal, command.id, self.request_hash(command.body))
         if isinstance(verdict, OtherBody):
             return AnotherRequest()
-        return None if verdict is None else _repeated(verdict)
+        return None if verdict is None else Receipt.of(verdict)
 
     def _settle(self, submission: Submission, desk: Desk, verdict: Verdict) -> Outcome | None:
         """The outcome of a verdict; None means decide again."""
         match verdict:
             case Accepted(positions, recorded_at):
-                self._remember(submission, desk, positions)
+                self._remember(desk, positions)
                 streams = {event.stream: event.version for event in submission.events}
                 irregular = {code: None for event in submission.events for code in event.irregularities}
                 return Receipt(positions.stop - 1, recorded_at, streams, tuple(irregular))
             case Repeated():
-                return _repeated(verdict)
+                return Receipt.of(verdict)
             case OtherBody():
                 return AnotherRequest()
             case Taken(scheme, _, identifier):
                 return KeyTaken(scheme, identifier)
-            case Conflict(stream):
-                self._timelines.read(desk.read[stream].stream, [stream])
-                return None
+            case Conflict(stream, expected, current):
+                if current < expected:  # the log has lost its end
+                    self._timelines.forget(stream)
+                read = desk.read[stream].stream
+                # Where a neighbour in this process got in first, what it left is at hand already.
+                if self._timelines.get(read, stream).version < current:
+                    self._timelines.read(read, [stream])
             case _:
-                return None
+                pass
+        return None
 
-    def _remember(self, submission: Submission, desk: Desk, positions: range) -> None:
+    def _remember(self, desk: Desk, positions: range) -> None:
         """Keep the histories a command made, now that its facts have their positions."""
         placed: dict[str, list[Recorded]] = {}
         for position, entered in zip(positions, desk.entered, strict=True):
@@ -263,9 +300,3 @@ class EventLog:
             read: Timeline[Any] = self._timelines.get(desk.read[name].stream, name)
             if read.version == entries[0].version - 1:
                 self._timelines.keep(name, read.settling(desk.now[name], entries))
-
-
-def _repeated(verdict: Repeated) -> Receipt:
-    return Receipt(
-        verdict.positions.stop - 1, verdict.recorded_at, verdict.streams, verdict.irregularities, repeated=True
-    )

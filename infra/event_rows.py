@@ -7,6 +7,7 @@ from typing import Any
 from psycopg import Connection
 
 from domain.event import Recorded
+from infra.collecting import collecting_later
 from infra.envelope import COLUMNS, Row
 
 Decode = Callable[[Row], Recorded]
@@ -59,10 +60,11 @@ class EventRows:
     def after(self, position: int, limit: int, to: int | None = None) -> Batch:
         """The next events after a position, at most `limit`, none past `to`. Raises PositionMissing."""
         last = position + limit if to is None else min(position + limit, to)
-        events = self._read(_AFTER, (position, last))
-        for expected, event in enumerate(events, position + 1):
-            if event.position != expected:
-                raise PositionMissing(f"position {expected} is not in the log, but {event.position} is")
+        with collecting_later():
+            events = self._read(_AFTER, (position, last))
+        if events and events[-1].position != position + len(events):
+            gap, found = next((at, e.position) for at, e in enumerate(events, position + 1) if e.position != at)
+            raise PositionMissing(f"position {gap} is not in the log, but {found} is")
         return Batch(position, events, self)
 
     def at(self, positions: Iterable[int]) -> dict[int, Recorded]:
@@ -83,4 +85,4 @@ class EventRows:
     def _read(self, statement: bytes, parameters: Any) -> list[Recorded]:
         decode = self._decode
         with self._connection.cursor(binary=True) as cursor:
-            return [decode(row) for row in cursor.execute(statement, parameters)]
+            return [decode(row) for row in cursor.execute(statement, parameters).fetchall()]

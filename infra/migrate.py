@@ -22,6 +22,7 @@ from sqlalchemy.pool import NullPool
 
 from infra.database import connect
 from infra.private import SetUpError
+from infra.safety import refuse_unsafe
 from infra.settings import ROLES, Connections, Secret, reach
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
@@ -76,14 +77,17 @@ def migrate(connections: Connections, *, demonstration: bool = False) -> None:
         _set_passwords(maintenance, names, logins)
 
 
-def installation(connections: Connections) -> Installation:
+def installation(connections: Connections, *, lossy: bool = False) -> Installation:
     """What a program finds when it starts, read as the api role.
 
-    Raises SetUpError where the database cannot be reached, is not there yet, is not of this program's revision, or
-    belongs to another secret.
+    `lossy` accepts commits that do not wait for the disk: only a trial that is to show what is then lost says so.
+    Raises SetUpError where the database cannot be reached, is not there yet, is not of this program's revision,
+    belongs to another secret, or is kept by a server whose settings are unsafe.
     """
     for url in filter(None, (connections.admin, connections.api)):
         reach(url)
+    for url in filter(None, (connections.api, connections.vault)):
+        refuse_unsafe(url, commits=not lossy)
     with closing(connect(connections.api)) as database:
         found = _revision(database)
         if found is None:

@@ -1,9 +1,9 @@
 """The projector: it follows the log and takes every view with it."""
 
-import gc
+import json
 import threading
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any, Self
 
@@ -12,22 +12,35 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from domain.values import today as today_in_london
-from infra import database
-from infra.engine import HOLD, CannotProject, Engine, Overtaken
+from infra.append import CHANNEL as LOG
+from infra.builds import followed
+from infra.collecting import collecting_later
+from infra.direct import direct, heard, listening
+from infra.engine import HOLD, Engine, Overtaken
 from infra.envelope import decode as decode_without_keys
-from infra.event_rows import Decode, EventRows
+from infra.event_rows import Decode
+from infra.lease import NAME, Leases
+from infra.taking import Taking
 from infra.view import View
+from infra.waiting import CHANNEL as VIEWS
 
-__all__ = ["CannotProject", "Overtaken", "Projector"]
+__all__ = ["Overtaken", "Projector"]
 
-LOG, VIEWS = "fellowtrace_log", "fellowtrace_views"
-"""The channels on which writers say that the log has grown, and projectors that views have."""
-PLANS = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
-"""The engine's statements ask for keys by index. While a view is filled, statistics would say that it is empty."""
+SETTINGS = {
+    # The engine's statements ask for keys by index. While a view is filled, statistics would say that it is empty.
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    # A view and its checkpoint are lost together or not at all, and what is lost is in the log.
+    "synchronous_commit": "off",
+}
+"""What the sessions that write views set."""
+_SMALL = 500
+"""Events that a batch may have at first; it grows as long as batches are full."""
 _BLINK = 0.2
 """Seconds after which a waiting projector looks whether it is to stop."""
-_LONGEST_PAUSE = 2.0
-"""Seconds between two attempts to reach the server again."""
+_FIRST, _LONGEST = 0.05, 2.0
+"""Seconds between two attempts to reach the server again, at first and at last."""
 
 
 class Projector:
@@ -42,18 +55,20 @@ class Projector:
         url: str,
         views: Sequence[View[Any]],
         *,
-        batch: int = 1_000,
+        batch: int = 5_000,
         hold: int = HOLD,
         decode: Decode = decode_without_keys,
         today: Callable[[], date] = today_in_london,
     ) -> None:
-        self._url = url
-        self._batch = batch
-        self._decode = decode
+        self._url, self._views = url, views
+        self._batch, self._hold = batch, hold
         self._today = today
-        self._rolled: date | None = None
+        self._name = NAME
+        self._size = min(_SMALL, batch)
+        self._taking = Taking(decode)
+        self._rolled: dict[str, date] = {}
         self._connection: Connection[TupleRow] | None = None
-        self._engines = {view.title: Engine(view, today=today(), hold=hold) for view in views}
+        self._engines: dict[str, Engine] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -63,7 +78,8 @@ class Projector:
 
     def close(self) -> None:
         """Let go of the connection. Any later call makes another."""
-        connection, self._connection, self._rolled = self._connection, None, None
+        connection, self._connection = self._connection, None
+        self._rolled.clear()
         if connection is not None:
             with suppress(psycopg.Error):
                 connection.close()
@@ -71,33 +87,18 @@ class Projector:
     def positions(self) -> dict[str, int]:
         """How far each view has followed the log, by its title."""
         connection = self._connected()
-        return {title: engine.reached(connection) for title, engine in self._engines.items()}
+        return {title: engine.reached(connection) for title, engine in self._listed(connection).items()}
 
     def step(self, to: int | None = None) -> int:
         """Take every view one batch further, not past `to`; the number of events that were read, 0 at the head.
 
         Views that stand at the same position share what is read and decoded. One that is behind comes up to the next
-        in its own batches, while the others go on with theirs. Raises Overtaken, CannotProject and PositionMissing.
+        in its own batches, while the others go on with theirs. A key that an event cannot be folded into waits, and a
+        view that cannot take an event at all stays before it. Raises Overtaken, and psycopg.OperationalError.
         """
         connection = self._connected()
-        self._roll(connection)
-        standing: dict[int, list[Engine]] = {}
-        for engine in self._engines.values():
-            standing.setdefault(engine.reached(connection), []).append(engine)
-        places = sorted(standing)
-        read = 0
-        with _collecting_later():
-            for place, following in zip(places, [*places[1:], to], strict=True):
-                bounds = [bound for bound in (following, to) if bound is not None]
-                batch = EventRows(connection, self._decode).after(place, self._batch, min(bounds, default=None))
-                read += len(batch.events)
-                if batch.events:
-                    for engine in standing[place]:
-                        with connection.transaction():
-                            engine.apply(connection, batch)
-        if read:
-            connection.execute("SELECT pg_notify(%s, %s)", (VIEWS, str(min(self.positions().values()))))
-        return read
+        engines = self._listed(connection)
+        return self._step(connection, {engine: engine.reached(connection) for engine in engines.values()}, to)
 
     def catch_up(self, to: int | None = None) -> int:
         """Follow the log to its head, or to `to`; the position that every view has reached. Raises as `step`."""
@@ -105,71 +106,95 @@ class Projector:
             pass
         return min(self.positions().values(), default=0)
 
-    def rebuild(self, view: View[Any]) -> int:
-        """Empty a view and fill it again from the log; the position reached. Raises as `step`.
-
-        Nothing is answered from the view until it is back where it stood.
-        """
-        self._engines[view.title].empty(self._connected())
-        return self.catch_up()
-
     def follow(self, stop: threading.Event, *, poll: float = 5.0) -> None:
         """Follow the log until told to stop: woken when it grows, and looking every `poll` seconds in any case.
 
-        When the server goes away, tries again until it is back. Raises as `step`.
+        Of several that follow, each keeps a share of the views, and takes over those of one that is gone. When the
+        server goes away, it tries again until it is back.
         """
-        pause = 0.05
-        while not stop.is_set():
-            try:
-                with self._listening() as listener:
-                    while not stop.is_set():
-                        while self.step() and not stop.is_set():
-                            pause = 0.05
-                        self._wait(listener, stop, poll)
-            except psycopg.OperationalError:
-                self.close()
-                stop.wait(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE)
+        pause = _FIRST
+        with Leases(self._url, lambda connection: [view.title for view in followed(connection, self._views)]) as leases:
+            self._name = leases.name
+            while not stop.is_set():
+                try:
+                    with listening(self._url, LOG, name=self._name) as listener:
+                        while not stop.is_set():
+                            while self._turn(leases) and not stop.is_set():
+                                pause = _FIRST
+                            self._wait(listener, leases, stop, poll)
+                except psycopg.OperationalError:
+                    self.close()
+                    stop.wait(pause)
+                    pause = min(pause * 2, _LONGEST)
+
+    def _turn(self, leases: Leases) -> int:
+        """A step of the views that are ours to keep."""
+        connection = self._connected()
+        leases.changed.clear()
+        held = leases.held
+        engines = self._engines if held <= self._engines.keys() else self._listed(connection)
+        standing: dict[Engine, int] = {}
+        for title, engine in engines.items():
+            if title not in held:
+                engine.forget()
+            else:
+                standing[engine] = engine.reached(connection) if engine.stands is None else engine.stands
+        try:
+            return self._step(connection, standing, None)
+        except Overtaken as overtaken:
+            leases.doubt(overtaken.view)
+            return 0
+
+    def _step(self, connection: Connection[TupleRow], standing: dict[Engine, int], to: int | None) -> int:
+        if not standing:
+            return 0
+        self._roll(connection, standing)
+        places = sorted(set(standing.values()))
+        size, self._size = self._size, min(_SMALL, self._batch)
+        read = 0
+        try:
+            with collecting_later():
+                for place, following in zip(places, [*places[1:], to], strict=True):
+                    engines = [engine for engine, position in standing.items() if position == place]
+                    bounds = [bound for bound in (following, to) if bound is not None]
+                    taken = self._taking.take(connection, engines, place, size, min(bounds, default=None))
+                    if taken == size:
+                        # There is more to come: the more there is, the larger batches grow.
+                        self._size = min(2 * size, self._batch)
+                    read += taken
+        finally:
+            moved = {each.view.title: each.stands for each in standing if each.stands not in (None, standing[each])}
+            if moved and not connection.closed:
+                connection.execute("SELECT pg_notify(%s, %s)", (VIEWS, json.dumps(moved)))
+        return read
 
     def _connected(self) -> Connection[TupleRow]:
         if self._connection is None or self._connection.closed:
-            self._connection = database.connect(self._url, name="fellowtrace projector", **PLANS)
+            self._connection = direct(self._url, name=self._name, **SETTINGS)
+            self._engines = {view.title: self._engine(view) for view in self._views}
             for engine in self._engines.values():
                 engine.create(self._connection)
         return self._connection
 
-    @contextmanager
-    def _listening(self) -> Generator[Connection[TupleRow]]:
-        """A connection that hears of the log's growth from now on; what grew before must be looked for after."""
-        with database.connect(self._url, name="fellowtrace projector (waiting)") as listener:
-            listener.execute(f"LISTEN {LOG}".encode())
-            yield listener
+    def _listed(self, connection: Connection[TupleRow]) -> dict[str, Engine]:
+        """An engine for each view, and for each build that was live before, as long as it is there."""
+        self._engines = {view.title: self._engine(view) for view in followed(connection, self._views)}
+        return self._engines
 
-    def _wait(self, listener: Connection[TupleRow], stop: threading.Event, poll: float) -> None:
-        """Until the log has grown, `poll` seconds have passed, or it is time to stop."""
+    def _engine(self, view: View[Any]) -> Engine:
+        return self._engines.get(view.title) or Engine(view, today=self._today(), hold=self._hold)
+
+    def _wait(self, listener: Connection[TupleRow], leases: Leases, stop: threading.Event, poll: float) -> None:
+        """Until the log has grown, there are other leases, `poll` seconds have passed, or it is time to stop."""
         waited = 0.0
-        while not stop.is_set() and waited < poll:
-            for _ in listener.notifies(timeout=_BLINK, stop_after=1):
-                return
+        while not stop.is_set() and not leases.changed.is_set() and waited < poll and not heard(listener, _BLINK):
             waited += _BLINK
 
-    def _roll(self, connection: Connection[TupleRow]) -> None:
+    def _roll(self, connection: Connection[TupleRow], engines: Collection[Engine]) -> None:
         """Bring `now` of every view to the day it is in London, once a day."""
         day = self._today()
-        if day != self._rolled:
-            for engine in self._engines.values():
+        for engine in engines:
+            if self._rolled.get(engine.view.title) != day:
                 with connection.transaction():
                     engine.roll(connection, day)
-            self._rolled = day
-
-
-@contextmanager
-def _collecting_later() -> Generator[None]:
-    """Look for cyclic garbage between batches only: what they make is kept, or goes by itself; it halves their time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
+                self._rolled[engine.view.title] = day

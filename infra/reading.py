@@ -2,36 +2,57 @@
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
+from typing import TypedDict, Unpack
 
-from sqlalchemy import BigInteger, Connection, bindparam, text
+from sqlalchemy import BigInteger, Connection, Engine, bindparam, text
 
 from domain.values import LONDON, today
+from infra.incomplete import Incomplete, Standing, incomplete, standing
 from infra.view import View
+from infra.waiting import Arrivals
 
 _HEAD = text("SELECT log.head()")
 _RECORDED_AT = text("SELECT recorded_at FROM log.event WHERE position = :position")
 _AT = text("SELECT log.position_at(:moment)")
+PATIENCE = 2.0
+"""Seconds that an answer waits for a view that is behind."""
+_LOOK = 0.005
+"""Seconds between two looks at views that are behind, of one who is not woken."""
+RECORD = "the record"
+"""What is behind where the log itself does not reach so far."""
 
 
 @dataclass(frozen=True, slots=True)
 class At:
     """Where an answer stands: what was so at the end of day `valid` (V), as known at position `known` (K).
 
-    `known_on` is the day in London on which that was known, where it is told.
+    `known_on` is the day in London on which that was known, where it is told; `incomplete` is there where not all that
+    was known is in the views that it was resolved for.
     """
 
     valid: date
     known: int
     known_on: date | None = None
+    incomplete: Incomplete | None = None
 
     @property
     def last_day(self) -> date:
         """The last day that anything is told of: later ones had not come when this was known."""
         return self.valid if self.known_on is None else min(self.valid, self.known_on)
+
+
+class Asked(TypedDict, total=False):
+    """What an answer may be asked to stand at; see `resolve`."""
+
+    valid: date | None
+    known: str | None
+    least: int
+    patience: float
 
 
 class BeyondTheRecord(Exception):
@@ -47,8 +68,7 @@ class Behind(Exception):
 
     def __init__(self, view: str, reached: int, wanted: int) -> None:
         self.view, self.reached, self.wanted = view, reached, wanted
-        where = "is being rebuilt" if reached < 0 else f"has reached record number {reached}"
-        super().__init__(f"{view} {where}; {wanted} was asked for")
+        super().__init__(f"{view} has reached record number {reached}; {wanted} was asked for")
 
 
 def resolve(
@@ -58,7 +78,7 @@ def resolve(
     valid: date | None = None,
     known: str | None = None,
     least: int = 0,
-    patience: float = 2.0,
+    patience: float = PATIENCE,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> At:
     """The coordinates of an answer that rests on these views.
@@ -74,9 +94,41 @@ def resolve(
     if wanted < least:
         raise BeyondTheRecord(f"The answer is to be as known at {known}, and no older than record number {least}.")
     if wanted > head:
-        raise Behind("the record", head, wanted)
-    reached = _reached(connection, views, wanted, patience) if views else head
-    return At(day, reached if known is None else wanted, known_on)
+        raise Behind(RECORD, head, wanted)
+    if not views:
+        return At(day, head if known is None else wanted, known_on)
+    reached = _reached(connection, views, wanted, patience)
+    position = reached.position if known is None else wanted
+    return At(day, position, known_on, incomplete(connection, views, position) if reached.left_out else None)
+
+
+@contextmanager
+def settled(
+    engine: Engine,
+    views: Sequence[View[object]],
+    arrivals: Arrivals,
+    **asked: Unpack[Asked],
+) -> Generator[tuple[Connection, At]]:
+    """A connection, and the coordinates of an answer that rests on these views; otherwise as `resolve`.
+
+    Who waits for a view is woken when it has come so far, and holds no connection meanwhile.
+    """
+    deadline = time.monotonic() + asked.get("patience", PATIENCE)
+    asked["patience"] = 0
+    while True:
+        ticket = arrivals.ticket()
+        with engine.connect() as connection:
+            try:
+                at = resolve(connection, views, **asked)
+            except Behind as error:
+                left = deadline - time.monotonic()
+                if left <= 0 or (error.view == RECORD and not arrivals.standby):
+                    raise
+                behind = error
+            else:
+                yield connection, at
+                return
+        arrivals.wait(ticket, behind.view, behind.wanted, left)
 
 
 def _position(connection: Connection, known: str, head: int, now: datetime) -> tuple[int, date]:
@@ -116,14 +168,11 @@ def _recorded_by(connection: Connection, moment: datetime, known: str) -> int:
     return position
 
 
-def _reached(connection: Connection, views: Sequence[View[object]], wanted: int, patience: float) -> int:
-    """The lowest checkpoint of the views, once it is at least `wanted`."""
+def _reached(connection: Connection, views: Sequence[View[object]], wanted: int, patience: float) -> Standing:
+    """How far the views have come, once that is at least `wanted`."""
     deadline = time.monotonic() + patience
-    while True:
-        checkpoints = {view.name: view.checkpoint(connection) for view in views}
-        name, reached = min(checkpoints.items(), key=lambda item: item[1])
-        if reached >= wanted:
-            return reached
+    while (found := standing(connection, views)).position < wanted:
         if time.monotonic() >= deadline:
-            raise Behind(name, reached, wanted)
-        time.sleep(0.005)
+            raise Behind(found.title, found.position, wanted)
+        time.sleep(_LOOK)
+    return found

@@ -6,18 +6,17 @@ plaintext is JSON padded with spaces to a multiple of 64 bytes, so that a coded 
 
 import hashlib
 import hmac
-import json
 import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.values import ERASED, Purpose, Sealed
 
 _SUITE = b"\x01"
-_PLAIN = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 _ID, _NONCE, _COMMITMENT, _PAD = 16, 12, 32, 64
 _HEAD = 1 + _ID + _NONCE + _COMMITMENT
 
@@ -53,7 +52,7 @@ class Tampered(Exception):
 
 def seal(value: Any, key: Key, place: Place) -> bytes:
     """Encrypt one field's JSON value."""
-    plain = _PLAIN.encode(value).encode()
+    plain = msgspec.json.encode(value)
     plain += b" " * (-len(plain) % _PAD)
     nonce = os.urandom(_NONCE)
     return _SUITE + key.id + nonce + _commitment(key) + AESGCM(key.secret).encrypt(nonce, plain, place.bound())
@@ -86,7 +85,7 @@ def unseal(sealed: Sealed, find: Callable[[bytes], Key | None], *, subject: str 
     if key.subject != about or not hmac.compare_digest(commitment, _commitment(key)):
         raise Tampered("this field was not written under the key it names")
     try:
-        return json.loads(AESGCM(key.secret).decrypt(nonce, ciphertext[_HEAD:], bound))
+        return msgspec.json.decode(AESGCM(key.secret).decrypt(nonce, ciphertext[_HEAD:], bound))
     except InvalidTag:
         raise Tampered("this field was altered, or moved from where it was written") from None
 

@@ -1,15 +1,15 @@
 """What goes to the log and what comes back: submissions and verdicts, and the arrays and rows they travel as."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
 
-from infra.arrays import Bigints, Bytes, Ints, Moments, Texts, Uuids
+from infra.arrays import Array, Bigints, Bytes, Ints, Moments, Texts, Uuids
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(NamedTuple):
     """An event as it will be stored. `slot` is None where it opens its own; `guards` are the sets it belongs to."""
 
     stream: str
@@ -33,8 +33,7 @@ class External:
     subject: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(NamedTuple):
     """One command's outcome, to be accepted whole or not at all.
 
     `expects` holds the version at which each stream was read, written or not (0: it must not exist); submissions
@@ -47,7 +46,7 @@ class Submission:
     request_hash: bytes
     events: tuple[NewEvent, ...]
     expects: Mapping[str, int]
-    rests: Mapping[str, int] = field(default_factory=dict[str, int])
+    rests: Mapping[str, int] = MappingProxyType[str, int]({})
     externals: tuple[External, ...] = ()
     recorded_at: datetime | None = None
 
@@ -108,59 +107,79 @@ class Followed:
 Verdict: TypeAlias = Accepted | Repeated | OtherBody | Conflict | Moved | Taken | Followed
 
 
-def arrays(submissions: Sequence[Submission]) -> list[Any]:
-    """The arrays of `log.append`, in its order."""
-    expected: list[tuple[int, str, int]] = []
+ARRAYS: tuple[type[Array], ...] = (
+    *(Texts, Uuids, Bytes, Moments),
+    *(Ints, Texts, Ints, Ints),
+    *(Ints, Texts, Bigints),
+    *(Ints, Texts, Bytes, Uuids, Uuids),
+    *(Ints, Ints, Texts, Ints, Bigints, Bytes, Bytes, Texts),
+    *(Ints, Texts),
+)
+"""The types of the arrays of `log.append`, in its order."""
+_PACK = tuple(kind.packed for kind in ARRAYS)
+
+
+def arrays(submissions: Sequence[Submission]) -> list[bytes]:
+    """The arrays of `log.append`, in its order. Raises ValueError for versions that do not follow on those expected."""
+    of: list[int] = []
+    streams: list[str] = []
+    versions: list[int] = []
     written: list[int] = []
     rests: list[tuple[int, str, int]] = []
     externals: list[tuple[int, External]] = []
     events: list[NewEvent] = []
     rows: list[int] = []
-    guards: list[tuple[int, str]] = []
+    guarded: list[int] = []
+    guards: list[str] = []
     for number, submission in enumerate(submissions, 1):
         row_of: dict[str, int] = {}
         for stream, version in submission.expects.items():
-            expected.append((number, stream, version))
+            row_of[stream] = len(of)
+            of.append(number)
+            streams.append(stream)
+            versions.append(version)
             written.append(0)
-            row_of[stream] = len(expected)
-        rests += [(number, guard, seen) for guard, seen in submission.rests.items()]
-        externals += [(number, external) for external in submission.externals]
+        if submission.rests:
+            rests += [(number, guard, seen) for guard, seen in submission.rests.items()]
+        if submission.externals:
+            externals += [(number, external) for external in submission.externals]
         for event in submission.events:
-            row = row_of.get(event.stream, 0)
-            if not row or event.version != expected[row - 1][2] + written[row - 1] + 1:
+            row = row_of.get(event.stream, -1)
+            if row < 0 or event.version != versions[row] + written[row] + 1:
                 raise ValueError(f"version {event.version} of {event.stream} does not follow on what is expected")
-            written[row - 1] += 1
+            written[row] += 1
             events.append(event)
-            rows.append(row)
-            guards += [(len(events), guard) for guard in dict.fromkeys(event.guards)]
-    return [
-        Texts([s.principal for s in submissions]),
-        Uuids([s.command_id for s in submissions]),
-        Bytes([s.request_hash for s in submissions]),
-        Moments([s.recorded_at for s in submissions]),
-        Ints([x[0] for x in expected]),
-        Texts([x[1] for x in expected]),
-        Ints([x[2] for x in expected]),
-        Ints(written),
-        Ints([r[0] for r in rests]),
-        Texts([r[1] for r in rests]),
-        Bigints([r[2] for r in rests]),
-        Ints([number for number, _ in externals]),
-        Texts([n.scheme for _, n in externals]),
-        Bytes([n.digest for _, n in externals]),
-        Uuids([n.id for _, n in externals]),
-        Uuids([n.subject for _, n in externals]),
-        Ints(rows),
-        Ints([e.version for e in events]),
-        Texts([e.kind for e in events]),
-        Ints([e.schema_version for e in events]),
-        Bigints([e.slot for e in events]),
-        Bytes([e.envelope for e in events]),
-        Bytes([e.state for e in events]),
-        Texts(["\n".join(e.irregularities) or None for e in events]),
-        Ints([event for event, _ in guards]),
-        Texts([guard for _, guard in guards]),
-    ]
+            rows.append(row + 1)
+            for guard in event.guards if len(event.guards) < 2 else dict.fromkeys(event.guards):
+                guarded.append(len(events))
+                guards.append(guard)
+    columns: tuple[Sequence[Any], ...] = (
+        [s.principal for s in submissions],
+        [s.command_id for s in submissions],
+        [s.request_hash for s in submissions],
+        [s.recorded_at for s in submissions],
+        of,
+        streams,
+        versions,
+        written,
+        *(([], [], []) if not rests else zip(*rests, strict=True)),
+        [number for number, _ in externals],
+        [n.scheme for _, n in externals],
+        [n.digest for _, n in externals],
+        [n.id for _, n in externals],
+        [n.subject for _, n in externals],
+        rows,
+        [e.version for e in events],
+        [e.kind for e in events],
+        [e.schema_version for e in events],
+        [e.slot for e in events],
+        [e.envelope for e in events],
+        [e.state for e in events],
+        ["\n".join(e.irregularities) or None for e in events],
+        guarded,
+        guards,
+    )
+    return [pack(values) for pack, values in zip(_PACK, columns, strict=True)]
 
 
 def verdict(row: tuple[Any, ...]) -> Verdict:

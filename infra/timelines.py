@@ -1,10 +1,9 @@
 """The histories this process has folded: streams by version, sets by the last position seen under their guard."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from threading import Lock
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
@@ -14,6 +13,7 @@ from domain.stream import Stream, Timeline
 from infra.envelope import COLUMNS, Row, decode
 
 S = TypeVar("S")
+T = TypeVar("T")
 
 _ENTRIES = f"""
     SELECT {COLUMNS} FROM log.event
@@ -30,23 +30,30 @@ _NAMING = f"""
     ORDER BY stream, version"""
 
 
-@dataclass(frozen=True, slots=True)
-class Members:
+class Members(NamedTuple):
     """The streams that ever wrote a guard, with the last position at which each did."""
 
-    seen: int = 0
-    streams: tuple[tuple[str, int], ...] = ()
+    seen: int
+    streams: Mapping[str, int]
 
 
 class Timelines:
-    """Histories read from the log, kept between commands and read on from where they ended."""
+    """Histories read from the log, kept between commands and read on from where they ended.
 
-    def __init__(self, pool: ConnectionPool[Connection[Any]], *, kept: int = 50_000) -> None:
+    At most `histories` of streams are kept, and the members of as many as `sets`: those used last.
+    """
+
+    def __init__(self, pool: ConnectionPool[Connection[Any]], *, histories: int = 50_000, sets: int = 10_000) -> None:
         self._pool = pool
-        self._kept = kept
+        self._most_histories, self._most_sets = histories, sets
         self._lock = Lock()
         self._timelines: OrderedDict[str, Timeline[Any]] = OrderedDict()
-        self._members: dict[str, Members] = {}
+        self._members: OrderedDict[str, Members] = OrderedDict()
+
+    @property
+    def kept(self) -> tuple[int, int]:
+        """How many histories, and the members of how many sets, are kept."""
+        return len(self._timelines), len(self._members)
 
     def get(self, stream: Stream[S], name: str) -> Timeline[S]:
         """The history of a stream, as kept; read from the log if it is not. It may be behind the log."""
@@ -62,7 +69,8 @@ class Timelines:
             found = {name: cast("Timeline[S] | None", self._timelines.get(name)) for name in names}
         read = {name: kept or Timeline(stream) for name, kept in found.items()}
         with self._pool.connection() as connection:
-            rows = connection.execute(_ENTRIES, [list(read), [kept.version for kept in read.values()]]).fetchall()
+            known = [list(read), [kept.version for kept in read.values()]]
+            rows = connection.execute(_ENTRIES, known, binary=True).fetchall()
         fresh: dict[str, list[Row]] = {}
         for row in cast(list[Row], rows):
             fresh.setdefault(row[1], []).append(row)
@@ -82,14 +90,14 @@ class Timelines:
     def members(self, stream: Stream[S], guard: str) -> tuple[int, dict[str, Timeline[S]]]:
         """The last position seen under a guard, and the history of each stream that wrote it, at least up to there."""
         with self._lock:
-            known = self._members.get(guard, Members())
+            known = self._members.get(guard, Members(0, {}))
         with self._pool.connection() as connection:
             rows = connection.execute(_MEMBERS, [guard, known.seen]).fetchall()
         member = stream.of("")
-        streams = dict(known.streams) | {name: position for position, name in rows if name.startswith(member)}
-        known = Members(rows[-1][0] if rows else known.seen, tuple(streams.items()))
+        streams = {**known.streams, **{name: position for position, name in rows if name.startswith(member)}}
+        known = Members(rows[-1][0] if rows else known.seen, streams)
         with self._lock:
-            self._members[guard] = known
+            _keep(self._members, guard, known, self._most_sets)
             kept = {name: self._timelines.get(name) for name in streams}
         behind = [name for name, last in streams.items() if _last(kept[name]) < last]
         read = self.read(stream, behind) if behind else {}
@@ -103,21 +111,31 @@ class Timelines:
                 "SELECT coalesce(max(position), 0) FROM log.event_guard WHERE guard = %s", [thing]
             )
             last = cast(tuple[int], seen.fetchone())[0]
-            rows = cast(list[Row], connection.execute(_NAMING, [own, thing]).fetchall())
+            rows = cast(list[Row], connection.execute(_NAMING, [own, thing], binary=True).fetchall())
         streams: dict[str, list[Recorded]] = {}
         for row in rows:
             streams.setdefault(row[1], []).append(decode(row))
         return last, dict(streams)
 
+    def forget(self, name: str) -> None:
+        """Keep a history no longer."""
+        with self._lock:
+            self._timelines.pop(name, None)
+
     def keep(self, name: str, timeline: Timeline[Any]) -> None:
         """Remember a history, unless a longer one is known."""
         with self._lock:
             known = self._timelines.get(name)
-            if known is None or known.version < timeline.version:
-                self._timelines[name] = timeline
-            self._timelines.move_to_end(name)
-            while len(self._timelines) > self._kept:
-                self._timelines.popitem(last=False)
+            longest = timeline if known is None or known.version < timeline.version else known
+            _keep(self._timelines, name, longest, self._most_histories)
+
+
+def _keep(held: OrderedDict[str, T], name: str, value: T, most: int) -> None:
+    """Hold a value as the one used last, and let go of what was not used for longest."""
+    held[name] = value
+    held.move_to_end(name)
+    while len(held) > most:
+        held.popitem(last=False)
 
 
 def _last(timeline: Timeline[Any] | None) -> int:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, get_type_hints
@@ -13,8 +13,10 @@ import sqlalchemy as sa
 from domain.event import Recorded
 from domain.values import today as today_in_london
 from infra.columns import Column, columns
-from infra.view_answers import Coordinate, Values, at_coordinates, at_present, one_key, throughout
-from infra.view_tables import RESERVED, RESERVED_OF_KEYS, Tables, tables
+from infra.counts import BLOCK
+from infra.counts import RESERVED as RESERVED_OF_COUNTS
+from infra.view_answers import Coordinate, Values, at_coordinates, at_present, count_at, one_key, throughout
+from infra.view_tables import CHECKPOINT, RESERVED, RESERVED_OF_KEYS, Tables, based, tables
 
 S_co = TypeVar("S_co", covariant=True)
 
@@ -41,7 +43,12 @@ class View(Generic[S_co]):
     the keys that an event concerns, from the event alone. `fold` takes the state before (None: absent) and what `route`
     gave, and returns the state after; it is total, and must treat states as values. `ever` names the columns that keys
     are looked up by: every key that ever held the value, at any date and position, is found. `now_indexes` names the
-    columns that the present is looked up by besides. A changed fold, routing or state is a new `version`.
+    columns that the present is looked up by besides. `counted` names the groupings, each some columns of the state, by
+    which all keys are counted; sums are kept for every `block` positions. A changed declaration, fold or routing is a
+    new `version`.
+
+    `stage` tells one build of a version from another: none is the live one, which questions are asked of; `NEXT` is one
+    that is filled beside it, and `FORMER` the one that it took the place of.
     """
 
     name: str
@@ -52,6 +59,9 @@ class View(Generic[S_co]):
     fold: Callable[[Any, Any], S_co | None]
     ever: tuple[str, ...] = ()
     now_indexes: tuple[str, ...] = ()
+    counted: tuple[tuple[str, ...], ...] = ()
+    block: int = BLOCK
+    stage: str = ""
 
     def __post_init__(self) -> None:
         state = [column.name for column in self.state_columns]
@@ -62,7 +72,10 @@ class View(Generic[S_co]):
         taken = {name for name in names if name in RESERVED or names.count(name) > 1}
         if clash := taken | RESERVED_OF_KEYS.intersection(self.key):
             raise ValueError(f"view {self.name}: the engine or another column uses the name {min(clash)!r}")
-        if unknown := set(self.ever) - set(state) | set(self.now_indexes) - set(names):
+        counted = {name for by in self.counted for name in by}
+        if clash := counted & RESERVED_OF_COUNTS:
+            raise ValueError(f"view {self.name}: counts use the name {min(clash)!r}")
+        if unknown := (set(self.ever) | counted) - set(state) | set(self.now_indexes) - set(names):
             raise ValueError(f"view {self.name}: it has no column {min(unknown)!r}")
 
     @cached_property
@@ -78,12 +91,23 @@ class View(Generic[S_co]):
     @cached_property
     def tables(self) -> Tables:
         """The tables it lives in."""
-        return tables(self.name, self.version, self.key_columns, self.state_columns, self.ever, self.now_indexes)
+        return tables(
+            self.base, self.key_columns, self.state_columns, self.ever, self.now_indexes, self.counted, self.block
+        )
+
+    @property
+    def base(self) -> str:
+        """What the names of its tables begin with: `standing_1`, and `standing_1_next` for a build beside it."""
+        return based(self.name, self.version, self.stage)
 
     @property
     def title(self) -> str:
-        """The view and its version, as shown to people: `standing 1`."""
-        return f"{self.name} {self.version}"
+        """The view and its version, as shown to people: `standing 1`, and `standing 1 (next)` for a build beside it."""
+        return f"{self.name} {self.version}" + (f" ({self.stage})" if self.stage else "")
+
+    def staged(self, stage: str) -> "View[S_co]":
+        """The same view, as a build of that stage."""
+        return replace(self, stage=stage)
 
     def as_of(
         self,
@@ -127,16 +151,23 @@ class View(Generic[S_co]):
         """What is so today (in London, unless given), as known at the view's checkpoint. Columns as in `as_of`."""
         return at_present(self.tables, today_in_london() if today is None else today, dict(where or {}), _listed(keys))
 
+    def count(self, valid: Coordinate[date], known: Coordinate[int], *, by: tuple[str, ...]) -> sa.FromClause:
+        """How many keys are in each group at the end of day `valid`, as known at position `known`.
+
+        `by` is one of the groupings declared. The result has its columns and `n`, without groups that hold no key; a
+        key of which a column of the grouping is None is in none. It takes as long, however long the log is.
+        """
+        return count_at(self.tables.counts[by], valid, known)
+
     def checkpoint(self, connection: sa.Connection) -> int:
-        """The position up to which the view has followed the log; 0 before it has begun, -1 while it is rebuilt."""
+        """The position up to which the view has followed the log; 0 before it has begun."""
         if connection.engine not in _begun:
             if connection.execute(_BEGUN).scalar() is None:
                 return 0
             _begun.add(connection.engine)
-        checkpoint = self.tables.checkpoint
-        position = sa.case((checkpoint.c.position >= checkpoint.c.rebuilt_to, checkpoint.c.position), else_=-1)
+        row = CHECKPOINT.c
         reached: int | None = connection.execute(
-            sa.select(position).where(checkpoint.c.view == self.name, checkpoint.c.version == self.version)
+            sa.select(row.position).where(row.view == self.name, row.version == self.version, row.stage == self.stage)
         ).scalar()
         return reached or 0
 

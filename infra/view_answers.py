@@ -7,6 +7,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from infra.counts import Counts
 from infra.view_tables import IN_FORCE, Tables
 
 T = TypeVar("T")
@@ -100,6 +101,39 @@ def at_present(
     )
     both = current.union_all(rolled)
     return both.lateral() if isinstance(today, sa.ColumnElement) else both.subquery()
+
+
+def count_at(counts: Counts, valid: Coordinate[date], known: Coordinate[int]) -> sa.FromClause:
+    """The groups that hold any key at (V, K), and how many: the columns of the group, and `n`."""
+    day, position = _typed(valid, sa.Date()), _typed(known, sa.BigInteger())
+    size = sa.literal_column(str(counts.block), sa.BigInteger())
+    closed = (position + sa.literal_column("1", sa.BigInteger())) // size
+    month = sa.cast(sa.func.date_trunc(sa.literal_column("'month'", sa.Text()), sa.cast(day, sa.DateTime())), sa.Date())
+    group, total = counts.groups.alias(), counts.totals.alias()
+    latest = (
+        sa.select(total.c.n)
+        .where(*(total.c[name] == group.c[name] for name in counts.by), total.c.block < closed, total.c.month < month)
+        .order_by(total.c.block.desc(), total.c.month.desc())
+        .limit(sa.literal_column("1", sa.Integer()))
+        .correlate_except(total)
+        .lateral()
+    )
+    days, delta = counts.days.alias(), counts.deltas.alias()
+    parts = sa.union_all(
+        sa.select(*(group.c[name] for name in counts.by), latest.c.n).select_from(group.join(latest, sa.true())),
+        sa.select(*(days.c[name] for name in counts.by), sa.cast(days.c.n, sa.BigInteger()))
+        .where(days.c.valid >= month, days.c.valid <= day, days.c.block < closed)
+        .correlate_except(days),
+        sa.select(*(delta.c[name] for name in counts.by), sa.cast(delta.c.n, sa.BigInteger()))
+        .where(delta.c.known >= closed * size, delta.c.known <= position, delta.c.valid <= day)
+        .correlate_except(delta),
+    ).subquery()
+    columns = [parts.c[name] for name in counts.by]
+    n = sa.cast(sa.func.sum(parts.c.n), sa.BigInteger())
+    found = sa.select(*columns, n.label("n")).group_by(*columns).having(n != 0)
+    if isinstance(valid, sa.ColumnElement) or isinstance(known, sa.ColumnElement):
+        return found.lateral()
+    return found.subquery()
 
 
 def _segment(

@@ -13,6 +13,8 @@ from infra.view_tables import IN_FORCE, SCHEMA
 HEAD = 2
 """Segments in force that the head of a timeline holds."""
 
+_STAGED = f"SELECT FROM pg_attribute WHERE attrelid = to_regclass('{SCHEMA}.checkpoint') AND attname = 'stage'".encode()
+
 
 def unnested(columns: Sequence[Column], *more: str) -> str:
     """The arrays of the values of these columns, and of more types, side by side, as a table to select from."""
@@ -36,7 +38,7 @@ class ViewLoads:
         asked = f"{unnested(self._keys)} WITH ORDINALITY AS asked ({', '.join(names)}, n)"
         same = " AND ".join(f"row.{name} = asked.{name}" for name in names)
         told = ", ".join(["row.valid_from, row.known_from, row.cause, row.absent", *_expressions(self._states)])
-        table = f"{SCHEMA}.{view.name}_{view.version}"
+        table = f"{SCHEMA}.{view.base}"
         in_force = f"{table} row WHERE {same} AND row.known_to = {IN_FORCE}"
         self._lasts = f"""
             SELECT asked.n, row.* FROM {asked} CROSS JOIN LATERAL (
@@ -63,20 +65,22 @@ class ViewLoads:
              UNION
             SELECT slot, target FROM {table}_drop WHERE target = ANY (%(slots)s::bigint[])
         """.encode()
-        self._checkpoint = f"SELECT position FROM {SCHEMA}.checkpoint WHERE view = %s AND version = %s::int".encode()
+        self._build = (view.name, view.version, view.stage)
+        self._checkpoint = (
+            f"SELECT position FROM {SCHEMA}.checkpoint WHERE view = %s AND version = %s::int AND stage = %s".encode()
+        )
         self._locked = self._checkpoint + b" FOR UPDATE"
 
     def made(self, connection: Connection[Any]) -> bool:
         """Whether the view's tables exist. They are made with its checkpoint, in one transaction."""
-        found = connection.execute(f"SELECT to_regclass('{SCHEMA}.checkpoint')".encode()).fetchone()
-        if found is None or found[0] is None:
+        if connection.execute(_STAGED).fetchone() is None:
             return False
-        return connection.execute(self._checkpoint, (self._view.name, self._view.version)).fetchone() is not None
+        return connection.execute(self._checkpoint, self._build).fetchone() is not None
 
     def reached(self, connection: Connection[Any], *, lock: bool = False) -> int:
         """The position up to which the view has followed the log. With `lock` nobody else moves it meanwhile."""
         statement = self._locked if lock else self._checkpoint
-        row = connection.execute(statement, (self._view.name, self._view.version)).fetchone()
+        row = connection.execute(statement, self._build).fetchone()
         return row[0] if row else 0
 
     def heads(self, connection: Connection[Any], keys: list[Key]) -> dict[Key, tuple[Order | None, list[Segment]]]:

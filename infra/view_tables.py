@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from infra import counts
 from infra.columns import Column
 
 SCHEMA = "views"
@@ -16,6 +18,45 @@ RESERVED = frozenset(("valid_from", "next_from", "known_from", "known_to", "caus
 """Columns that the engine keeps beside the key and the state."""
 RESERVED_OF_KEYS = frozenset(("value", "day", "phase", "slot", "ordinal", "position", "drops", "n"))
 """Columns that it keeps beside the key alone, and the number of a key in its statements."""
+
+_SHARED = sa.MetaData(schema=SCHEMA)
+
+CHECKPOINT = sa.Table(
+    "checkpoint",
+    _SHARED,
+    sa.Column("view", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("stage", sa.Text, primary_key=True, server_default=""),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("build", sa.Uuid, nullable=False, server_default=sa.text("gen_random_uuid()")),
+)
+"""How far each build of a view has followed the log. `build` is the build's own, whatever its stage comes to be."""
+
+RELEASE = sa.Table(
+    "release",
+    _SHARED,
+    sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("view", sa.Text, nullable=False, index=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("build", sa.Uuid, nullable=False),
+    sa.Column("compared_with", sa.Integer),
+    sa.Column("differing", sa.BigInteger, nullable=False),
+    sa.Column("why", sa.Text),
+)
+"""Which build of a view came to be asked, by the position of the entry that says so. `compared_with` is the version of
+the build before it (null: there was none), `differing` how many rows differed from that, and `why` they did."""
+
+UPGRADE = f"""
+    DO $$ BEGIN
+        IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('{SCHEMA}.checkpoint')
+                      AND attname = 'rebuilt_to' AND NOT attisdropped) THEN
+            ALTER TABLE {SCHEMA}.checkpoint DROP CONSTRAINT checkpoint_pkey, DROP COLUMN rebuilt_to,
+                ADD COLUMN stage text NOT NULL DEFAULT '', ADD COLUMN build uuid NOT NULL DEFAULT gen_random_uuid(),
+                ADD PRIMARY KEY (view, version, stage);
+        END IF;
+    END $$
+""".encode()
+"""Brings the checkpoints of a database up to date that was made before views had builds."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +68,7 @@ class Tables:
     transaction: `now` is the state today at the head, good until `next_from`; `ever` holds, for each column keys are
     looked up by, every key that ever had a value; `facts` is the effective order at the head, where a row with `drops`
     says that from its day on the facts of that slot are left out; `drops` tells which slot each superseding slot
-    leaves out, standing or not.
+    leaves out, standing or not. `counts` holds how many keys are in each group, for each grouping declared.
     """
 
     segments: sa.Table
@@ -35,20 +76,21 @@ class Tables:
     ever: Mapping[str, sa.Table]
     facts: sa.Table
     drops: sa.Table
-    checkpoint: sa.Table
+    counts: Mapping[tuple[str, ...], counts.Counts]
     key: tuple[str, ...]
     state: tuple[str, ...]
 
     @property
     def own(self) -> tuple[sa.Table, ...]:
         """All that belong to this view alone."""
-        return (self.segments, self.now, *self.ever.values(), self.facts, self.drops)
+        counted = (table for each in self.counts.values() for table in each.own)
+        return (self.segments, self.now, *self.ever.values(), self.facts, self.drops, *counted)
 
     def statements(self) -> list[bytes]:
-        """What makes the tables and their indexes, where they do not exist."""
+        """What makes the tables and their indexes, and those that all views share, where they do not exist."""
         dialect = postgresql.dialect()
         made: list[bytes] = []
-        for table in (self.checkpoint, *self.own):
+        for table in (CHECKPOINT, RELEASE, *self.own):
             made.append(str(CreateTable(table, if_not_exists=True).compile(dialect=dialect)).encode())
             made += [
                 str(CreateIndex(index, if_not_exists=True).compile(dialect=dialect)).encode()
@@ -57,22 +99,27 @@ class Tables:
         return made
 
 
+def based(name: str, version: int, stage: str) -> str:
+    """What the names of a build's tables begin with."""
+    return "_".join(filter(None, (name, str(version), stage)))
+
+
 def tables(
-    name: str,
-    version: int,
+    base: str,
     key: Sequence[Column],
     state: Sequence[Column],
     ever: Sequence[str],
     now_indexes: Sequence[str],
+    counted: Sequence[tuple[str, ...]],
+    block: int,
 ) -> Tables:
-    """The tables of a view: `<name>_<version>` and those that are named after it."""
+    """The tables of a view: the one named `base` and those that are named after it."""
     metadata = sa.MetaData(schema=SCHEMA)
-    base = f"{name}_{version}"
     key_names = tuple(column.name for column in key)
     types = {column.name: column.type for column in state}
 
-    def own(suffix: str, *items: sa.schema.SchemaItem) -> sa.Table:
-        return sa.Table(f"{base}{suffix}", metadata, *items)
+    def own(suffix: str, *items: sa.schema.SchemaItem, **settings: Any) -> sa.Table:
+        return sa.Table(f"{base}{suffix}", metadata, *items, **settings)
 
     def keys() -> list[sa.Column[object]]:
         return [sa.Column(column.name, column.type, nullable=False) for column in key]
@@ -104,6 +151,8 @@ def tables(
             sa.PrimaryKeyConstraint(*key_names),
             sa.Index(f"{base}_now_next_from", "next_from", postgresql_where=sa.text("next_from IS NOT NULL")),
             *(sa.Index(f"{base}_now_{column}", column) for column in dict.fromkeys((*ever, *now_indexes))),
+            # Its rows are written over for ever: room on the page keeps them there, and the indexes as they are.
+            postgresql_with={"fillfactor": 70},
         ),
         ever={
             column: own(
@@ -128,16 +177,13 @@ def tables(
         drops=own(
             "_drop",
             sa.Column("slot", sa.BigInteger, primary_key=True, autoincrement=False),
-            sa.Column("target", sa.BigInteger, nullable=False, index=True),
+            sa.Column("target", sa.BigInteger, nullable=False),
+            sa.Index(f"ix_views_{base}_drop_target", "target"),
         ),
-        checkpoint=sa.Table(
-            "checkpoint",
-            metadata,
-            sa.Column("view", sa.Text, primary_key=True),
-            sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
-            sa.Column("position", sa.BigInteger, nullable=False),
-            sa.Column("rebuilt_to", sa.BigInteger, nullable=False, server_default="0"),
-        ),
+        counts={
+            by: counts.tables(metadata, base, [column for name in by for column in state if column.name == name], block)
+            for by in counted
+        },
         key=key_names,
         state=tuple(types),
     )

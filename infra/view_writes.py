@@ -1,13 +1,17 @@
 """Writing what a batch changed of a view, in bulk."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from psycopg import Connection
 
 from infra.columns import Column
+from infra.counting import Counting, Delta
 from infra.refold import Change, Entry, Segment, Timeline
+from infra.rows import Rows
 from infra.view import Key, View
 from infra.view_loads import arrays, unnested
 from infra.view_tables import SCHEMA
@@ -19,7 +23,7 @@ Place: TypeAlias = tuple[Key, tuple[Any, ...]]
 class Changes:
     """What a batch changed, gathered as it goes. What was made and undone within the batch is written once."""
 
-    def __init__(self, after: int, ever: Mapping[str, int]) -> None:
+    def __init__(self, after: int, ever: Mapping[str, int], counting: Sequence[Counting] = ()) -> None:
         self.opened: list[tuple[Key, Segment]] = []
         self.closed: list[tuple[Key, Segment]] = []
         self.touched: set[Key] = set()
@@ -27,12 +31,22 @@ class Changes:
         self.facts: dict[Place, int] = {}
         self.gone: list[Place] = []
         self.drops: list[tuple[int, int]] = []
+        self.deltas: list[list[Delta]] = [[] for _ in counting]
         self._after = after
+        self._counting = counting
         self._ever = [(index, self.ever[column]) for column, index in ever.items()]
 
-    def changed(self, key: Key, change: Change) -> None:
-        """Segments of a key were replaced and made."""
+    def changed(self, key: Key, change: Change, timeline: Timeline) -> None:
+        """Segments of a key were replaced and made, and its timeline is now this."""
         self.touched.add(key)
+        if self._counting and (change.opened or change.closed):
+            segments = timeline.segments
+            since = len(segments) - 1
+            if change.closed or change.opened[0] is not segments[since]:
+                first = min(segment.valid_from for segment in (*change.opened, *change.closed))
+                since = bisect_left(segments, first, key=_valid_from)
+            for counting, deltas in zip(self._counting, self.deltas, strict=True):
+                deltas += counting.changed(change, segments, since)
         for segment in change.closed:
             if segment.known_from <= self._after:
                 self.closed.append((key, segment))
@@ -57,7 +71,7 @@ class Changes:
 
 
 class ViewWrites:
-    """The statements that write one view's tables."""
+    """The statements that write one view's tables. `counting` keeps its counts, one for each grouping."""
 
     def __init__(self, view: View[Any]) -> None:
         self._view = view
@@ -65,12 +79,19 @@ class ViewWrites:
         self._nothing = (None,) * len(self._states)
         self._dumps = [(n, column.dump) for n, column in enumerate(self._states) if column.dump is not None]
         self._key_dumps = any(column.dump is not None for column in self._keys)
+        self.counting = [Counting(counts, self._states) for counts in view.tables.counts.values()]
         names = [column.quoted for column in self._keys]
-        states = [column.quoted for column in self._states]
-        table = f"{SCHEMA}.{view.name}_{view.version}"
-
-        def copy(suffix: str, *columns: str) -> bytes:
-            return f"COPY {table}{suffix} ({', '.join((*names, *columns))}) FROM STDIN".encode()
+        key = [(column.quoted, column.sql) for column in self._keys]
+        told = [("absent", "boolean"), *((column.quoted, column.sql) for column in self._states)]
+        since = [("known_from", "bigint"), ("cause", "bigint"), ("valid_from", "date")]
+        place = [
+            ("day", "date"),
+            ("phase", "smallint"),
+            ("slot", "bigint"),
+            ("ordinal", "smallint"),
+            ("drops", "bigint"),
+        ]
+        table = f"{SCHEMA}.{view.base}"
 
         def change(what: str, *columns: tuple[str, str], setting: str = "") -> bytes:
             """Do something to the rows that have these keys and columns; `setting` is a column's new value."""
@@ -80,28 +101,20 @@ class ViewWrites:
             asked = unnested(self._keys, *kinds, *(["bigint"] if setting else []))
             return f"{what} {asked} AS named ({heading}) WHERE {same}".encode()
 
-        self._copy_segments = copy("", "known_from", "known_to", "cause", "valid_from", "absent", *states)
+        self._segments = Rows(table, [*key, *since, ("known_to", "bigint"), *told])
         self._close = change(
             f"UPDATE {table} row SET known_to = named.known_to FROM",
             ("valid_from", "date"),
             ("known_from", "bigint"),
             setting="known_to",
         )
-        self._forget_now = change(f"DELETE FROM {table}_now row USING")
-        self._copy_now = copy("_now", "known_from", "cause", "valid_from", "next_from", "absent", *states)
+        self._now = Rows(f"{table}_now", [*key, *since, ("next_from", "date"), *told], key=names)
         self._due = f"""
             SELECT {", ".join(column.expression("due") for column in self._keys)}
               FROM {table}_now due WHERE due.next_from <= %s::date
         """.encode()
-        self._forget_facts = change(
-            f"DELETE FROM {table}_fact row USING",
-            ("day", "date"),
-            ("phase", "smallint"),
-            ("slot", "bigint"),
-            ("ordinal", "smallint"),
-            ("drops", "bigint"),
-        )
-        self._copy_facts = copy("_fact", "day", "phase", "slot", "ordinal", "drops", "position")
+        self._forget_facts = change(f"DELETE FROM {table}_fact row USING", *place)
+        self._facts = Rows(f"{table}_fact", [*key, *place, ("position", "bigint")])
         self._ever: dict[str, tuple[list[Column], bytes]] = {}
         for column in self._states:
             if column.name in view.ever:
@@ -114,46 +127,39 @@ class ViewWrites:
         )
         self._advance = (
             f"UPDATE {SCHEMA}.checkpoint SET position = %s::bigint "
-            "WHERE view = %s AND version = %s::int AND position = %s::bigint"
+            "WHERE view = %s AND version = %s::int AND stage = %s AND position = %s::bigint RETURNING build"
         ).encode()
 
-    def restart(self, connection: Connection[Any], after: int) -> None:
-        """Move the checkpoint back before the first position, to be rebuilt to where it stood."""
-        connection.execute(
-            f"UPDATE {SCHEMA}.checkpoint SET position = 0, rebuilt_to = greatest(rebuilt_to, %s::bigint) "
-            "WHERE view = %s AND version = %s::int".encode(),
-            (after, self._view.name, self._view.version),
-        )
+    def advance(self, connection: Connection[Any], after: int, last: int) -> UUID | None:
+        """Move the checkpoint on, and tell which build it is of; None if it does not stand where it should.
 
-    def advance(self, connection: Connection[Any], after: int, last: int) -> bool:
-        """Move the checkpoint on, if it stands where it should. Until the end of the transaction nobody else can."""
-        moved = connection.execute(self._advance, (last, self._view.name, self._view.version, after))
-        return moved.rowcount == 1
+        Until the end of the transaction nobody else can.
+        """
+        view = self._view
+        moved = connection.execute(self._advance, (last, view.name, view.version, view.stage, after)).fetchone()
+        return None if moved is None else moved[0]
 
     def write(self, connection: Connection[Any], changes: Changes) -> None:
-        """Segments, facts, `ever`, and which slots leave out which."""
+        """Segments, facts, counts, `ever`, and which slots leave out which."""
         if changes.closed:
             spans = [(s.valid_from, s.known_from, s.known_to) for _, s in changes.closed]
             parameters = arrays(self._keys, [key for key, _ in changes.closed])
             connection.execute(self._close, [*parameters, *_across(spans)])
         if changes.opened:
-            self._copy(
-                connection,
-                self._copy_segments,
-                (
-                    (*self._key(key), s.known_from, s.known_to, s.cause, s.valid_from, s.state is None, *self._told(s))
-                    for key, s in changes.opened
-                ),
-            )
+            opened = [
+                (*self._key(key), s.known_from, s.cause, s.valid_from, s.known_to, s.state is None, *self._told(s))
+                for key, s in changes.opened
+            ]
+            self._segments.write(connection, opened)
         if changes.gone:
             parameters = arrays(self._keys, [key for key, _ in changes.gone])
             connection.execute(self._forget_facts, [*parameters, *_across([place for _, place in changes.gone])])
         if changes.facts:
-            self._copy(
-                connection,
-                self._copy_facts,
-                ((*self._key(key), *place, position) for (key, place), position in changes.facts.items()),
-            )
+            facts = [(*self._key(key), *place, position) for (key, place), position in changes.facts.items()]
+            self._facts.write(connection, facts)
+        for counting, deltas in zip(self.counting, changes.deltas, strict=True):
+            if deltas:
+                counting.write(connection, deltas)
         for name, (columns, statement) in self._ever.items():
             if rows := sorted(changes.ever[name]):
                 connection.execute(statement, arrays(columns, rows))
@@ -163,12 +169,7 @@ class ViewWrites:
     def write_now(self, connection: Connection[Any], today: date, timelines: Mapping[Key, Timeline]) -> None:
         """Say of these keys what holds today."""
         if timelines:
-            connection.execute(self._forget_now, arrays(self._keys, list(timelines)))
-            self._copy(
-                connection,
-                self._copy_now,
-                (self._present(key, timeline, today) for key, timeline in timelines.items()),
-            )
+            self._now.write(connection, [self._present(key, timeline, today) for key, timeline in timelines.items()])
 
     def due(self, connection: Connection[Any], today: date) -> list[Key]:
         """The keys whose present state has run out."""
@@ -203,12 +204,11 @@ class ViewWrites:
                 values[n] = dump(values[n])
         return values
 
-    def _copy(self, connection: Connection[Any], statement: bytes, rows: Iterable[tuple[Any, ...]]) -> None:
-        with connection.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
-
 
 def _across(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
     """An array for each column of these rows."""
     return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _valid_from(segment: Segment) -> date:
+    return segment.valid_from

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+_REBUILD = "tests/infra/test_rebuild.py::test_"
+_PARKING = "tests/infra/test_parking.py::test_"
 _HISTORY, _PROJECTOR = "tests/infra/test_view_histories.py::test_", "tests/infra/test_projector.py::test_"
 
 
@@ -31,14 +33,14 @@ MUTANTS = (
     ),
     Mutant(
         "a retraction leaves corrections standing",
-        "domain/stream.py",
+        "domain/standing.py",
         "(link is None or link.how is not How.CORRECTS or link.version in stood)",
         "True",
         _HISTORY + "a_retraction_takes_every_correction_along",
     ),
     Mutant(
         "a retraction cannot be retracted",
-        "domain/stream.py",
+        "domain/standing.py",
         "link.how is How.RETRACTS and version not in struck_out",
         "link.how is How.RETRACTS",
         _HISTORY + "retracting_a_retraction_brings_the_fact_back",
@@ -163,8 +165,8 @@ MUTANTS = (
     Mutant(
         "facts of one entry are folded in the order of the routing, not of their days",
         "infra/engine.py",
-        "self._enter(key, sorted(entries, key=_order), position, changes)",
-        "self._enter(key, entries, position, changes)",
+        "self._enter(key, sorted(entries, key=_order), position, changes, waiting)",
+        "self._enter(key, entries, position, changes, waiting)",
         _HISTORY + "an_entry_may_concern_two_days_in_any_order",
     ),
     Mutant(
@@ -205,15 +207,15 @@ MUTANTS = (
     Mutant(
         "late facts do not have their keys read whole",
         "infra/engine.py",
-        "deep |= self._late(plain)",
+        "deep |= self._late(plain, waiting)",
         "pass",
         _HISTORY + "a_late_fact_takes_its_place_before_later_ones_and_only_from_then_on",
     ),
     Mutant(
         "what was remembered outlives a lost transaction",
         "infra/engine.py",
-        "if self._position != batch.after:\n            self._forget()",
-        "if self._position is None:\n            self._forget()",
+        "if self._stood != (build, batch.after):",
+        "if self._stood is None:",
         _HISTORY + "a_lost_transaction_leaves_nothing_behind_in_the_engine",
     ),
     Mutant(
@@ -289,22 +291,85 @@ MUTANTS = (
     Mutant(
         "the checkpoint is moved whoever moved it before",
         "infra/view_writes.py",
-        '"WHERE view = %s AND version = %s::int AND position = %s::bigint"',
-        '"WHERE view = %s AND version = %s::int AND %s::bigint >= 0"',
+        "AND stage = %s AND position = %s::bigint RETURNING build",
+        "AND stage = %s AND %s::bigint >= 0 RETURNING build",
         _PROJECTOR + "of_two_projectors_of_one_view_the_later_is_told",
+    ),
+    Mutant(
+        "what was remembered of one build is taken for the other",
+        "infra/engine.py",
+        "if self._stood != (build, batch.after):",
+        "if self._stood is None or self._stood[1] != batch.after:",
+        _REBUILD + "what_was_remembered_of_one_build_is_not_taken_for_the_other",
+    ),
+    Mutant(
+        "a block is summed up one position late",
+        "infra/counting.py",
+        "(last + 1) // self._block)",
+        "last // self._block)",
+        _HISTORY + "counts_are_right_on_either_side_of_a_closed_block_and_of_a_month",
+    ),
+    Mutant(
+        "a block begins with nothing of those before it",
+        "infra/counting.py",
+        "SELECT max(block) FROM {totals} WHERE {same} AND block < %(block)s::int)",
+        "SELECT max(block) FROM {totals} WHERE false)",
+        _HISTORY + "counts_are_right_on_either_side_of_a_closed_block_and_of_a_month",
+    ),
+    Mutant(
+        "a group that a key leaves keeps it",
+        "infra/counting.py",
+        "for of, n in ((group, sign), (held, -sign)):",
+        "for of, n in ((group, sign),):",
+        _HISTORY + "counts_are_right_on_either_side_of_a_closed_block_and_of_a_month",
+    ),
+    Mutant(
+        "rows that differ in what one build alone holds are not seen",
+        "infra/compare.py",
+        "UNION ALL ({other} EXCEPT ALL {live})",
+        "UNION ALL ({other} EXCEPT ALL {other})",
+        _REBUILD + "what_only_one_build_holds_differs_as_well",
     ),
     Mutant(
         "a gap in the log is passed over",
         "infra/event_rows.py",
-        "if event.position != expected:",
+        "if events and events[-1].position != position + len(events):",
         "if False:",
         _PROJECTOR + "nothing_is_read_past_a_missing_position",
     ),
     Mutant(
         "the batch and the checkpoint are two transactions",
-        "infra/projector.py",
-        "with connection.transaction():\n                            engine.apply(connection, batch)",
-        "with suppress():\n                            engine.apply(connection, batch)",
-        _PROJECTOR + "a_fold_that_fails_leaves_its_view_where_it_was",
+        "infra/taking.py",
+        "with connection.transaction():\n                self._pass(",
+        "if True:\n                self._pass(",
+        _PROJECTOR + "a_connection_cut_in_the_middle_of_a_batch_changes_nothing",
+    ),
+    Mutant(
+        "a correction that concerns a key that waits is forgotten",
+        "infra/engine.py",
+        "waiting.pass_over(key, event.position)",
+        "pass",
+        _PARKING + "a_correction_that_moves_a_fact_between_a_key_that_waits_and_one_that_does_not_is_right_in_both",
+    ),
+    Mutant(
+        "a key that waits is remembered as it was",
+        "infra/engine.py",
+        "self._kept.drop(key)",
+        "pass",
+        _PARKING + "it_goes_on_following_whatever_fails",
+    ),
+    Mutant(
+        "a replay takes entries with links together with others",
+        "infra/replay.py",
+        "if run and (event.link is not None or run[-1].link is not None):",
+        "if False:",
+        _PARKING + "every_key_that_fails_in_a_batch_waits_from_its_own_position",
+    ),
+    Mutant(
+        "the event that cannot be taken is taken for done",
+        "infra/parking.py",
+        "return since is not None and position >= since",
+        "return since is not None and position > since",
+        _PARKING + "a_fact_that_cannot_be_folded_stops_its_own_key_alone",
     ),
 )

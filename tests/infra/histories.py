@@ -123,6 +123,8 @@ def trail(version: int) -> View[Trail]:
         fold=fold_trail,
         ever=("group",),
         now_indexes=("group",),
+        counted=(("group",), ("closed", "sealed")),
+        block=3,
     )
 
 
@@ -136,10 +138,13 @@ def mark(version: int) -> View[Mark]:
         route=route_mark,
         fold=fold_mark,
         ever=("grade",),
+        counted=(("grade",),),
+        block=4,
     )
 
 
-FIRST_DAY = date(2014, 1, 1)
+FIRST_DAY = date(2014, 1, 29)
+"""Near the end of a month: what is summed up by month lies in two of them."""
 
 
 def day(number: int) -> date:

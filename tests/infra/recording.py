@@ -1,5 +1,6 @@
 """A database whose log takes histories as they are, two builds of each view over it, and what both must answer."""
 
+from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
@@ -39,6 +40,7 @@ class Recording:
         self._one_value = [everything(view, **{view.ever[0]: sa.bindparam("value")}) for view in self.live]
         self._present = [present(view) for view in self.live]
         self._stretches = [sa.select(view.throughout(sa.bindparam("known", type_=sa.BigInteger))) for view in self.live]
+        self._counts = [{by: counts(view, by) for by in view.counted} for view in self.live]
         self._joined = joined(self.live[1], self.live[0])
         for view in (*self.live, *self.whole):
             Engine(view, today=day(0)).create(projector)
@@ -48,14 +50,23 @@ class Recording:
         base = self.owner.execute("SELECT coalesce(max(position), 0) FROM log.event").fetchone()
         assert base is not None
         for view in (*self.live, *self.whole):
-            for table in view.tables.own:
-                self.projector.execute(SQL("DELETE FROM views.{}").format(Identifier(table.name)))
-            self.projector.execute(
-                "UPDATE views.checkpoint SET position = %s WHERE view = %s AND version = %s",
-                (base[0], view.name, view.version),
-            )
+            self.empty(view, base[0])
         self.entries.clear()
         return History(base[0])
+
+    def prepare(self, view: View[Any], base: int) -> None:
+        """Make a view's tables; it stands at `base`."""
+        Engine(view, today=day(0)).create(self.projector)
+        self.empty(view, base)
+
+    def empty(self, view: View[Any], base: int) -> None:
+        """Take away what a view holds; it stands at `base`."""
+        for table in view.tables.own:
+            self.projector.execute(SQL("DELETE FROM views.{}").format(Identifier(table.name)))
+        self.projector.execute(
+            "UPDATE views.checkpoint SET position = %s WHERE view = %s AND version = %s AND stage = %s",
+            (base, view.name, view.version, view.stage),
+        )
 
     def record(self, entries: Iterable[Recorded]) -> None:
         """Write entries into the log. Their bytes are left out: the reader of rows here knows them by position."""
@@ -105,9 +116,8 @@ class Recording:
 
     def dump(self, view: View[Any]) -> dict[str, list[tuple[Any, ...]]]:
         """All rows of a view's tables, by table, without the version in the names."""
-        base = f"{view.name}_{view.version}"
         return {
-            table.name.removeprefix(base): sorted(
+            table.name.removeprefix(view.base): sorted(
                 self.projector.execute(SQL("SELECT * FROM views.{}").format(Identifier(table.name))), key=repr
             )
             for table in view.tables.own
@@ -135,6 +145,7 @@ class Recording:
         self.check_stretches(history, expected)
         self.check_joined(history, expected)
         self.check_present(history, today, expected)
+        self.check_counts(history, expected)
         for view in (*self.live, *self.whole):
             self.check_rows(view)
         for live, whole in zip(self.live, self.whole, strict=True):
@@ -194,6 +205,22 @@ class Recording:
                 if name == view.name and k == head and v >= today
             }
 
+    def check_counts(self, history: History, expected: Expected) -> None:
+        """The counts at every (V, K) are those of the brute force's answers."""
+        for view, groupings in zip(self.live, self._counts, strict=True):
+            for by, counts in groupings.items():
+                wanted: Counter[tuple[Any, ...]] = Counter()
+                for (name, v, k, _), answer in expected.items():
+                    if name == view.name:
+                        group = tuple(getattr(answer.state, column) for column in by)
+                        wanted[v, k, *group] += None not in group
+                columns = [column for name in by for column in view.state_columns if column.name == name]
+                found = {
+                    (row.v, row.k, *(c.parse(value) for c, value in zip(columns, row[2:-1], strict=True))): row.n
+                    for row in self.ask(counts, **grid(history))
+                }
+                assert found == +wanted, f"{view.title} by {by}"
+
     def check_rows(self, view: View[Any]) -> None:
         """Rows in force never overlap; no row is known for no time; none says what the one before it says already."""
         table = view.tables.segments
@@ -237,6 +264,13 @@ def everything(view: View[Any], **where: Any) -> sa.Select[Any]:
     table, valid, known = coordinates()
     told = view.as_of(valid, known, where=where)
     return sa.select(table, told).select_from(table.join(told, sa.true()))
+
+
+def counts(view: View[Any], by: tuple[str, ...]) -> sa.Select[Any]:
+    """How many a view counts in each group at all coordinates."""
+    table, valid, known = coordinates()
+    counted = view.count(valid, known, by=by)
+    return sa.select(table, counted).select_from(table.join(counted, sa.true()))
 
 
 def joined(mark: View[Any], trail: View[Any]) -> sa.Select[Any]:

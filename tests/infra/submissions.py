@@ -57,11 +57,17 @@ def submission(
 
 @contextmanager
 def appending(
-    database: Connections, *, url: str | None = None, size: int = 4, patience: float = 10, **settings: str
+    database: Connections,
+    *,
+    url: str | None = None,
+    size: int = 4,
+    patience: float = 10,
+    silence: float = 20,
+    **settings: str,
 ) -> Generator[Appender]:
     """An appender of the api role (or of another URL) with a pool of its own."""
     with closing(pool(url or database.api, size=size, **settings)) as connections:
-        appender = Appender(connections, patience=patience)
+        appender = Appender(connections, patience=patience, silence=silence)
         try:
             yield appender
         finally:

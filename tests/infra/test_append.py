@@ -11,6 +11,7 @@ import pytest
 from psycopg import errors
 
 from infra.append import (
+    APPEND,
     CHANNEL,
     Accepted,
     Appender,
@@ -169,11 +170,9 @@ def test_find_waits_for_a_copy_on_its_way(database: Connections, appender: Appen
     command, stream = str(uuid4()), fresh()
     answers: list[object] = []
     asking = Thread(target=lambda: answers.append(appender.find("tester", command, HASH)))
-    with closing(psycopg.connect(database.api)) as copy:
-        copy.execute(
-            f"SELECT FROM log.append({', '.join(['%b'] * 26)})".encode(),
-            arrays([submission(stream, command=command)]),
-        )
+    with closing(connect(database.api)) as copy:
+        copy.execute("BEGIN")
+        APPEND.rows(copy, arrays([submission(stream, command=command)]), 10)
         asking.start()
         waiting = (
             "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
@@ -219,9 +218,9 @@ def test_versions_that_do_not_follow_on_are_an_error_here_and_in_the_database(
     with pytest.raises(ValueError, match="does not follow"):
         appender.append([Submission("t", str(uuid4()), HASH, tuple(event(stream, v) for v in versions), {stream: 0})])
     call = arrays([submission(stream, count=len(versions))])
-    call[17] = type(call[17])(versions)
+    call[17] = Ints(versions)
     with closing(connect(database.api)) as api, pytest.raises(errors.InvalidParameterValue):
-        api.execute(f"SELECT log.append({', '.join(['%b'] * 26)})".encode(), call)
+        APPEND.rows(api, call, 10)
 
 
 @pytest.mark.parametrize(
@@ -235,19 +234,19 @@ def test_versions_that_do_not_follow_on_are_an_error_here_and_in_the_database(
         pytest.param(24, Ints([3]), id="a guard of no event"),
     ],
 )
-def test_arrays_that_do_not_fit_one_another_are_refused(database: Connections, number: int, wrong: object) -> None:
+def test_arrays_that_do_not_fit_one_another_are_refused(database: Connections, number: int, wrong: bytes) -> None:
     call = arrays([submission(fresh(), guards=["places:1"]), submission(fresh())])
     call[number] = wrong
     with closing(connect(database.api)) as api, pytest.raises(errors.InvalidParameterValue):
-        api.execute(f"SELECT log.append({', '.join(['%b'] * 26)})".encode(), call)
+        APPEND.rows(api, call, 10)
 
 
 def test_every_isolation_but_read_committed_is_refused(database: Connections) -> None:
     for level in (psycopg.IsolationLevel.SERIALIZABLE, psycopg.IsolationLevel.REPEATABLE_READ):
-        with closing(psycopg.connect(database.api)) as api:
+        with closing(connect(database.api)) as api:
             api.isolation_level = level
-            with pytest.raises(errors.InvalidTransactionState):
-                api.execute(f"SELECT log.append({', '.join(['%b'] * 26)})".encode(), arrays([submission(fresh())]))
+            with pytest.raises(errors.InvalidTransactionState), api.transaction():
+                APPEND.rows(api, arrays([submission(fresh())]), 10)
 
 
 def test_recording_times_are_given_in_a_demonstration_only(

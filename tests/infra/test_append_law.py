@@ -112,7 +112,7 @@ class World:
                 verdicts.append(Followed())
             else:
                 reread = {guard: END if moved.get(guard, 0) <= seen else seen for guard, seen in one.rests.items()}
-                verdicts += self.appender.append([replace(one, rests=reread)])
+                verdicts += self.appender.append([one._replace(rests=reread)])
             if not isinstance(verdicts[-1], Accepted):
                 lost |= {event.stream for event in one.events} | _keys(one) | {one.command_id}
                 lost |= {guard for event in one.events for guard in event.guards}

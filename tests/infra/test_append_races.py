@@ -11,6 +11,7 @@ import pytest
 from infra.append import Accepted, Busy, OtherBody, Repeated
 from infra.database import connect
 from infra.settings import Connections
+from tests.infra.silence import silenced
 from tests.infra.submissions import HASH, accepted, appending, fresh, race, rows, submission
 from tests.infra.wire import Cut, wired
 
@@ -149,3 +150,20 @@ def test_a_server_that_cannot_be_reached_is_busy_and_the_command_can_be_sent_aga
     with appending(database) as appender:
         assert appender.append([one]) == [Repeated(given.positions, given.recorded_at, {one.events[0].stream: 1})]
     assert rows(database, "SELECT log.head()") == [(1,)]
+
+
+def test_a_server_that_falls_silent_is_busy_and_the_command_can_be_sent_again(database: Connections) -> None:
+    one = submission(fresh())
+    with (
+        silenced(database.api) as wire,
+        appending(database, url=wire.url, size=1, patience=0.3, silence=0.3) as appender,
+    ):
+        appender.append([submission(fresh())])
+        wire.speaks.clear()
+        with pytest.raises(Busy):
+            appender.append([one])
+        wire.speaks.set()
+        assert accepted(appender.append([submission(fresh())])[0])
+    with appending(database) as appender:
+        assert isinstance(appender.append([one])[0], Accepted | Repeated)
+    assert rows(database, "SELECT log.head()") == [(3,)]

@@ -2,13 +2,16 @@
 
 import json
 import os
+from base64 import b64decode, b64encode
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from domain.event import Event, Evidence, How, Link, Recorded, Stated
+from domain.event import EARLIEST, LATEST, Event, Evidence, How, Link, Recorded, Stated
 from domain.values import ERASED, CohortId, Happened, Personal, PersonId, Precision, Purpose, Sealed
 from infra.append import NewEvent
 from infra.envelope import Draft, Row, Unreadable, canonical, decode, encode
@@ -26,7 +29,7 @@ class Noted(Event):
     on: date | None = None
 
 
-ADA = PersonId(uuid4())
+ADA, COHORT = PersonId(uuid4()), CohortId(uuid4())
 KEY = Key(uuid4().bytes, ADA, Purpose.CIRCUMSTANCES, os.urandom(32))
 STATED = Stated(
     actor=str(uuid4()),
@@ -149,6 +152,64 @@ def test_the_bytes_of_format_1_are_read_for_ever() -> None:
 
 def test_canonical_json_has_one_form() -> None:
     assert canonical({"b": 1, "a": ["é", None]}) == '{"a":["é",null],"b":1}'.encode()
+
+
+def by_the_standard_library(value: Any) -> bytes:
+    """The form in which the first events were written."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+TEXT = (
+    st.text() | st.text(st.characters(max_codepoint=0xA0)) | st.sampled_from(["\u2028\u2029", "\ufeff", "\U0001f600"])
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | TEXT,
+    lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner),
+)
+
+
+@given(VALUES)
+def test_canonical_json_is_what_the_standard_library_writes(value: Any) -> None:
+    assert canonical(value) == by_the_standard_library(value)
+
+
+@given(TEXT, TEXT, st.dates(EARLIEST, LATEST) | st.none(), st.lists(TEXT).map(tuple), st.sampled_from([None, *How]))
+def test_the_stored_bytes_are_canonical_json_of_what_there_is(
+    source: str, remark: str, dated: date | None, codes: tuple[str, ...], how: How | None
+) -> None:
+    evidence = tuple(Evidence(code, source) for code in codes)
+    stated = STATED._replace(source=source, source_dated=dated, irregularities=codes, evidence=evidence, role=None)
+    erased = Noted(person_id=ADA, cohort_id=COHORT, on=dated).model_copy(update={"remark": ERASED})
+    stored = encode(draft(erased, link=None if how is None else Link(how, 2), stated=stated), [])
+    held = json.loads(stored.envelope)
+    assert held == {
+        "format": 1,
+        "happened": "2014-04-12",
+        "precision": "month",
+        "salt": held["salt"],
+        "actor": STATED.actor,
+        "on_behalf_of": STATED.on_behalf_of,
+        "approved_by": STATED.approved_by,
+        "source": source,
+        "reason": "misread",
+        "causation": "fellowship:1/3",
+        "correlation": STATED.correlation,
+        "command": STATED.command,
+        **({"source_dated": dated.isoformat()} if dated else {}),
+        **({"irregularities": list(codes)} if codes else {}),
+        **({"evidence": [{"document": code, "sha256": source} for code in codes]} if codes else {}),
+        **({how.value: {"stream": f"person:{ADA}", "version": 2}} if how else {}),
+    }
+    assert len(b64decode(held["salt"], validate=True)) == 16
+    assert stored.envelope == by_the_standard_library(held)
+    fields = {"cohort_id": COHORT, "on": dated.isoformat() if dated else None, "person_id": ADA}
+    body = by_the_standard_library({"erased": ["remark"], "fields": fields})
+    assert (stored.state[:-16], len(stored.state)) == (b"\x01" + body, len(body) + 17)
+    sealed = encode(draft(erased.model_copy(update={"remark": remark})), [KEY]).state[1:-16]
+    held = json.loads(sealed)
+    assert sealed == by_the_standard_library(held)
+    assert (held["fields"], held["sealed"]["remark"]["of"]) == (fields, ADA)
+    assert b64encode(b64decode(held["sealed"]["remark"]["box"])).decode() == held["sealed"]["remark"]["box"]
 
 
 def test_an_unknown_kind_or_format_is_said_and_not_guessed() -> None:

@@ -1,11 +1,9 @@
 """The projector: batches, checkpoints, wake-ups, and what happens when something breaks in the middle."""
 
-import threading
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
-from time import monotonic
 from typing import Any
 
 import psycopg
@@ -15,86 +13,13 @@ import sqlalchemy as sa
 from domain.event import Recorded
 from infra.engine import Engine
 from infra.envelope import Row
-from infra.event_rows import PositionMissing
-from infra.projector import CannotProject, Overtaken, Projector
+from infra.lease import NAME
+from infra.projector import Overtaken, Projector
 from infra.settings import Connections
-from infra.view import Routed, View
 from infra.view_answers import plan_once
-from tests.infra.histories import A, B, C, History, day, group, thing, trail
-from tests.infra.recording import Recording, recording
-
-PATIENCE = 20.0
-"""Seconds after which a test gives up waiting for what must happen at once."""
-
-CUT = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND application_name = %s"
-)
-
-
-@pytest.fixture
-def record(database: Connections) -> Iterator[Recording]:
-    with recording(database) as made:
-        yield made
-
-
-@pytest.fixture
-def projector(record: Recording, database: Connections) -> Callable[..., Projector]:
-    """Makes projectors of the live views, whose today is day 3 unless they are told otherwise."""
-
-    def make(views: tuple[View[Any], ...] = record.live, **settings: Any) -> Projector:
-        given: dict[str, Any] = {"decode": record.decode, "today": lambda: day(3)}
-        return Projector(database.projector, views, **given | settings)
-
-    return make
-
-
-def some(record: Recording, entries: int = 12) -> History:
-    """A recorded history with something of everything."""
-    history = record.begin()
-    for number in range(entries - 4):
-        history.say(thing(number % 3 + 1), on=number % 7, grade=number % 4)
-    first, second = history.entries[0], history.entries[1]
-    history.correct(first, B, on=2)
-    history.supersede(second, A, on=4)
-    history.retract(history.entries[2])
-    history.correct(history.entries[-2], C, on=5)
-    record.record(history.entries)
-    return history
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    """Wait until it is so; False if that never comes."""
-    deadline = monotonic() + PATIENCE
-    waiting = threading.Event()
-    while not condition():
-        if monotonic() > deadline:
-            return False
-        waiting.wait(0.01)
-    return True
-
-
-@contextmanager
-def following(projector: Projector, **settings: Any) -> Generator[None]:
-    """The projector follows the log in another thread meanwhile; it must end when told to."""
-    stop, failures = threading.Event(), list[BaseException]()
-
-    def run() -> None:
-        try:
-            projector.follow(stop, **settings)
-        except BaseException as error:
-            failures.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(PATIENCE)
-        projector.close()
-        assert not thread.is_alive()
-        assert failures == []
+from tests.infra.followers import CUT, some
+from tests.infra.histories import A, B, day, group, thing, trail
+from tests.infra.recording import Recording
 
 
 def test_it_takes_every_view_to_the_head_in_batches(record: Recording, projector: Callable[..., Projector]) -> None:
@@ -159,42 +84,6 @@ def test_views_that_stand_apart_come_together(record: Recording, projector: Call
     record.check(history, day(3))
 
 
-def test_a_fold_that_fails_leaves_its_view_where_it_was(record: Recording, projector: Callable[..., Projector]) -> None:
-    history = some(record)
-    view = record.live[0]
-    broken = True
-
-    def fold(state: Any, fact: Any) -> Any:
-        if broken and fact[0].serial == 7:
-            raise ZeroDivisionError
-        return view.fold(state, fact)
-
-    with projector((replace(view, fold=fold), record.live[1]), batch=5) as followed:
-        followed.step()
-        before = record.dump(view)
-        with pytest.raises(CannotProject) as failed:
-            followed.step()
-        assert (failed.value.position, failed.value.view) == (history.base + 8, "trail 1")
-        assert isinstance(failed.value.__cause__, ZeroDivisionError)
-        assert record.dump(view) == before
-        assert followed.positions()["trail 1"] == history.base + 5
-        broken = False
-        followed.catch_up()
-    record.build(record.whole, day(3))
-    record.check(history, day(3))
-
-
-def test_a_routing_that_fails_names_the_position(record: Recording, projector: Callable[..., Projector]) -> None:
-    history = some(record)
-
-    def route(recorded: Recorded) -> list[Routed]:
-        return [Routed((A,), day(1 // (history.base + 3 - recorded.position)), None)]
-
-    with projector((replace(record.live[0], route=route),)) as followed, pytest.raises(CannotProject) as failed:
-        followed.step()
-    assert failed.value.position == history.base + 3
-
-
 def test_a_connection_cut_in_the_middle_of_a_batch_changes_nothing(
     record: Recording, projector: Callable[..., Projector]
 ) -> None:
@@ -206,7 +95,7 @@ def test_a_connection_cut_in_the_middle_of_a_batch_changes_nothing(
         nonlocal cut
         if cut and fact[0].serial == 7:
             cut = False
-            record.owner.execute(CUT, ("fellowtrace projector",))
+            record.owner.execute(CUT, (NAME,))
         return view.fold(state, fact)
 
     with projector((replace(view, fold=fold), record.live[1]), batch=5) as followed:
@@ -249,29 +138,16 @@ def test_a_projector_starts_while_another_is_in_the_middle_of_a_batch(
             assert starting.positions() == {"trail 1": history.base, "mark 1": history.base}
 
 
-def test_a_rebuilt_view_is_the_same_row_for_row(record: Recording, projector: Callable[..., Projector]) -> None:
-    history = some(record)
-    with projector(batch=1) as followed:
-        followed.catch_up()
-        before = [record.dump(view) for view in record.live]
-        record.owner.execute("UPDATE views.trail_1 SET said = 'spoilt'")
-        with projector(record.live[:1], batch=1_000) as rebuilding:
-            assert rebuilding.rebuild(record.live[0]) == history.base + 12
-        assert [record.dump(view) for view in record.live] == before
-        later = [history.say(A, on=1), history.retract(history.entries[3])]
-        record.record(later)
-        assert followed.catch_up() == later[-1].position
-    record.build(record.whole, day(3))
-    record.check(history, day(3))
-
-
 def test_nothing_is_read_past_a_missing_position(record: Recording, projector: Callable[..., Projector]) -> None:
     history = record.begin()
     for number in range(3):
         history.say(A, on=number)
     record.record([history.entries[0], history.entries[2]])
-    with projector() as followed, pytest.raises(PositionMissing, match=f"position {history.base + 2} "):
-        followed.step()
+    with projector() as followed:
+        assert followed.catch_up() == history.base + 1
+        record.record([history.entries[1]])
+    with projector() as again:
+        assert again.catch_up() == history.base + 3
 
 
 def test_it_remembers_no_more_than_it_may(record: Recording) -> None:
@@ -283,65 +159,6 @@ def test_it_remembers_no_more_than_it_may(record: Recording) -> None:
     while record.follow(engine, 50):
         assert engine.held <= 40
     assert engine.held > 0
-
-
-def test_it_follows_when_the_log_says_that_it_has_grown(record: Recording, projector: Callable[..., Projector]) -> None:
-    history = some(record)
-    with record.reader.connect() as reader, following(projector(), poll=1_000):
-
-        def reached(position: int) -> bool:
-            with reader.begin():
-                return all(view.checkpoint(reader) == position for view in record.live)
-
-        assert eventually(lambda: reached(history.base + 12))
-        more = [history.say(A, on=1), history.say(B, on=2)]
-        record.record(more)
-
-        def told() -> bool:
-            record.owner.execute("SELECT pg_notify('fellowtrace_log', '')")
-            return reached(history.base + 14)
-
-        assert eventually(told)
-
-
-def test_it_looks_for_itself_where_no_word_comes(record: Recording, projector: Callable[..., Projector]) -> None:
-    history = some(record)
-    with record.reader.connect() as reader, following(projector(), poll=0.01):
-
-        def reached(position: int) -> bool:
-            with reader.begin():
-                return record.live[0].checkpoint(reader) == position
-
-        assert eventually(lambda: reached(history.base + 12))
-        record.record([history.say(A, on=1)])
-        assert eventually(lambda: reached(history.base + 13))
-
-
-def test_it_comes_back_after_its_connections_are_cut(record: Recording, projector: Callable[..., Projector]) -> None:
-    history = some(record)
-    with record.reader.connect() as reader, following(projector(), poll=1_000):
-
-        def reached(position: int) -> bool:
-            with reader.begin():
-                return record.live[0].checkpoint(reader) == position
-
-        assert eventually(lambda: reached(history.base + 12))
-        record.record([history.say(A, on=1)])
-        for name in ("fellowtrace projector", "fellowtrace projector (waiting)"):
-            record.owner.execute(CUT, (name,))
-        assert eventually(lambda: reached(history.base + 13))
-
-
-def test_it_says_when_views_have_moved_on(
-    record: Recording, projector: Callable[..., Projector], database: Connections
-) -> None:
-    with closing(psycopg.connect(database.api, autocommit=True)) as listener:
-        listener.execute("LISTEN fellowtrace_views")
-        history = some(record)
-        with projector() as followed:
-            followed.catch_up()
-        heard = list(listener.notifies(timeout=PATIENCE, stop_after=1))
-    assert [notice.payload for notice in heard] == [str(history.base + 12)]
 
 
 def test_the_present_moves_on_with_the_day(record: Recording, projector: Callable[..., Projector]) -> None:
@@ -361,11 +178,7 @@ def test_the_present_moves_on_with_the_day(record: Recording, projector: Callabl
         for number in (3, 4, 5, 6):
             today = day(number)
             followed.step()
-            fresh = Engine(record.whole[0], today=today)
-            fresh.empty(record.projector)
-            record.projector.execute(
-                "UPDATE views.checkpoint SET position = %s WHERE view = 'trail' AND version = 2", (history.base,)
-            )
+            record.empty(record.whole[0], history.base)
             record.build(record.whole[:1], today)
             assert record.dump(record.live[0])["_now"] == record.dump(record.whole[0])["_now"]
 

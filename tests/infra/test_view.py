@@ -35,6 +35,12 @@ class Clashing(NamedTuple):
     cause: int
 
 
+class Summed(NamedTuple):
+    """A column that counts have themselves."""
+
+    month: date
+
+
 class Money(NamedTuple):
     """A column of a type that views do not have."""
 
@@ -105,6 +111,8 @@ def test_what_is_read_back_is_what_a_fold_gave() -> None:
         ({"name": "Every thing"}, ValueError, "is not a name"),
         ({"ever": ("colour",)}, ValueError, "no column 'colour'"),
         ({"now_indexes": ("colour",)}, ValueError, "no column 'colour'"),
+        ({"counted": (("number", "colour"),)}, ValueError, "no column 'colour'"),
+        ({"state": Summed, "counted": (("month",),)}, ValueError, "counts use the name 'month'"),
     ],
 )
 def test_a_declaration_that_cannot_be_is_refused_when_it_is_made(

@@ -12,7 +12,7 @@ from infra.engine import Engine
 from infra.server import Server
 from infra.settings import Connections
 from tests.conftest import copied
-from tests.infra.histories import A, B, C, Closed, G, Grade, H, Opened, day
+from tests.infra.histories import A, B, C, Closed, G, Grade, H, Opened, day, thing
 from tests.infra.recording import Recording, recording
 
 
@@ -394,3 +394,38 @@ def test_a_correction_and_what_it_corrects_may_lie_in_one_batch(record: Recordin
     record.settle(history)
     assert record.trail(history, A, on=6, known=3) == ""
     assert record.trail(history, A, on=6) == "S1"
+
+
+def test_counts_are_right_on_either_side_of_a_closed_block_and_of_a_month(record: Recording) -> None:
+    history = record.begin()
+    # Blocks hold three positions or four: the history ends within one, at its end, and begins another.
+    for number in range(13):
+        history.say(A if number % 2 else B, on=number * 4 % 7, group=G if number % 3 else H)
+        if number == 6:
+            history.correct(history.entries[2], C, on=5)
+    history.retract(history.entries[4])
+    record.settle(history)
+
+
+def test_a_key_without_a_value_to_be_counted_by_is_in_no_group(record: Recording) -> None:
+    history = record.begin()
+    history.say(A, on=1, grade=0)
+    history.say(B, on=1, grade=1)
+    record.settle(history)
+    counted = record.live[0].count(day(2), history.base + 2, by=("closed", "sealed"))
+    (row,) = record.ask(sa.select(counted))
+    assert (row.closed, bytes(row.sealed), row.n) == (False, b"\x01", 1)
+
+
+def test_many_rows_written_at_once_are_those_written_one_by_one(record: Recording) -> None:
+    history = record.begin()
+    for number in range(60):
+        history.say(thing(number % 30 + 1), on=number // 30 * 3, grade=number % 3)
+    record.record(history.entries)
+    for view in record.live:
+        while record.follow(Engine(view, today=day(2), hold=0), 4):
+            pass
+    record.build(record.whole, day(2), size=45)
+    for live, whole in zip(record.live, record.whole, strict=True):
+        assert record.dump(live) == record.dump(whole)
+        record.check_rows(live)

@@ -50,24 +50,30 @@ DECLARE
     submissions CONSTANT int := cardinality(s_command);
     expectations CONSTANT int := cardinality(x_stream);
     events CONSTANT int := cardinality(e_kind);
-    sizes int[];            -- events, by submission
+    follow boolean;         -- the versions, on those expected
+    left_at int[];          -- the version at which submissions before it leave a stream, by row of x_; null for none
     falls log.verdict[];    -- why submissions fall, more than one reason for some
+    more log.verdict[];
     fallen boolean[];       -- by submission
     followers int[];
-    numbers bigint[];       -- positions, by event; null where its submission fell
-    times timestamptz[];    -- recorded_at, by submission
+    numbers bigint[];       -- positions, by event, null where its submission fell; null where none did
+    times timestamptz[];    -- recorded_at, by submission, where they are given
     head bigint;
-    last_at timestamptz;
+    at timestamptz;
+    sizes int[];            -- events, by submission
+    alone log.verdict;      -- of an accepted submission, where there is no other
 BEGIN
-    IF (array[cardinality(s_principal), cardinality(s_hash), cardinality(s_recorded_at)] = array_fill(submissions, array[3])
-        AND array[cardinality(x_submission), cardinality(x_expected), cardinality(x_written)]
-            = array_fill(expectations, array[3])
-        AND array[cardinality(r_submission), cardinality(r_seen)] = array_fill(cardinality(r_guard), array[2])
-        AND array[cardinality(n_submission), cardinality(n_scheme), cardinality(n_id), cardinality(n_subject)]
-            = array_fill(cardinality(n_digest), array[4])
-        AND array[cardinality(e_expectation), cardinality(e_version), cardinality(e_schema_version), cardinality(e_slot),
-                  cardinality(e_envelope), cardinality(e_state), cardinality(e_irregularities)]
-            = array_fill(events, array[7])
+    IF (submissions = cardinality(s_principal) AND submissions = cardinality(s_hash)
+        AND submissions = cardinality(s_recorded_at)
+        AND expectations = cardinality(x_submission) AND expectations = cardinality(x_expected)
+        AND expectations = cardinality(x_written)
+        AND cardinality(r_guard) = cardinality(r_submission) AND cardinality(r_guard) = cardinality(r_seen)
+        AND cardinality(n_digest) = cardinality(n_submission) AND cardinality(n_digest) = cardinality(n_scheme)
+        AND cardinality(n_digest) = cardinality(n_id) AND cardinality(n_digest) = cardinality(n_subject)
+        AND events = cardinality(e_expectation) AND events = cardinality(e_version)
+        AND events = cardinality(e_schema_version) AND events = cardinality(e_slot)
+        AND events = cardinality(e_envelope) AND events = cardinality(e_state)
+        AND events = cardinality(e_irregularities)
         AND cardinality(g_event) = cardinality(g_guard)
         AND 1 <= ALL (x_submission) AND submissions >= ALL (x_submission) AND 0 <= ALL (x_expected)
         AND 0 <= ALL (x_written) AND 1 <= ALL (r_submission) AND submissions >= ALL (r_submission) AND 0 <= ALL (r_seen)
@@ -77,76 +83,83 @@ BEGIN
     THEN
         RAISE EXCEPTION 'the arrays of an append do not fit one another' USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    IF events <> (SELECT coalesce(sum(w), 0) FROM unnest(x_written) AS w) OR EXISTS (
-        SELECT FROM (
-            SELECT e.expectation, e.version,
-                   row_number() OVER (PARTITION BY e.expectation ORDER BY e.o) AS n,
-                   lag(x_submission[e.expectation]) OVER (ORDER BY e.o) AS before
-            FROM unnest(e_expectation, e_version) WITH ORDINALITY AS e(expectation, version, o)
-        ) AS e
-        WHERE e.version IS DISTINCT FROM x_expected[e.expectation] + e.n
-           OR e.n > x_written[e.expectation]
-           OR e.before > x_submission[e.expectation])
-    THEN
+    IF events = 1 THEN
+        follow := e_version[1] = x_expected[e_expectation[1]] + 1 AND x_written[e_expectation[1]] = 1
+            AND cardinality(array_positions(x_written, 0)) = expectations - 1;
+    ELSE
+        follow := events = (SELECT coalesce(sum(w), 0) FROM unnest(x_written) AS w) AND NOT EXISTS (
+            SELECT FROM (
+                SELECT e.expectation, e.version,
+                       row_number() OVER (PARTITION BY e.expectation ORDER BY e.o) AS n,
+                       lag(x_submission[e.expectation]) OVER (ORDER BY e.o) AS before
+                FROM unnest(e_expectation, e_version) WITH ORDINALITY AS e(expectation, version, o)
+            ) AS e
+            WHERE e.version IS DISTINCT FROM x_expected[e.expectation] + e.n
+               OR e.n > x_written[e.expectation]
+               OR e.before > x_submission[e.expectation]);
+    END IF;
+    IF follow IS NOT TRUE THEN
         RAISE EXCEPTION 'the versions of an append do not follow on those it expects, one by one'
             USING ERRCODE = 'invalid_parameter_value';
-    END IF;
-    IF submissions = 1 THEN
-        sizes := array[events];
-    ELSE
-        SELECT array_agg(size ORDER BY s) INTO sizes FROM (
-            SELECT s, sum(n)::int AS size FROM (
-                SELECT x.s, x.n FROM unnest(x_submission, x_written) AS x(s, n)
-                UNION ALL SELECT s, 0 FROM generate_series(1, submissions) AS s
-            ) AS parts GROUP BY s
-        ) AS whole;
     END IF;
 
     PERFORM log.lock();
 
-    SELECT position, recorded_at INTO head, last_at FROM log.event ORDER BY position DESC LIMIT 1;
+    SELECT position, recorded_at INTO head, at FROM log.event ORDER BY position DESC LIMIT 1;
     head := coalesce(head, 0);
 
-    -- Judged as if every submission were accepted. Where one is not, whatever rests on it falls further below.
-    SELECT array_agg(ROW(f.*)::log.verdict) INTO falls FROM (
-        SELECT s.o AS submission, CASE WHEN c.request_hash = s.hash THEN 'repeated' ELSE 'other_body' END AS verdict,
-               null::bigint, null::bigint, null::timestamptz, null::text, null::int, null::bigint AS current,
-               null::bytea, null::uuid, null::text[], null::int[], null::text[]
-        FROM unnest(s_principal, s_command, s_hash) WITH ORDINALITY AS s(principal, command, hash, o)
-        CROSS JOIN LATERAL (
-            SELECT request_hash FROM log.command AS c
-            WHERE c.principal = s.principal AND c.command_id = s.command OFFSET 0
-        ) AS c
-        UNION ALL
-        SELECT s.o, CASE WHEN s.hash = s.first_hash THEN 'repeated' ELSE 'other_body' END,
-               null, null, null, null, null, s.first, null, null, null, null, null
+    -- Judged as if every submission were accepted. Where one is not, whatever rests on it falls further below. What a
+    -- call has nothing of is not looked for: to prepare a statement takes longer than to run it.
+    SELECT array_agg(ROW(s.o, CASE WHEN c.request_hash = s.hash THEN 'repeated' ELSE 'other_body' END, null, null, null,
+                         null, null, null, null, null, null, null, null)::log.verdict)
+    INTO falls
+    FROM unnest(s_principal, s_command, s_hash) WITH ORDINALITY AS s(principal, command, hash, o)
+    CROSS JOIN LATERAL (
+        SELECT request_hash FROM log.command AS c
+        WHERE c.principal = s.principal AND c.command_id = s.command OFFSET 0
+    ) AS c;
+    IF submissions > 1 THEN
+        SELECT array_agg(ROW(s.o, CASE WHEN s.hash = s.first_hash THEN 'repeated' ELSE 'other_body' END, null, null,
+                             null, null, null, s.first, null, null, null, null, null)::log.verdict)
+        INTO more
         FROM (
             SELECT s.o, s.hash, first_value(s.o) OVER same AS first, first_value(s.hash) OVER same AS first_hash
             FROM unnest(s_principal, s_command, s_hash) WITH ORDINALITY AS s(principal, command, hash, o)
             WINDOW same AS (PARTITION BY s.principal, s.command ORDER BY s.o)
         ) AS s
-        WHERE s.first < s.o
-        UNION ALL
-        SELECT x.submission, 'conflict', null, null, null, x.stream, x.expected, x.current, null, null, null, null, null
-        FROM (
-            SELECT x.submission, x.stream, x.expected, coalesce(x.written, (
-                SELECT e.version FROM log.event AS e WHERE e.stream = x.stream ORDER BY e.version DESC LIMIT 1
-            ), 0) AS current
-            FROM (
-                SELECT x.submission, x.stream, x.expected,
-                       max(x.expected + x.written) FILTER (WHERE x.written > 0) OVER (
-                           PARTITION BY x.stream COLLATE "C" ORDER BY x.submission
-                           RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS written
-                FROM unnest(x_submission, x_stream, x_expected, x_written) AS x(submission, stream, expected, written)
-            ) AS x
-        ) AS x
-        WHERE x.current <> x.expected
-        UNION ALL
-        SELECT r.submission, 'moved', null, null, null, r.guard, null, null, null, null, null, null, null
+        WHERE s.first < s.o;
+        falls := falls || more;
+        SELECT array_agg(x.written ORDER BY x.o) INTO left_at FROM (
+            SELECT x.o, max(x.expected + x.written) FILTER (WHERE x.written > 0) OVER (
+                       PARTITION BY x.stream COLLATE "C" ORDER BY x.submission
+                       RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS written
+            FROM unnest(x_submission, x_stream, x_expected, x_written)
+                WITH ORDINALITY AS x(submission, stream, expected, written, o)
+        ) AS x;
+    END IF;
+    SELECT array_agg(ROW(x.submission, 'conflict', null, null, null, x.stream, x.expected, c.version, null, null, null,
+                         null, null)::log.verdict)
+    INTO more
+    FROM unnest(x_submission, x_stream, x_expected) WITH ORDINALITY AS x(submission, stream, expected, o)
+    CROSS JOIN LATERAL (
+        SELECT coalesce(left_at[x.o], (
+            SELECT e.version FROM log.event AS e WHERE e.stream = x.stream ORDER BY e.version DESC LIMIT 1
+        ), 0) AS version OFFSET 0
+    ) AS c
+    WHERE c.version <> x.expected;
+    falls := falls || more;
+    IF r_guard <> '{}' THEN
+        SELECT array_agg(ROW(r.submission, 'moved', null, null, null, r.guard, null, null, null, null, null, null,
+                             null)::log.verdict)
+        INTO more
         FROM unnest(r_submission, r_guard, r_seen) AS r(submission, guard, seen)
-        WHERE (SELECT g.position FROM log.event_guard AS g WHERE g.guard = r.guard ORDER BY g.position DESC LIMIT 1) > r.seen
-        UNION ALL
-        SELECT n.submission, 'taken', null, null, null, n.scheme, null, null, n.digest, coalesce(t.id, n.first_id), null, null, null
+        WHERE (SELECT g.position FROM log.event_guard AS g WHERE g.guard = r.guard ORDER BY g.position DESC LIMIT 1) > r.seen;
+        falls := falls || more;
+    END IF;
+    IF n_digest <> '{}' THEN
+        SELECT array_agg(ROW(n.submission, 'taken', null, null, null, n.scheme, null, null, n.digest,
+                             coalesce(t.id, n.first_id), null, null, null)::log.verdict)
+        INTO more
         FROM (
             SELECT n.submission, n.scheme, n.digest,
                    first_value(n.submission) OVER same AS first, first_value(n.id) OVER same AS first_id
@@ -156,12 +169,11 @@ BEGIN
         LEFT JOIN LATERAL (
             SELECT t.id FROM log.external_id AS t WHERE t.scheme = n.scheme AND t.digest = n.digest OFFSET 0
         ) AS t ON true
-        WHERE t.id IS NOT NULL OR n.first < n.submission
-    ) AS f;
+        WHERE t.id IS NOT NULL OR n.first < n.submission;
+        falls := falls || more;
+    END IF;
 
-    IF falls IS NULL THEN
-        SELECT array_agg(head + i ORDER BY i) INTO numbers FROM generate_series(1, events) AS i;
-    ELSE
+    IF falls IS NOT NULL THEN
         SELECT array_agg(f ORDER BY s) INTO fallen FROM (
             SELECT s, bool_or(f) AS f FROM (
                 SELECT f.submission AS s, true AS f FROM unnest(falls) AS f
@@ -182,24 +194,25 @@ BEGIN
         ) AS e;
     END IF;
 
-    IF array_remove(s_recorded_at, null) = '{}' THEN
-        times := array_fill(greatest(clock_timestamp(), last_at), array[submissions]);
-    ELSE
-        times := log.given_times(s_recorded_at, fallen, last_at);
+    IF array_remove(s_recorded_at, null) <> '{}' THEN
+        times := log.given_times(s_recorded_at, fallen, at);
     END IF;
+    at := greatest(clock_timestamp(), at);
 
     INSERT INTO log.event
-    SELECT numbers[e.o], x_stream[e.x], e.version, e.kind, e.schema_version, coalesce(e.slot, numbers[e.o]),
-           times[x_submission[e.x]], e.envelope, e.state, string_to_array(e.irregularities, E'\n')
+    SELECT coalesce(numbers[e.o], head + e.o), x_stream[e.x], e.version, e.kind, e.schema_version,
+           coalesce(e.slot, numbers[e.o], head + e.o), coalesce(times[x_submission[e.x]], at), e.envelope, e.state,
+           string_to_array(e.irregularities, E'\n')
     FROM unnest(e_expectation, e_version, e_kind, e_schema_version, e_slot, e_envelope, e_state, e_irregularities)
         WITH ORDINALITY AS e(x, version, kind, schema_version, slot, envelope, state, irregularities, o)
-    WHERE numbers[e.o] IS NOT NULL
+    WHERE numbers IS NULL OR numbers[e.o] IS NOT NULL
     ORDER BY e.o;
 
     IF g_guard <> '{}' THEN
         INSERT INTO log.event_guard
-        SELECT g.guard, numbers[g.event] FROM unnest(g_event, g_guard) WITH ORDINALITY AS g(event, guard, o)
-        WHERE numbers[g.event] IS NOT NULL
+        SELECT g.guard, coalesce(numbers[g.event], head + g.event)
+        FROM unnest(g_event, g_guard) WITH ORDINALITY AS g(event, guard, o)
+        WHERE numbers IS NULL OR numbers[g.event] IS NOT NULL
         ORDER BY g.o;
     END IF;
 
@@ -212,19 +225,34 @@ BEGIN
         ORDER BY n.o;
     END IF;
 
+    IF submissions = 1 AND falls IS NULL THEN
+        INSERT INTO log.command VALUES (s_principal[1], s_command[1], s_hash[1], head + 1, head + events);
+        alone.submission := 1;
+        alone.verdict := 'accepted';
+        alone.first_position := head + 1;
+        alone.last_position := head + events;
+        alone.recorded_at := coalesce(times[1], at);
+        RETURN NEXT alone;
+        RETURN;
+    END IF;
+    SELECT array_agg(size ORDER BY s) INTO sizes FROM (
+        SELECT s, sum(n)::int AS size FROM (
+            SELECT x.s, x.n FROM unnest(x_submission, x_written) AS x(s, n)
+            UNION ALL SELECT s, 0 FROM generate_series(1, submissions) AS s
+        ) AS parts GROUP BY s
+    ) AS whole;
     RETURN QUERY
     WITH accepted AS (
-        SELECT s.o::int AS o, s.principal, s.command, s.hash,
-               head + 1 + coalesce(sum(sizes[s.o]) OVER earlier, 0)::bigint AS first,
-               head + sizes[s.o] + coalesce(sum(sizes[s.o]) OVER earlier, 0)::bigint AS last
+        SELECT s.o::int AS o, s.principal, s.command, s.hash, sizes[s.o] AS size,
+               head + sum(sizes[s.o]) OVER (ORDER BY s.o)::bigint AS last
         FROM unnest(s_principal, s_command, s_hash) WITH ORDINALITY AS s(principal, command, hash, o)
         WHERE fallen[s.o] IS NOT TRUE
-        WINDOW earlier AS (ORDER BY s.o ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
     ), stored AS (
-        INSERT INTO log.command SELECT a.principal, a.command, a.hash, a.first, a.last FROM accepted AS a ORDER BY a.o
+        INSERT INTO log.command
+        SELECT a.principal, a.command, a.hash, a.last - a.size + 1, a.last FROM accepted AS a ORDER BY a.o
     )
-    SELECT a.o, 'accepted', a.first, a.last, times[a.o], null::text, null::int, null::int, null::bytea, null::uuid,
-           null::text[], null::int[], null::text[]
+    SELECT a.o, 'accepted', a.last - a.size + 1, a.last, coalesce(times[a.o], at), null::text, null::int, null::int,
+           null::bytea, null::uuid, null::text[], null::int[], null::text[]
     FROM accepted AS a ORDER BY a.o;
 
     IF falls IS NOT NULL THEN

@@ -85,3 +85,8 @@ CREATE TRIGGER recorded_for_ever BEFORE UPDATE OR DELETE OR TRUNCATE ON log.even
     FOR EACH STATEMENT EXECUTE FUNCTION log.refuse();
 CREATE TRIGGER recorded_for_ever BEFORE UPDATE OR DELETE OR TRUNCATE ON log.command
     FOR EACH STATEMENT EXECUTE FUNCTION log.refuse();
+CREATE TRIGGER recorded_for_ever BEFORE UPDATE OR DELETE OR TRUNCATE ON log.installation
+    FOR EACH STATEMENT EXECUTE FUNCTION log.refuse();
+-- A natural key is deleted with the person it names, and otherwise stays.
+CREATE TRIGGER recorded_for_ever BEFORE UPDATE OR TRUNCATE ON log.external_id
+    FOR EACH STATEMENT EXECUTE FUNCTION log.refuse();

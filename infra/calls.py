@@ -1,0 +1,92 @@
+"""Calls of the log's functions: prepared once on a connection, with binary arguments and binary rows."""
+
+from collections.abc import Sequence
+from select import POLLIN, POLLOUT, poll
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import psycopg
+from psycopg import Connection, abc, adapt, errors
+from psycopg.pq import DiagnosticField, ExecStatus, Format
+from psycopg.pq.abc import PGresult
+
+GONE = ("08", "57P", "25006")
+"""How the SQLSTATE begins where a server goes away, or has become a standby that takes no writing."""
+
+
+class Lost(Exception):
+    """The connection went away before the answer came, or leads to a server that takes no writing."""
+
+
+class Call:
+    """One function of the log, which gives rows.
+
+    A cursor would look at every argument's type and at the statement's text anew each time, which takes longer than
+    a command's decision.
+    """
+
+    def __init__(self, name: str, function: str, types: Sequence[int]) -> None:
+        """`name` is the statement's own among those of a connection, `types` the OIDs of the function's arguments."""
+        marks = ", ".join(f"${number}" for number in range(1, len(types) + 1))
+        self._name = name.encode()
+        self._statement = f"SELECT * FROM {function}({marks})".encode()
+        self._types = types
+        self._formats = [Format.BINARY] * len(types)
+        self._known: WeakKeyDictionary[Connection[Any], abc.Transformer] = WeakKeyDictionary()
+
+    def rows(self, connection: Connection[Any], arguments: Sequence[bytes], silence: float) -> list[tuple[Any, ...]]:
+        """Run it in a transaction of its own. Raises Lost, and psycopg.Error for what the function raises.
+
+        A server that says nothing for `silence` seconds counts as lost, and the connection is closed.
+        """
+        pgconn = connection.pgconn
+        try:
+            if (rows := self._known.get(connection)) is None:
+                _checked(connection, pgconn.prepare(self._name, self._statement, self._types))
+                rows = self._known[connection] = adapt.Transformer()
+            pgconn.send_query_prepared(self._name, arguments, self._formats, Format.BINARY)
+            result = _answer(connection, silence)
+        except psycopg.OperationalError as error:
+            raise Lost from error
+        _checked(connection, result)
+        rows.set_pgresult(result)
+        return rows.load_rows(0, result.ntuples, tuple)
+
+
+def _answer(connection: Connection[Any], silence: float) -> PGresult:
+    """The last result of what was sent. It ends the transaction: what was recorded has been committed by then."""
+    pgconn, result = connection.pgconn, None
+    ready = poll()
+    ready.register(pgconn.socket, POLLIN)
+    while pgconn.flush():
+        ready.modify(pgconn.socket, POLLIN | POLLOUT)
+        _wait(connection, ready, silence)
+        pgconn.consume_input()
+    ready.modify(pgconn.socket, POLLIN)
+    while True:
+        while pgconn.is_busy():
+            _wait(connection, ready, silence)
+            pgconn.consume_input()
+        following = pgconn.get_result()
+        if following is None:
+            if result is None:
+                raise Lost("the server gave no answer")
+            return result
+        result = following
+
+
+def _wait(connection: Connection[Any], ready: poll, silence: float) -> None:
+    if not ready.poll(silence * 1_000):
+        connection.close()
+        raise Lost("the server has fallen silent")
+
+
+def _checked(connection: Connection[Any], result: PGresult) -> None:
+    """Raises the error that a result stands for."""
+    if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+        return
+    state = (result.error_field(DiagnosticField.SQLSTATE) or b"").decode()
+    said = result.error_message.decode(errors="replace").strip()
+    if connection.closed or state.startswith(GONE):
+        raise Lost(said)
+    raise (errors.lookup(state) if state else psycopg.OperationalError)(said)

@@ -1,0 +1,140 @@
+"""Work of many callers done together: one of them at a time does it for all who came while the last one was at it."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import Generic, Protocol, TypeVar, cast
+
+T = TypeVar("T")
+_I = TypeVar("_I", contravariant=True)
+R = TypeVar("R")
+
+
+class Busy(Exception):
+    """The log could not be reached or locked in time. Send the command again under the same id."""
+
+
+class Company(Protocol[_I]):
+    """Those whose work is done together; it begins with nobody."""
+
+    def admits(self, item: _I) -> bool:
+        """Whether one more may come along; if so, it counts among them from then on."""
+        ...
+
+
+class Combining(Generic[T, R]):
+    """Work that costs little more for many than for one.
+
+    A caller who finds nobody at work does it at once: there is no thread between, and nobody alone ever waits. Those
+    who come meanwhile queue. The first of the queue does the next piece, with everybody behind it whom the company
+    admits; who is not admitted keeps its place, and is first before long.
+    """
+
+    def __init__(self, work: Callable[[list[T]], Sequence[R]], company: Callable[[], Company[T]]) -> None:
+        """`work` takes items and gives the outcome of each, in order.
+
+        Where it raises Busy, that is everybody's outcome. Any other error sends the items one by one, so that it
+        reaches only the caller whose item raises it.
+        """
+        self._work = work
+        self._company = company
+        self._lock = Lock()
+        self._queue: deque[_Waiting[T, R]] = deque()
+        self._at_work = False
+
+    @property
+    def waiting(self) -> int:
+        """How many callers wait for the next piece of work."""
+        return len(self._queue)
+
+    def do(self, item: T, patience: float) -> R:
+        """The outcome of one item.
+
+        Raises what `work` raises for it, and Busy after `patience` seconds in the queue or in another's hands; in
+        another's hands it may be done all the same.
+        """
+        waiting = _Waiting[T, R](item)
+        with self._lock:
+            if leads := not self._at_work:
+                self._at_work = True
+            else:
+                self._queue.append(waiting)
+        if not leads:
+            if not waiting.gate.acquire(timeout=max(0.0, patience)):
+                self._give_up(waiting)
+            leads = waiting.leads
+        if leads:
+            self._lead(waiting)
+        return waiting.settled()
+
+    def _give_up(self, waiting: "_Waiting[T, R]") -> None:
+        """Stop waiting, unless the outcome or the lead has just come. Raises Busy."""
+        with self._lock:
+            if waiting in self._queue:
+                self._queue.remove(waiting)
+                raise Busy("others were recording for too long; nothing was recorded")
+            if not waiting.leads and not waiting.done:
+                raise Busy("no answer came in time, and whether this was recorded is not known")
+
+    def _lead(self, first: "_Waiting[T, R]") -> None:
+        """Do the next piece of work, and hand the lead on."""
+        together = [first]
+        with self._lock:
+            if self._queue:
+                company, queue = self._company(), self._queue
+                company.admits(first.item)
+                self._queue = deque[_Waiting[T, R]]()
+                for waiting in queue:
+                    (together if company.admits(waiting.item) else self._queue).append(waiting)
+        outcomes: Sequence[R | Exception] = []
+        try:
+            outcomes = self._outcomes([waiting.item for waiting in together])
+        finally:
+            self._hand_on()
+            for number, waiting in enumerate(together):
+                # None is there where the leader was broken off (by a signal): the others cannot tell how far it got.
+                outcome = outcomes[number] if outcomes else Busy("whoever was recording this was broken off")
+                if waiting is not first and isinstance(outcome, Exception):
+                    outcome = outcome.with_traceback(None)  # it would keep the frames of this thread alive in another
+                waiting.outcome, waiting.done = outcome, True
+                if waiting is not first:
+                    waiting.gate.release()
+
+    def _outcomes(self, items: list[T]) -> Sequence[R | Exception]:
+        try:
+            return self._work(items)
+        except Busy as error:
+            return [error, *(Busy(*error.args) for _ in items[1:])]
+        except Exception as error:
+            if len(items) == 1:
+                return [error]
+        return [outcome for item in items for outcome in self._outcomes([item])]
+
+    def _hand_on(self) -> None:
+        with self._lock:
+            if not self._queue:
+                self._at_work = False
+                return
+            following = self._queue.popleft()
+            following.leads = True
+        following.gate.release()
+
+
+class _Waiting(Generic[T, R]):
+    """A caller, what it wants done, and what came of it."""
+
+    __slots__ = ("done", "gate", "item", "leads", "outcome")
+
+    def __init__(self, item: T) -> None:
+        self.item = item
+        self.gate = Lock()
+        self.gate.acquire()
+        self.leads = False
+        self.done = False
+        self.outcome: R | Exception | None = None
+
+    def settled(self) -> R:
+        """The outcome; raises it where it is an error."""
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return cast(R, self.outcome)
