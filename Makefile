@@ -7,13 +7,14 @@ MAKEFLAGS += --no-builtin-rules
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+EMMETT := tests/bench/emmett
 SERVE ?= yes
 WORKERS ?= 2
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .PHONY: help
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(VENV)/run-time ## an invented programme's record: a short story, then serve it until stopped (SERVE=no: only the story)
@@ -35,8 +36,16 @@ check: $(VENV)/development ## format, lint, types, imports between the folders, 
 export UV_SYSTEM_CERTS ?= 1
 
 .PHONY: bench
-bench: $(VENV)/development ## measure us, the library and the limit in one run; writes bench.json
+bench: $(VENV)/development ## measure us, the library and the limit in one run; writes bench.json; half an hour
 	@$(BIN)/python -m tests.bench
+
+.PHONY: bench-peers
+bench-peers: $(VENV)/peers $(EMMETT)/node_modules/made ## the lines with a peer that is installed: MariaDB and emmett
+	@$(BIN)/python -m tests.bench --peers
+
+.PHONY: bench-growth
+bench-growth: $(VENV)/development ## one million events beside ten; hours at first, and goes on where it was broken off
+	@$(BIN)/python -m tests.bench --growth
 
 .PHONY: law
 law: $(VENV)/development ## the law of the views over 3,000 random histories: a quarter of an hour
@@ -93,6 +102,19 @@ $(VENV)/made: requirements-uv.lock
 $(VENV)/run-time: requirements.lock pyproject.toml $(VENV)/made
 	@if test -e $(VENV)/development; then $(MAKE) --no-print-directory $(VENV)/development; \
 	else $(call install,requirements.lock); fi
+	@touch $@
+
+# What `make bench-peers` needs besides: a driver, the peers themselves, and somebody who says what is missing.
+$(VENV)/peers: tests/bench/requirements-peers.lock $(VENV)/development
+	@PATH="$$PATH:/usr/sbin" command -v mariadbd >/dev/null || { \
+		echo "bench-peers needs MariaDB's server: install it (on Debian and Ubuntu the package mariadb-server)" >&2; exit 1; }
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r tests/bench/requirements-peers.lock
+	@touch $@
+
+$(EMMETT)/node_modules/made: $(EMMETT)/package-lock.json
+	@command -v npm >/dev/null || { \
+		echo "bench-peers needs Node.js 20 or later and npm: install them (on Debian and Ubuntu nodejs and npm)" >&2; exit 1; }
+	@cd $(EMMETT) && npm ci --silent --no-audit --no-fund
 	@touch $@
 
 $(VENV)/development: requirements-dev.lock requirements.lock pyproject.toml $(VENV)/made

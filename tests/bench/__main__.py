@@ -1,96 +1,111 @@
-"""Run the measurements that stand and write `bench.json`: `python -m tests.bench`, some five minutes.
+"""The measurements: `python -m tests.bench` for the lines that need nothing else; see docs/performance.md.
 
-Each line runs its candidates in turn, several rounds, on one server in one run; what counts is the ratio of medians.
+Each line's candidates run in turn, several rounds, on one server in one run; what counts is the ratio of medians. The
+lines that were measured replace those of earlier runs in `bench.json`, as soon as they are there.
 """
 
-import tempfile
-from contextlib import closing
-from itertools import cycle
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from psycopg import Connection
+from rich.console import Console
 
-from infra.database import connect
-from infra.migrate import migrate
-from infra.server import running
-from infra.settings import Secret, derived
-from tests.bench.library import Registrations, environment, projected, replayed
-from tests.bench.measured import Line, Round, measure, tell
-from tests.bench.ours import Ours, copying, counts
+from infra.projector import Projector
+from infra.server import Server
+from projections.standing import STANDING
+from tests.bench import mariadb_peer
+from tests.bench.answers import answers
+from tests.bench.commands import commands
+from tests.bench.edge import edge
+from tests.bench.growth import growth
+from tests.bench.history import history
+from tests.bench.imports import imports
+from tests.bench.machine import administrator, migrated, served
+from tests.bench.measured import Line, keep, markdown, tell
+from tests.bench.record import facts
+from tests.bench.replays import replays
+from tests.bench.scale import FULL, TINY, Scale
+from tests.bench.written import Writer
 
-COMMANDS, ROWS = 300, 1_000
-"""One round of single commands; commands of one import commit."""
+ALONE = frozenset(range(1, 15))
+"""The lines of `make bench`."""
+WITH_PEERS = frozenset((2, 5, 9, 10))
+"""Those that are held against something that must be installed."""
+GROWTH = Path(".data/bench-growth")
+
+
+def measured(server: Server, scale: Scale, lines: frozenset[int], *, peers: bool, say: Console) -> Iterator[Line]:
+    """Measure lines, one after the other."""
+    if lines & {1, 2, 3, 4, 5}:
+        yield from commands(server, scale, peers=peers, lines=lines)
+    if 6 in lines:
+        yield from imports(server, scale)
+    if lines & {7, 8, 9, 10}:
+        database = migrated(server, "record")
+        begun = time.perf_counter()
+        with Writer(database) as writer:
+            writer.write(facts(scale.record))
+        took = time.perf_counter() - begun
+        say.print(f"a record of {scale.record:,} events made in {took:.0f} s, {scale.record / took:,.0f} a second")
+        if lines & {7, 8}:
+            yield from replays(server, database, scale, lines=lines)
+        if lines & {9, 10}:
+            with Projector(database.projector, [STANDING]) as projector:
+                projector.catch_up()
+            with ExitStack() as stack, administrator(server, "record") as connection:
+                connection.execute("VACUUM ANALYZE")
+                peer = stack.enter_context(mariadb_peer.mariadb()) if peers else None
+                if peer is not None:
+                    say.print(f"MariaDB has {mariadb_peer.load(peer, connection):,} versions of rows")
+                yield from answers(database, scale, peer, lines=lines)
+    if 11 in lines:
+        yield from history(server, scale)
+    if lines & {12, 13, 14}:
+        yield from edge(server, scale, lines=lines)
+    if 16 in lines:
+        yield from growth(server, scale)
 
 
 def main() -> None:
-    """Measure on an embedded server of its own."""
-    with tempfile.TemporaryDirectory(prefix="fellowtrace-bench-") as folder:
-        Path(folder).chmod(0o711)
-        with running(Path(folder) / "data") as server:
-            database = derived(server.url("bench"), Secret(b"bench" * 8))
-            migrate(database)
-            with closing(Ours(database)) as ours, closing(connect(server.url("bench"))) as administrator:
-                peer = Registrations(env=environment(server.url("bench")))
-                lines = [*appends(ours, peer), *imports(ours, administrator), *replays(ours, peer, server.url("bench"))]
-                peer.close()
-    tell(lines, Path("bench.json"))
-
-
-def appends(ours: Ours, peer: Registrations) -> list[Line]:
-    """Lines 1 and 5: durable commands, load, decide, append, by one caller."""
-    mine, theirs = cycle([ours.register() for _ in range(100)]), cycle([peer.register() for _ in range(100)])
-
-    def one(times: int, commands: int) -> tuple[Round, dict[str, Round]]:
-        def run_ours() -> int:
-            for _ in range(commands):
-                ours.log.decide(ours.command(), ours.submitting(next(mine), times))
-            return times * commands
-
-        def run_theirs() -> int:
-            for _ in range(commands):
-                peer.submit(next(theirs), times)
-            return times * commands
-
-        return run_ours, {"library": run_theirs}
-
-    run, against = one(1, COMMANDS)
-    single = measure(1, "one event a command", "events/s", ours=run, against=against, goal=2.5, stretch=4)
-    run, against = one(100, 10)
-    hundred = measure(5, "100 events a command", "events/s", ours=run, against=against, goal=5, stretch=8)
-    return [single, hundred]
-
-
-def imports(ours: Ours, administrator: Connection[Any]) -> list[Line]:
-    """Line 6: an import of 1,000 commands a commit, against raw COPY into a table of the same columns and indexes."""
-    registrations = [ours.register() for _ in range(ROWS)]
-    rows = administrator.execute(
-        "SELECT position, stream, version, kind, schema_version, slot, recorded_at, envelope, state FROM log.event"
-        " ORDER BY position DESC LIMIT 1000"
-    ).fetchall()
-    limit = copying(administrator, rows)
-    run = measure(
-        6, "import, 1,000 a commit", "events/s", ours=lambda: ours.imported(registrations), against={"copy": limit},
-        goal=0.3, stretch=0.5,
-    )  # fmt: skip
-    return [run]
-
-
-def replays(ours: Ours, peer: Registrations, url: str) -> list[Line]:
-    """Lines 7 and 8: the log read into typed events, and a view filled from it."""
-    least = 5_000
-    while (head := peer.recorder.max_notification_id() or 0) < least:
-        peer.register()
-    replay = measure(
-        7, "replay into typed events", "events/s", ours=ours.replayed,
-        against={"library": lambda: replayed(peer, head)}, goal=2.5, stretch=4, rounds=3,
-    )  # fmt: skip
-    view, names = counts(), iter(f"counts{number}" for number in range(100))
-    rebuild = measure(
-        8, "a bitemporal view filled, one process", "events/s", ours=lambda: ours.rebuilt(view),
-        against={"library": lambda: projected(url, head, next(names))}, goal=20, stretch=30, rounds=3,
-    )  # fmt: skip
-    return [replay, rebuild]
+    """Measure what is asked for, and write it down."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench", description="Measure the goals of docs/performance.md."
+    )
+    parser.add_argument("--peers", action="store_true", help="the lines with a peer that must be installed, with it")
+    parser.add_argument("--growth", action="store_true", help=f"line 16; the records are kept in {GROWTH}")
+    parser.add_argument("--lines", help="only these lines, such as 1,2,9")
+    parser.add_argument("--events", type=int, help="events of the generated record, instead of a million")
+    parser.add_argument(
+        "--tiny", action="store_true", help="see in a minute that all of it works; the figures say nothing"
+    )
+    parser.add_argument("--out", type=Path, default=Path("bench.json"), help="where the figures go")
+    parser.add_argument(
+        "--markdown", action="store_true", help="measure nothing: print what is written down, as a table"
+    )
+    asked = parser.parse_args()
+    if asked.markdown:
+        print(markdown(asked.out))
+        return
+    scale = TINY if asked.tiny else FULL
+    if asked.events:
+        scale = replace(scale, record=asked.events)
+    lines = frozenset((16,)) if asked.growth else WITH_PEERS if asked.peers else ALONE
+    if asked.lines:
+        lines &= {int(number) for number in asked.lines.split(",")}
+    if asked.peers and lines & {9, 10} and not mariadb_peer.installed():
+        sys.exit(mariadb_peer.ABSENT)
+    say, found = Console(width=170), list[Line]()
+    with served(GROWTH if asked.growth else None) as server:
+        begun = time.perf_counter()
+        for line in measured(server, scale, lines, peers=asked.peers, say=say):
+            found.append(line)
+            keep([line], asked.out)
+            say.print(f"line {line.line} measured after {time.perf_counter() - begun:.0f} s")
+    tell(found, say)
 
 
 if __name__ == "__main__":

@@ -1,41 +1,45 @@
-"""Our side: the same record through the event log, with everything that the product does on the way."""
+"""Our side: registrations for credit through the event log, with everything that the product does on the way."""
 
 import os
-import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from itertools import islice
+from threading import Thread
+from time import perf_counter
 from typing import Any
-from uuid import UUID, uuid4
-
-from psycopg import Connection
+from uuid import uuid4
 
 from domain import RULES
 from domain.accreditation import ACCREDITATION, RegisteredForCredit, WorkSubmitted
-from domain.event import Event, Recorded, Stated
-from domain.values import AccreditationId, CohortId, FellowshipId, Happened, PersonId, WorkId
+from domain.cohort import COHORT, CohortPlanned, WorkSet
+from domain.cohort_state import WorkForm
+from domain.event import Stated
+from domain.programme import PROGRAMME, ProgrammeEstablished, ProgrammeVersionAdopted
+from domain.values import AccreditationId, CohortId, FellowshipId, Happened, PersonId, ProgrammeId, WorkId
 from infra.command import Command, Receipt
-from infra.database import connect, pool
+from infra.database import pool
 from infra.desk import Desk
-from infra.envelope import decode
 from infra.event_log import Act, EventLog
-from infra.event_rows import EventRows
-from infra.projector import Projector
 from infra.settings import Connections
 from infra.vault import Vault
-from infra.view import Routed, View
-from tests.bench.counted import Counted
+from tests.bench.record import Fact
+from tests.bench.written import Writer
 
-APRIL = Happened(date(2014, 4, 12))
+APRIL, EARLY = Happened(date(2014, 4, 12)), Happened(date(2013, 1, 1))
+EVENTS = 10
+"""Of each registration, before anything is measured."""
 
 
 class Ours:
-    """An event log of its own over the product's tables."""
+    """An event log over a database, and the cohort whose work is submitted to it."""
 
     def __init__(self, database: Connections) -> None:
         self.database = database
         self.api, self.keys = pool(database.api), pool(database.vault)
         self.vault = Vault(self.keys, database.secret)
         self.log = EventLog(self.api, self.vault, database.secret, RULES)
+        self.cohort, self.work = CohortId.new(), WorkId.new()
+        self.log.decide(self.command(), self._cohort)
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -47,18 +51,20 @@ class Ours:
         """A command with an id of its own."""
         return Command("bench", str(uuid4()), os.urandom(64), Stated(actor=str(uuid4()), source="bench"))
 
-    def register(self) -> AccreditationId:
-        """A registration with nine pieces of work: ten events."""
-        registration = AccreditationId.new()
+    def registrations(self, count: int) -> list[AccreditationId]:
+        """Registrations of ten events each, which this process has not read yet."""
+        made = [AccreditationId.new() for _ in range(count)]
+        with Writer(self.database, principal="bench") as writer:
+            writer.write(fact for each in made for fact in self._registration(each))
+        return made
 
-        def act(desk: Desk) -> None:
-            registered = RegisteredForCredit(fellowship_id=FellowshipId.new(), person_id=PersonId.new())
-            desk.record(ACCREDITATION, registration, registered, Happened(date(2014, 1, 1)))
-            for _ in range(9):
-                desk.record(ACCREDITATION, registration, submission(), APRIL)
+    def read(self, registrations: Sequence[AccreditationId]) -> None:
+        """Have registrations at hand, as those are that somebody works on."""
+        self.log.read_ahead([(ACCREDITATION, each) for each in registrations])
 
-        self.log.decide(self.command(), act)
-        return registration
+    def submit(self, registration: AccreditationId, times: int = 1) -> None:
+        """One command: fold the registration, decide, append work so many times."""
+        self.log.decide(self.command(), self.submitting(registration, times))
 
     def submitting(self, registration: AccreditationId, times: int = 1) -> Act:
         """Fold the registration, submit work."""
@@ -66,81 +72,60 @@ class Ours:
         def act(desk: Desk) -> None:
             desk.fold(ACCREDITATION, registration, on=APRIL.day)
             for _ in range(times):
-                desk.record(ACCREDITATION, registration, submission(), APRIL)
+                desk.record(ACCREDITATION, registration, self._submission(), APRIL)
 
         return act
 
-    def imported(self, registrations: list[AccreditationId]) -> int:
+    def imported(self, registrations: Sequence[AccreditationId]) -> None:
         """One call of the import's way: a command for each registration, in one commit."""
+        self.read(registrations)
         outcomes = self.log.decide_all([(self.command(), self.submitting(each)) for each in registrations])
         assert all(isinstance(outcome, Receipt) for outcome in outcomes)
-        return len(outcomes)
 
-    def replayed(self) -> int:
-        """Read the log into typed events, from its beginning."""
-        read = 0
-        with connect(self.database.projector) as connection:
-            rows = EventRows(connection, decode)
-            while events := rows.after(read, 1_000).events:
-                read += len(events)
-        return read
+    def _submission(self) -> WorkSubmitted:
+        return WorkSubmitted(cohort_id=self.cohort, work_id=self.work)
 
-    def rebuilt(self, view: View[Any]) -> int:
-        """Fill a view from the log."""
-        with Projector(self.database.projector, [view]) as projector:
-            return projector.rebuild(view)
+    def _registration(self, registration: AccreditationId) -> Iterator[Fact]:
+        registered = RegisteredForCredit(fellowship_id=FellowshipId.new(), person_id=PersonId.new())
+        yield Fact(EARLY.day, ACCREDITATION, registration, registered, EARLY.day)
+        for _ in range(EVENTS - 1):
+            yield Fact(APRIL.day, ACCREDITATION, registration, self._submission(), APRIL.day)
 
-
-def submission() -> WorkSubmitted:
-    """A piece of work, submitted."""
-    return WorkSubmitted(cohort_id=CohortId.new(), work_id=WorkId.new())
-
-
-def counts() -> View[Counted]:
-    """The peer's fold as a bitemporal view: segments, facts, now and ever."""
-
-    def route(recorded: Recorded) -> list[Routed]:
-        return [Routed((recorded.key,), recorded.day, recorded.event)]
-
-    def fold(state: Counted | None, event: Event) -> Counted:
-        return Counted(1 if state is None else state.submitted + 1)
-
-    return View(
-        name="bench_counts", version=1, key={"accreditation_id": AccreditationId}, state=Counted, route=route, fold=fold
-    )
+    def _cohort(self, desk: Desk) -> None:
+        programme = ProgrammeId.new()
+        established, version = ProgrammeEstablished(code="QIF", title="Quality"), "1"
+        desk.record(PROGRAMME, programme, established, EARLY)
+        desk.record(PROGRAMME, programme, ProgrammeVersionAdopted(programme_version=version), EARLY)
+        starts, ends = date(2013, 9, 1), date(2014, 8, 31)
+        planned = CohortPlanned(
+            programme_id=programme, programme_version=version, code="QIF-2013", starts_on=starts, ends_on=ends
+        )
+        desk.record(COHORT, self.cohort, planned, EARLY)
+        asked = WorkSet(work_id=self.work, title="Improvement report", form=WorkForm.PROJECT_REPORT, due_on=ends)
+        desk.record(COHORT, self.cohort, asked, EARLY)
 
 
-def copying(connection: Connection[Any], rows: list[tuple[Any, ...]]) -> Callable[[], int]:
-    """The limit: raw COPY of rows like the log's into a table of the same columns and indexes, in one commit."""
-    connection.execute("CREATE TABLE IF NOT EXISTS bench_copy (LIKE log.event INCLUDING ALL)")
-    state = {"position": 0}
+def calling(callers: int, works: Sequence[Any], call: Callable[[Any], object]) -> tuple[float, list[float]]:
+    """Share works out among so many threads of this process; seconds until all are done, and ms each call took."""
+    took: list[list[float]] = [[] for _ in range(callers)]
+    failed: list[BaseException] = []
 
-    def run() -> int:
-        with (
-            connection.transaction(),
-            connection.cursor() as cursor,
-            cursor.copy(
-                "COPY bench_copy (position, stream, version, kind, schema_version, slot, recorded_at, envelope, state)"
-                " FROM STDIN (FORMAT BINARY)"
-            ) as copy,
-        ):
-            copy.set_types(["int8", "text", "int4", "text", "int4", "int8", "timestamptz", "bytea", "bytea"])
-            for _, _, version, kind, schema_version, _, recorded_at, envelope, body in rows:
-                state["position"] += 1
-                at = state["position"]
-                copy.write_row(
-                    (
-                        at,
-                        f"accreditation:{UUID(bytes=struct.pack('!qq', at, at))}",
-                        version,
-                        kind,
-                        schema_version,
-                        at,
-                        recorded_at,
-                        envelope,
-                        body,
-                    )
-                )
-        return len(rows)
+    def caller(number: int) -> None:
+        try:
+            for work in islice(works, number, None, callers):
+                begun = perf_counter()
+                call(work)
+                took[number].append((perf_counter() - begun) * 1_000)
+        except BaseException as error:
+            failed.append(error)
 
-    return run
+    threads = [Thread(target=caller, args=(number,)) for number in range(callers)]
+    begun = perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    seconds = perf_counter() - begun
+    if failed:
+        raise failed[0]
+    return seconds, [each for some in took for each in some]
