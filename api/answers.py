@@ -11,12 +11,14 @@ from api.examples import CAUSES, HREF, RECEIPT, shown
 from api.personal import Opener
 from domain.event import CATALOGUE, How
 from domain.values import Precision
+from infra.incomplete import Incomplete
+from infra.release import Release
 from projections.entry import Entry, Status
 
 M = TypeVar("M", bound=BaseModel)
 
 
-def _absent(value: object) -> bool:
+def absent(value: object) -> bool:
     return value is None
 
 
@@ -24,8 +26,30 @@ class Marked(BaseModel):
     """An answer that says so where the database is a demonstration."""
 
     demonstration: Literal[True] | None = Field(
-        None, exclude_if=_absent, description="Present where the database is a demonstration."
+        None, exclude_if=absent, description="Present where the database is a demonstration."
     )
+
+
+class IncompleteOut(BaseModel):
+    """That an answer leaves something out, which will be in it once the fault behind that is mended."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    waiting: int = Field(
+        description="How many of those that the views tell of (people, cohorts, sessions) are not up to date; 0 where "
+        "a view as a whole is not."
+    )
+    since: int = Field(description="The record number from which on not everything is in it. It is no citation beyond.")
+
+
+class ReleasedOut(BaseModel):
+    """That a view was made anew of the record since it was cited, and answers come from that build."""
+
+    view: str = Field(description="The view and the version that was released.", examples=["standing 2"])
+    position: int = Field(description="The record number of its release.")
+    compared_with: str | None = Field(description="The view and the version that answers came from before.")
+    differing: int = Field(description="How many of its rows differed from those before; 0 where all were the same,")
+    why: str | None = Field(description="and why that is right, where some did.")
 
 
 class Answer(Marked):
@@ -33,7 +57,30 @@ class Answer(Marked):
 
     as_at: date = Field(description="What was so at the end of this day,")
     position: int = Field(description="as known at this record number.")
-    views: list[str] = Field(description="The views behind the answer, with their versions.", examples=[["standing 1"]])
+    views: list[str] = Field(description="The views behind the answer, with their versions.", examples=[["standing 2"]])
+    incomplete: IncompleteOut | None = Field(
+        None, exclude_if=absent, description="Present where the answer leaves something out."
+    )
+    released: list[ReleasedOut] | None = Field(
+        None, exclude_if=absent, description="Present where a view that was cited has been released anew since."
+    )
+
+
+def incomplete_out(left_out: Incomplete | None) -> IncompleteOut | None:
+    """What is left out, as it is answered."""
+    return None if left_out is None else IncompleteOut.model_validate(left_out)
+
+
+def released_out(release: Release) -> ReleasedOut:
+    """A release, as it is answered."""
+    before = release.compared_with
+    return ReleasedOut(
+        view=f"{release.view} {release.version}",
+        position=release.position,
+        compared_with=None if before is None else f"{release.view} {before}",
+        differing=release.differing,
+        why=release.why,
+    )
 
 
 Percent = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]

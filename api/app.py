@@ -21,6 +21,7 @@ from api import (
     fellowship_endings,
     handlers,
     health,
+    metrics,
     organisation,
     outcomes,
     oversight,
@@ -43,6 +44,7 @@ from infra.event_log import EventLog
 from infra.migrate import installation
 from infra.settings import Connections
 from infra.vault import Vault
+from infra.waiting import Arrivals
 
 LARGEST_BODY = 1_000_000
 """Bytes that a request's body may have."""
@@ -71,29 +73,34 @@ ROUTERS = (
     entries.router,
     retention.router,
     health.router,
+    metrics.router,
 )
 """Every route, by what it is about."""
 
 
-def create_app(connections: Connections, *, patience: float = 2.0, connections_each: int = 8) -> FastAPI:
+def create_app(
+    connections: Connections, *, patience: float = 2.0, connections_each: int = 8, lossy: bool = False
+) -> FastAPI:
     """The application over a migrated database.
 
     `patience` is how many seconds an answer waits for a view that is behind, `connections_each` how many connections
-    the log and the views may each have. Starting it raises SetUpError where the database is not as it must be.
+    the log and the views may each have; `lossy` is as in `installation`. Starting it raises SetUpError where the
+    database is not as it must be.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        found = installation(connections)
+        found = installation(connections, lossy=lossy)
         views = engine(connections.api, name="fellowtrace views", size=connections_each)
         with (
             closing(pool(connections.api, name="fellowtrace log", size=connections_each)) as log_pool,
             closing(pool(connections.vault, name="fellowtrace vault", size=4)) as vault_pool,
+            closing(Arrivals(connections.api)) as arrivals,
         ):
             vault = Vault(vault_pool, connections.secret)
             with closing(EventLog(log_pool, vault, connections.secret, RULES)) as log:
                 app.state.demonstration = found.demonstration
-                app.state.resources = Resources(log, views, vault, found.demonstration, patience)
+                app.state.resources = Resources(log, views, vault, found.demonstration, arrivals, patience)
                 yield
         views.dispose()
 

@@ -1,19 +1,21 @@
 """Questions about sessions: where each stands, what its register says, and how much fellows attended."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import Field
 
 from api.attendance_answers import (
+    COUNTED_AS,
+    REGISTER_COUNTS,
     CellOut,
     FellowAttendanceOut,
     FellowsAttendance,
     LineOut,
     Matrix,
     OneSession,
-    RegisterHrefs,
     RegisterOut,
     SessionOut,
     Sessions,
@@ -38,6 +40,29 @@ router = APIRouter(prefix="/v1", tags=["sessions"])
 _VIEWS = (SESSIONS, ATTENDANCE, STANDING, PEOPLE)
 
 
+class AttendanceQuery(Coordinates):
+    """Where an answer is to stand, and which sessions a fellow's attendance is told of."""
+
+    cohort_id: CohortId | None = Field(None, description="Only this cohort's sessions.")
+    counted: Annotated[list[Counted], Field(max_length=len(Counted))] = Field(
+        [], description="Only cells of sessions that count so; by default all. The figures stay those of all."
+    )
+
+
+class Only(StrEnum):
+    """A part of a cohort's sessions."""
+
+    UNSIGNED = "unsigned"
+
+
+class SessionsQuery(Coordinates):
+    """Where an answer is to stand, and which of a cohort's sessions are listed."""
+
+    only: Only | None = Field(
+        None, description="`unsigned`: only those held by that day, not cancelled, whose register is not signed."
+    )
+
+
 class RegisterQuery(Coordinates):
     """Where an answer is to stand, and which lines of a register are listed."""
 
@@ -51,12 +76,15 @@ class RegisterQuery(Coordinates):
     summary="List a cohort's sessions",
     responses=reading(NothingRecorded, versioned=True),
 )
-def list_sessions(cohort_id: CohortId, asked: Asked, reader: Reading) -> Sessions:
+def list_sessions(cohort_id: CohortId, asked: Annotated[SessionsQuery, Query()], reader: Reading) -> Sessions:
     """The sessions of a cohort by day, and whether the register of each is open or signed."""
     with reader.at(asked, SESSIONS) as snapshot:
         snapshot.version(COHORT, cohort_id)
         rows = sessions(snapshot.connection, snapshot.at, cohort_id)
-        return snapshot.answer(Sessions, cohort_id=cohort_id, items=[_session(snapshot, row) for row in rows])
+        items = [
+            _session(snapshot, row) for row in rows if asked.only is None or row.awaits_signature(snapshot.at.valid)
+        ]
+        return snapshot.answer(Sessions, cohort_id=cohort_id, items=items)
 
 
 @router.get("/sessions/{session_id}", summary="Show a session", responses=reading(NothingRecorded, versioned=True))
@@ -89,7 +117,10 @@ def show_register(session_id: SessionId, asked: Annotated[RegisterQuery, Query()
             waived=found.waived if found else 0,
             taken_out=found.taken_out if found else 0,
             contradicted=found.contradicted if found else 0,
-            hrefs=_behind(snapshot, session_id),
+            hrefs={
+                name: snapshot.href(f"/v1/sessions/{session_id}/register", counted=_named(counted))
+                for name, counted in REGISTER_COUNTS.items()
+            },
             items=items,
         )
 
@@ -109,7 +140,7 @@ def cohort_attendance(cohort_id: CohortId, asked: Asked, reader: Reading) -> Mat
             Matrix,
             cohort_id=cohort_id,
             sessions=[_session(snapshot, row) for row in found.sessions],
-            items=[_fellow(snapshot, each, names) for each in found.fellows],
+            items=[_fellow(snapshot, each, names, cohort_id) for each in found.fellows],
         )
 
 
@@ -118,18 +149,21 @@ def cohort_attendance(cohort_id: CohortId, asked: Asked, reader: Reading) -> Mat
     summary="Show a fellow's attendance",
     responses=reading(NothingRecorded, versioned=True),
 )
-def fellow_attendance(fellowship_id: FellowshipId, asked: Asked, reader: Reading) -> FellowsAttendance:
-    """One fellow's attendance, in all their cohorts, with the sessions and the entries behind it."""
+def fellow_attendance(
+    fellowship_id: FellowshipId, asked: Annotated[AttendanceQuery, Query()], reader: Reading
+) -> FellowsAttendance:
+    """One fellow's attendance, in all their cohorts or in one, with the sessions and the entries behind it."""
     with reader.at(asked, *_VIEWS) as snapshot:
         snapshot.version(FELLOWSHIP, fellowship_id)
-        found = attendance(snapshot.connection, snapshot.at, fellowship_id=fellowship_id)
+        found = attendance(snapshot.connection, snapshot.at, cohort_id=asked.cohort_id, fellowship_id=fellowship_id)
         names = snapshot.names(each.person_id for each in found)
-        held = {cell.session_id for each in found for cell in each.cells}
+        shown = _fellow(snapshot, found[0], names, asked.cohort_id, asked.counted) if found else None
+        held = {cell.session_id for cell in shown.cells} if shown else ()
         rows = sessions(snapshot.connection, snapshot.at, session_ids=held)
         return snapshot.answer(
             FellowsAttendance,
             fellowship_id=fellowship_id,
-            attendance=_fellow(snapshot, found[0], names) if found else None,
+            attendance=shown,
             sessions=[_session(snapshot, row) for row in rows],
         )
 
@@ -139,18 +173,8 @@ def _session(snapshot: Snapshot, row: SessionRow) -> SessionOut:
     return SessionOut.model_validate(row._asdict() | {"href": href})
 
 
-def _behind(snapshot: Snapshot, session_id: SessionId) -> RegisterHrefs:
-    def of(*counted: Counted) -> str:
-        return snapshot.href(f"/v1/sessions/{session_id}/register", counted=[each.value for each in counted])
-
-    return RegisterHrefs(
-        expected=of(Counted.MARKED, Counted.UNKNOWN, Counted.UPCOMING),
-        marked=of(Counted.MARKED),
-        unknown=of(Counted.UNKNOWN, Counted.UPCOMING),
-        waived=of(Counted.WAIVED),
-        taken_out=of(Counted.NOT_DUE, Counted.CONTRADICTED),
-        contradicted=of(Counted.CONTRADICTED),
-    )
+def _named(counted: Iterable[Counted]) -> list[str]:
+    return [each.value for each in counted]
 
 
 def _line(snapshot: Snapshot, cell: Cell, names: Mapping[str, str]) -> LineOut:
@@ -162,8 +186,23 @@ def _line(snapshot: Snapshot, cell: Cell, names: Mapping[str, str]) -> LineOut:
     return LineOut.model_validate(cell._asdict() | more)
 
 
-def _fellow(snapshot: Snapshot, found: FellowAttendance, names: Mapping[str, str]) -> FellowAttendanceOut:
-    cells = [CellOut.model_validate(cell._asdict() | {"entries": snapshot.causes(cell.causes)}) for cell in found.cells]
+def _fellow(
+    snapshot: Snapshot,
+    found: FellowAttendance,
+    names: Mapping[str, str],
+    cohort_id: CohortId | None,
+    counted: Sequence[Counted] = (),
+) -> FellowAttendanceOut:
+    cells = [
+        CellOut.model_validate(cell._asdict() | {"entries": snapshot.causes(cell.causes)})
+        for cell in found.cells
+        if not counted or cell.counted in counted
+    ]
+
+    def href(counted: Sequence[Counted] = ()) -> str:
+        path = f"/v1/fellowships/{found.fellowship_id}/attendance"
+        return snapshot.href(path, cohort_id=cohort_id, counted=_named(counted))
+
     return FellowAttendanceOut(
         fellowship_id=FellowshipId(found.fellowship_id),
         person_id=PersonId(found.person_id),
@@ -179,6 +218,7 @@ def _fellow(snapshot: Snapshot, found: FellowAttendance, names: Mapping[str, str
         unknown_minutes=found.unknown_minutes,
         caught_up_minutes=found.caught_up_minutes,
         contradicted=len(found.contradicted),
-        href=snapshot.href(f"/v1/fellowships/{found.fellowship_id}/attendance"),
+        href=href(),
+        hrefs={name: href(behind) for name, behind in COUNTED_AS.items()},
         cells=cells,
     )

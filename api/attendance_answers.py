@@ -1,5 +1,6 @@
 """What is answered about sessions, registers and attendance over HTTP."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -8,14 +9,38 @@ from pydantic import BaseModel, ConfigDict, Field
 from api import examples
 from api.answers import Answer, CausesHref, Percent, TimelineHref
 from api.examples import answered
+from api.figures import Figures, figure
 from domain.fellowship_state import Standing
 from domain.session_events import Mark
 from domain.session_state import Register, SessionStage
 from domain.values import CohortId, FellowshipId, PersonId, SessionId
 from projections.counted import Counted
 
-_VIEWS = ("session 1", "attendance 1", "standing 1", "person 1")
+_SO_FAR, _DUE = (Counted.MARKED,), (Counted.MARKED, Counted.UNKNOWN, Counted.UPCOMING)
+COUNTED_AS: Mapping[str, tuple[Counted, ...]] = {
+    "attended_minutes": _SO_FAR,
+    "expected_minutes": _SO_FAR,
+    "sessions_so_far": _SO_FAR,
+    "planned_minutes": _DUE,
+    "planned_sessions": _DUE,
+    "unknown_sessions": (Counted.UNKNOWN,),
+    "unknown_minutes": (Counted.UNKNOWN,),
+    "caught_up_minutes": (Counted.MARKED, Counted.UNKNOWN),
+    "contradicted": (Counted.CONTRADICTED,),
+}
+"""How the sessions count that are behind each figure of a fellow's attendance."""
+REGISTER_COUNTS: Mapping[str, tuple[Counted, ...]] = {
+    "expected": _DUE,
+    "marked": _SO_FAR,
+    "unknown": (Counted.UNKNOWN, Counted.UPCOMING),
+    "waived": (Counted.WAIVED,),
+    "taken_out": (Counted.NOT_DUE, Counted.CONTRADICTED),
+    "contradicted": (Counted.CONTRADICTED,),
+}
+"""How the lines count that are behind each figure of a register."""
+_VIEWS = ("session 1", "attendance 1", "standing 2", "person 1")
 _REGISTER = f"/v1/sessions/{examples.SESSION}/register?as_at=2014-04-12&known_at=1204"
+_CELLS = f"/v1/fellowships/{examples.FELLOWSHIP}/attendance?as_at=2014-04-12&known_at=1204"
 _SESSION: dict[str, Any] = {
     "session_id": examples.SESSION,
     "cohort_id": examples.COHORT,
@@ -54,7 +79,8 @@ _FELLOW: dict[str, Any] = {
     "unknown_minutes": 0,
     "caught_up_minutes": 0,
     "contradicted": 0,
-    "href": f"/v1/fellowships/{examples.FELLOWSHIP}/attendance?as_at=2014-04-12&known_at=1204",
+    "href": _CELLS,
+    "hrefs": dict.fromkeys(COUNTED_AS, _CELLS),
     "cells": [_CELL],
 }
 
@@ -102,34 +128,31 @@ class LineOut(CellOut):
     href: TimelineHref
 
 
-class RegisterHrefs(BaseModel):
-    """The addresses of the lines behind the counts."""
-
-    expected: str
-    marked: str
-    unknown: str
-    waived: str
-    taken_out: str
-    contradicted: str
+def _minutes(of: str, description: str | None = None) -> Any:
+    return figure(description, rows="attendance.cells", sums=(of,))
 
 
-class FellowAttendanceOut(BaseModel):
+def _sessions(description: str | None = None) -> Any:
+    return figure(description, rows="attendance.cells")
+
+
+class FellowAttendanceOut(Figures):
     """One fellow's attendance, in minutes. A percentage of nothing is null; what is unknown is in neither."""
 
     fellowship_id: FellowshipId
     person_id: PersonId
     name: str | None
-    attended_minutes: int
-    expected_minutes: int
+    attended_minutes: int = _minutes("attended_minutes")
+    expected_minutes: int = _minutes("session_minutes")
     percent_so_far: Percent | None = Field(description="Of what was delivered, expected and marked.")
-    sessions_so_far: int
-    planned_minutes: int
+    sessions_so_far: int = _sessions()
+    planned_minutes: int = _minutes("session_minutes")
     percent_of_planned: Percent | None = Field(description="Of that, of what is unknown, and of what is to come.")
-    planned_sessions: int
-    unknown_sessions: int
-    unknown_minutes: int
-    caught_up_minutes: int
-    contradicted: int = Field(description="Sessions marked as attended at which the fellow was not due after all.")
+    planned_sessions: int = _sessions()
+    unknown_sessions: int = _sessions()
+    unknown_minutes: int = _minutes("session_minutes")
+    caught_up_minutes: int = _minutes("caught_up")
+    contradicted: int = _sessions("Sessions marked as attended at which the fellow was not due after all.")
     href: str = Field(description="The sessions and entries behind these figures.")
     cells: list[CellOut]
 
@@ -152,7 +175,7 @@ class OneSession(Answer):
     session: SessionOut | None = Field(description="Null where it was not scheduled by then.")
 
 
-class RegisterOut(Answer):
+class RegisterOut(Figures, Answer):
     """A session's register: its lines, or those that one count counts."""
 
     model_config = answered(
@@ -165,7 +188,7 @@ class RegisterOut(Answer):
         waived=0,
         taken_out=0,
         contradicted=0,
-        hrefs=dict.fromkeys(RegisterHrefs.model_fields, _REGISTER),
+        hrefs=dict.fromkeys(REGISTER_COUNTS, _REGISTER),
         items=[
             {
                 **_CELL,
@@ -179,13 +202,12 @@ class RegisterOut(Answer):
 
     version: int = Field(description="The version of its record, for If-Match.")
     session: SessionOut | None = Field(description="Null where it was not scheduled by then.")
-    expected: int = Field(description="Those who were due, marked or not.")
-    marked: int
-    unknown: int = Field(description="Those of them without a mark: unknown, never absent.")
-    waived: int
-    taken_out: int = Field(description="Those who were expected, and had left, paused or deferred before the day.")
-    contradicted: int = Field(description="Those of them who are marked as there all the same.")
-    hrefs: RegisterHrefs
+    expected: int = figure("Those who were due, marked or not.")
+    marked: int = figure()
+    unknown: int = figure("Those of them without a mark: unknown, never absent.")
+    waived: int = figure()
+    taken_out: int = figure("Those who were expected, and had left, paused or deferred before the day.")
+    contradicted: int = figure("Those of them who are marked as there all the same.")
     items: list[LineOut]
 
 
@@ -200,7 +222,7 @@ class Matrix(Answer):
 
 
 class FellowsAttendance(Answer):
-    """One fellow's attendance at all sessions that concern them."""
+    """One fellow's attendance at all sessions that concern them, or at one cohort's."""
 
     model_config = answered(*_VIEWS, fellowship_id=examples.FELLOWSHIP, attendance=_FELLOW, sessions=[_SESSION])
 

@@ -27,7 +27,9 @@ from domain.career import (
     EntryAlreadyRecorded,
     FollowUpHasEnded,
     NoRoleAtEntry,
+    NotAHigherBand,
     NotAPromotion,
+    ProgressionInTraining,
     RemitNeedsASource,
     RoleNotHeld,
     end_follow_up,
@@ -132,7 +134,7 @@ def end_role(person_id: PersonId, body: EndingRole, seen: Seen, recording: Recor
 @router.post(
     "/{person_id}/promotion",
     summary="Record a promotion",
-    responses=changing(*_FOLLOWED, NoRoleAtEntry, NotAPromotion, RoleNotHeld),
+    responses=changing(*_FOLLOWED, NoRoleAtEntry, NotAPromotion, NotAHigherBand, ProgressionInTraining, RoleNotHeld),
 )
 def record_promotion(person_id: PersonId, body: Promoting, seen: Seen, recording: Recording) -> Receipt:
     """Record a promotion to a higher band or grade than the one at entry, or reached since."""

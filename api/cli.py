@@ -3,6 +3,7 @@
 import signal
 import sys
 from contextlib import closing
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -16,9 +17,11 @@ from api.importing.problems import FilesRefused
 from api.oulad.load import load_folder
 from api.processes import keep_views
 from api.progress import progress
-from api.record import catch_up, empty, keeper, kept, named, opened, recorder
+from api.rebuild_command import rebuild
+from api.record import catch_up, keeper, named, opened, recorder
 from api.serving import WARNING, Broken, listening, serving, stopping, url, who_reaches
 from api.sheets.load import SHEETS, load_sheet
+from api.views_command import views
 from infra.append import Busy
 from infra.database import connect
 from infra.export import replaced, standard_output, write
@@ -26,7 +29,6 @@ from infra.external import AlreadyRunning
 from infra.migrate import installation, migrate
 from infra.private import SetUpError
 from infra.settings import ROLES, Settings
-from projections import VIEWS
 
 app = typer.Typer(
     help="The record of a fellowship programme, answerable for any date as known on any date.",
@@ -39,6 +41,7 @@ app = typer.Typer(
 )
 imports = typer.Typer(help="Load other people's data into the record.", no_args_is_help=True)
 exports = typer.Typer(help="Write the record out.", no_args_is_help=True)
+app.add_typer(views, name="views")
 app.add_typer(imports, name="import")
 app.add_typer(exports, name="export")
 
@@ -73,16 +76,24 @@ class Part(StrEnum):
 def demo(
     serve: Annotated[bool, typer.Option(help="Go on serving after the story, until stopped.")] = True,
     port: Port = None,
+    today: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            metavar="YYYY-MM-DD",
+            help="The day that the record takes for today; by default today in London.",
+        ),
+    ] = None,
 ) -> None:
-    """Show an invented programme's record.
+    """Show an invented record of two programmes.
 
     Tells what can be asked of it, with the answers, and serves it until stopped. The record is made on the first run,
-    in a database of its own.
+    in a database of its own, and keeps the day that it took for today.
     """
     settings = Settings.read()
     # Without serving, any free port will do.
     listened = port if port is not None else settings.port if serve else 0
-    tell(settings, listened, serve=serve, say=typer.echo, aside=aside)
+    tell(settings, listened, on=today.date() if today else None, serve=serve, say=typer.echo, aside=aside)
 
 
 @app.command("serve")
@@ -129,30 +140,7 @@ def migrate_database(demonstration: Demonstration = False) -> None:
         typer.echo(f"The database {connections.database} is up to date; it was made for {what}.")
 
 
-@app.command("views")
-def show_views() -> None:
-    """Tell how far each view has followed the record. Fails where one is behind and does not catch up soon."""
-    with keeper(Settings.read()) as projector_url:
-        head, reached = kept(projector_url)
-    for title, position in reached.items():
-        typer.echo(f"{title}: {position} of {head}")
-    if min(reached.values()) < head:
-        raise SetUpError("The views are behind the record: see that the projector runs.")
-
-
-@app.command("rebuild")
-def rebuild(
-    views: Annotated[list[str] | None, typer.Argument(metavar="[VIEW]...", help="By default every view.")] = None,
-    demonstration: Demonstration = False,
-) -> None:
-    """Empty views and fill them anew from the log. Until they are full they are behind."""
-    by_name = {view.name: view for view in VIEWS}
-    if unknown := [name for name in views or () if name not in by_name]:
-        raise SetUpError(f"There is no view {unknown[0]}; the views are {', '.join(by_name)}.")
-    with opened(Settings.read(), demonstration=demonstration) as (connections, _):
-        empty(connections, [by_name[name] for name in views] if views else VIEWS)
-        with progress(aside, "Filling the views") as told:
-            catch_up(connections, told)
+app.command("rebuild")(rebuild)
 
 
 @imports.command("oulad")

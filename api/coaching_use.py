@@ -5,23 +5,33 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from api import examples
 from api.answers import Answer, EntryOut, Percent, entry_out
 from api.deps import Asked, Reading
+from api.entries import Only
 from api.examples import answered
 from api.fellowship_bodies import ENTRY
+from api.figures import Figures, figure
 from api.personal import Opener
 from api.problems import reading
 from api.reader import Snapshot
 from api.standing import StandingQuery
 from domain.coaching import COACHING, CoachingStage
+from domain.coaching_events import (
+    CoachChanged,
+    CoachingContracted,
+    CoachingSessionCancelled,
+    CoachingSessionHeld,
+    EntitlementExtended,
+)
 from domain.cohort import COHORT
+from domain.event import Event
 from domain.fellowship import FELLOWSHIP
 from domain.refusal import NothingRecorded
 from domain.values import CoachingId, CohortId, FellowshipId, PersonId
-from projections.coaching import COACHING_USE, FellowCoaching, coaching_use
+from projections.coaching import COACHING_USE, EngagementRow, FellowCoaching, coaching_use
 from projections.figure import behind
 from projections.person import PEOPLE
 from projections.roster import roster
@@ -29,6 +39,28 @@ from projections.standing import STANDING, Attribution, fellow
 
 router = APIRouter(prefix="/v1", tags=["coaching"])
 
+_HELD = (CoachingSessionHeld,)
+_CANCELLED = (CoachingSessionCancelled,)
+KINDS: Mapping[str, tuple[type[Event], ...]] = {
+    "entitled": (CoachingContracted, EntitlementExtended, CoachChanged),
+    "held": _HELD,
+    "used_by_cancelling": _CANCELLED,
+    "sessions": _HELD,
+    "cancelled": _CANCELLED,
+    "imprecise_dates": (*_HELD, *_CANCELLED),
+}
+"""The kinds of the entries behind each figure of an engagement."""
+SUMS: Mapping[str, tuple[str, ...]] = {
+    "entitled_minutes": ("entitled",),
+    "held_minutes": ("held",),
+    "used_by_cancelling": ("used_by_cancelling",),
+    "left_minutes": ("entitled", "-held", "-used_by_cancelling"),
+    "sessions": ("sessions",),
+    "imprecise_dates": ("imprecise_dates",),
+}
+"""What is added up of engagements for each figure of a fellow's coaching."""
+_ENTRIES = f"/v1/entries/coaching/{examples.COACHING}?as_at=2014-04-12&known_at=1204"
+_BEHIND = f"/v1/fellowships/{examples.FELLOWSHIP}/coaching?as_at=2014-04-12&known_at=1204"
 _ENGAGEMENT = {
     "coaching_id": examples.COACHING,
     "coach_id": examples.COACH,
@@ -43,7 +75,8 @@ _ENGAGEMENT = {
     "continues": None,
     "continued_by": None,
     "cause": 811,
-    "href": f"/v1/entries/coaching/{examples.COACHING}?as_at=2014-04-12&known_at=1204",
+    "href": _ENTRIES,
+    "hrefs": dict.fromkeys(KINDS, f"{_ENTRIES}&only=stands"),
 }
 _FELLOW: dict[str, Any] = {
     "fellowship_id": examples.FELLOWSHIP,
@@ -57,12 +90,13 @@ _FELLOW: dict[str, Any] = {
     "percent_used": 66.7,
     "over_entitlement": False,
     "imprecise_dates": 0,
-    "href": f"/v1/fellowships/{examples.FELLOWSHIP}/coaching?as_at=2014-04-12&known_at=1204",
+    "href": _BEHIND,
+    "hrefs": dict.fromkeys(SUMS, _BEHIND),
     "engagements": [_ENGAGEMENT],
 }
 
 
-class EngagementOut(BaseModel):
+class EngagementOut(Figures):
     """One coach's engagement with a fellow, in minutes."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -71,42 +105,49 @@ class EngagementOut(BaseModel):
     coach_id: PersonId
     stage: CoachingStage
     since: date
-    entitled: int = Field(description="What a new coach takes over is taken off.")
-    held: int
-    used_by_cancelling: int
-    sessions: int
-    cancelled: int
-    imprecise_dates: int = Field(description="Sessions, held or fallen through, not known to the day.")
+    entitled: int = figure(
+        "What a new coach takes over is taken off.",
+        sums=("fields.entitlement_minutes", "fields.minutes", "-fields.carried_minutes"),
+    )
+    held: int = figure(sums=("fields.minutes",))
+    used_by_cancelling: int = figure(sums=("fields.minutes_used",))
+    sessions: int = figure()
+    cancelled: int = figure()
+    imprecise_dates: int = figure("Sessions, held or fallen through, not known to the day.")
     continues: CoachingId | None
     continued_by: CoachingId | None
     cause: int
     href: str = Field(description="All entries of its record.")
 
 
-class FellowCoachingOut(BaseModel):
+def _sum(name: str, description: str | None = None) -> Any:
+    return figure(description, rows="coaching.engagements", sums=SUMS[name], least=0)
+
+
+class FellowCoachingOut(Figures):
     """One fellow's coaching, in minutes: held, or lost by cancelling late, of what they are entitled to."""
 
     fellowship_id: FellowshipId
     person_id: PersonId | None
     name: str | None
-    entitled_minutes: int
-    held_minutes: int
-    used_by_cancelling: int
-    left_minutes: int
-    sessions: int
+    entitled_minutes: int = _sum("entitled_minutes")
+    held_minutes: int = _sum("held_minutes")
+    used_by_cancelling: int = _sum("used_by_cancelling")
+    left_minutes: int = _sum("left_minutes", "With an engagement that is overdrawn, nothing is left.")
+    sessions: int = _sum("sessions")
     percent_used: Percent | None = Field(description="Above 100 where more was used; null of nothing.")
     over_entitlement: bool
-    imprecise_dates: int
+    imprecise_dates: int = _sum("imprecise_dates", "Sessions, held or fallen through, not known to the day.")
     href: str = Field(description="The engagements and entries behind these figures.")
     engagements: list[EngagementOut]
 
 
-class CohortCoaching(Answer):
+class CohortCoaching(Figures, Answer):
     """The coaching of a cohort's fellows; who has none is in no row."""
 
     model_config = answered(
         "coaching 1",
-        "standing 1",
+        "standing 2",
         "person 1",
         cohort_id=examples.COHORT,
         attribution="origin",
@@ -117,8 +158,7 @@ class CohortCoaching(Answer):
 
     cohort_id: CohortId
     attribution: Attribution
-    fellows: int = Field(description="How many fellows the cohort has, coached or not.")
-    hrefs: dict[str, str]
+    fellows: int = figure("How many fellows the cohort has, coached or not.")
     items: list[FellowCoachingOut]
 
 
@@ -127,7 +167,7 @@ class FellowsCoaching(Answer):
 
     model_config = answered(
         "coaching 1",
-        "standing 1",
+        "standing 2",
         "person 1",
         fellowship_id=examples.FELLOWSHIP,
         coaching=_FELLOW,
@@ -191,18 +231,27 @@ def _fellow(
     snapshot: Snapshot, found: FellowCoaching, persons: Mapping[str, str], names: Mapping[str, str]
 ) -> FellowCoachingOut:
     person_id = persons.get(found.fellowship_id)
-    own = ("fellowship_id", "person_id", "name", "href", "engagements")
+    own = ("fellowship_id", "person_id", "name", "href", "hrefs", "engagements")
+    href = snapshot.href(f"/v1/fellowships/{found.fellowship_id}/coaching")
     fields: dict[str, Any] = {name: getattr(found, name) for name in FellowCoachingOut.model_fields if name not in own}
     return FellowCoachingOut(
         fellowship_id=FellowshipId(found.fellowship_id),
         person_id=None if person_id is None else PersonId(person_id),
         name=names.get(str(person_id)),
-        href=snapshot.href(f"/v1/fellowships/{found.fellowship_id}/coaching"),
-        engagements=[
-            EngagementOut.model_validate(
-                each._asdict() | {"href": snapshot.href(f"/v1/entries/coaching/{each.coaching_id}")}
-            )
-            for each in found.engagements
-        ],
+        href=href,
+        hrefs=dict.fromkeys(SUMS, href),
+        engagements=[_engagement(snapshot, each) for each in found.engagements],
         **fields,
+    )
+
+
+def _engagement(snapshot: Snapshot, row: EngagementRow) -> EngagementOut:
+    path = f"/v1/entries/coaching/{row.coaching_id}"
+
+    def of(name: str) -> str:
+        only = [Only.STANDS.value, *([Only.IMPRECISE.value] if name == "imprecise_dates" else [])]
+        return snapshot.href(path, kind=[each.kind for each in KINDS[name]], only=only)
+
+    return EngagementOut.model_validate(
+        row._asdict() | {"href": snapshot.href(path), "hrefs": {name: of(name) for name in KINDS}}
     )

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api import examples
 from api.answers import Answer, EntryOut, Receipt
 from api.examples import answered, opened, said, shown
+from api.figures import Figures, figure
 from api.statement import Dated, Day, Reasoned
 from domain.cohort import Capacity, Code, Label
 from domain.cohort_state import WorkForm
@@ -162,37 +163,24 @@ class OneCohort(Answer):
 class Counts(BaseModel):
     """How many fellows are in each state; all are always there. Offers are not counted."""
 
-    accepted: int = Field(description="Accepted or confirmed, not started.")
-    in_progress: int
-    paused: int
-    deferred: int
-    completed: int
-    not_completed: int = Field(description="Not completed, or ended by the programme.")
-    withdrawn: int
-    place_given_up: int
+    accepted: int = figure("Accepted or confirmed, not started.")
+    in_progress: int = figure()
+    paused: int = figure()
+    deferred: int = figure()
+    completed: int = figure()
+    not_completed: int = figure("Not completed, or ended by the programme.")
+    withdrawn: int = figure()
+    place_given_up: int = figure()
 
 
-class StandingHrefs(BaseModel):
-    """The addresses of the rosters behind the counts: who is counted, each with their timeline."""
-
-    accepted: str
-    in_progress: str
-    paused: str
-    deferred: str
-    completed: str
-    not_completed: str
-    withdrawn: str
-    place_given_up: str
-    imprecise_dates: str
-    moved_in: str
-    moved_out: str
+_COUNTED = (*Counts.model_fields, "imprecise_dates", "moved_in", "moved_out")
 
 
-class CohortStandingOut(Answer):
+class CohortStandingOut(Figures, Answer):
     """Where a cohort's fellows are."""
 
     model_config = answered(
-        "standing 1",
+        "standing 2",
         cohort_id=examples.COHORT,
         attribution="origin",
         counts={
@@ -209,17 +197,16 @@ class CohortStandingOut(Answer):
         moved_in=0,
         moved_out=1,
         notice=None,
-        hrefs=dict.fromkeys(StandingHrefs.model_fields, f"/v1/cohorts/{examples.COHORT}/roster?as_at=2014-04-12"),
+        hrefs=dict.fromkeys(_COUNTED, f"/v1/cohorts/{examples.COHORT}/roster?as_at=2014-04-12&known_at=1204"),
     )
 
     cohort_id: CohortId
     attribution: Attribution
     counts: Counts
-    imprecise_dates: int = Field(description="Fellows whose state rests on a date not known to the day.")
-    moved_in: int = Field(description="Members who had accepted a place in another cohort.")
-    moved_out: int = Field(description="Those who accepted a place here and are members of another cohort.")
+    imprecise_dates: int = figure("Fellows whose state rests on a date not known to the day.")
+    moved_in: int = figure("Members who had accepted a place in another cohort.")
+    moved_out: int = figure("Those who accepted a place here and are members of another cohort.")
     notice: str | None = Field(description="What a reader must know to read the counts rightly.")
-    hrefs: StandingHrefs
 
 
 class FellowOut(BaseModel):
@@ -243,7 +230,7 @@ class Roster(Answer):
     """The fellows whom a cohort's counts count."""
 
     model_config = answered(
-        "standing 1",
+        "standing 2",
         "person 1",
         cohort_id=examples.COHORT,
         attribution="origin",
@@ -274,7 +261,7 @@ class Changes(Answer):
     """The fellows who, as at one day, stand otherwise as known at `position` than as known at `known_from`."""
 
     model_config = answered(
-        "standing 1",
+        "standing 2",
         "person 1",
         cohort_id=examples.COHORT,
         attribution="origin",

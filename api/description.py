@@ -24,6 +24,11 @@ answer is a receipt, and its record number is in the header `Position`.
 at. `min_position` (or the header `Min-Position`) waits until a record number is in the answer. Each answer names its
 record number in `Position`; the address with `as_at` and `known_at` in it always gets the same answer.
 
+**Figures**, the counts and sums in answers, each have in `hrefs` the address of the people and entries behind them, at
+the same day and record number. `x-behind` of a figure tells how these make it up: the figure is the number of its
+`rows`, or the sum of their `sums`, less those with a minus; `each` names what is counted once, by its largest row, and
+`least` the least that a row makes.
+
 **Problems** are `application/problem+json`; their `type` leads to an explanation.
 """
 TAGS = [

@@ -1,6 +1,7 @@
 """Entries: what any record holds, and the three ways an earlier entry is changed."""
 
 from datetime import date
+from enum import StrEnum
 from itertools import groupby
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from pydantic import AfterValidator, Field, JsonValue, ValidationError
 
 from api import examples
 from api.answers import Answer, EntryOut, Receipt, entry_out
-from api.deps import Asked, Reading, Recording, Seen
+from api.deps import Reading, Recording, Seen
 from api.examples import answered, shown
 from api.fellowship_bodies import ENTRY
 from api.handlers import invalid, invalid_fact
@@ -30,7 +31,7 @@ from domain.refusal import (
     StillReliedOn,
     WouldContradict,
 )
-from domain.values import Id
+from domain.values import Id, Precision
 from infra.desk import Desk
 from infra.entries import holding, of_streams
 from infra.envelope import canonical
@@ -55,6 +56,12 @@ _KINDS = sorted(kind for kind in CATALOGUE if kind.partition(".")[0] in RECORDS)
 def _record(name: str) -> str:
     if name not in RECORDS:
         raise ValueError(f"the records are: {', '.join(RECORDS)}")
+    return name
+
+
+def _kind(name: str) -> str:
+    if name not in _KINDS:
+        raise ValueError("there is no such kind of entry")
     return name
 
 
@@ -115,6 +122,29 @@ class NumbersQuery(Coordinates):
     )
 
 
+class Only(StrEnum):
+    """A part of a record's entries."""
+
+    STANDS = "stands"
+    IMPRECISE = "imprecise"
+
+
+Kind = Annotated[str, AfterValidator(_kind), Field(json_schema_extra={"enum": list(_KINDS)})]
+
+
+class EntriesQuery(Coordinates):
+    """Where an answer is to stand, and which of a record's entries are listed."""
+
+    kind: Annotated[list[Kind], Field(max_length=len(_KINDS))] = Field(
+        [], description="Only entries of these kinds; by default of all."
+    )
+    only: Annotated[list[Only], Field(max_length=len(Only))] = Field(
+        [],
+        description="`stands`: only what had happened by the day and stands. `imprecise`: only what is not known to "
+        "the day. Of both, those of which both is so.",
+    )
+
+
 @router.get("", summary="List entries by record number", responses=reading())
 def list_entries_by_number(asked: Annotated[NumbersQuery, Query()], reader: Reading) -> Entries:
     """The entries at these record numbers: what made something so, each with what became of it since."""
@@ -133,13 +163,13 @@ def list_entries_by_number(asked: Annotated[NumbersQuery, Query()], reader: Read
 @router.get(
     "/{record}/{record_id}", summary="List a record's entries", responses=reading(NothingRecorded, versioned=True)
 )
-def list_entries(record: Record, record_id: Id, asked: Asked, reader: Reading) -> Entries:
+def list_entries(record: Record, record_id: Id, asked: Annotated[EntriesQuery, Query()], reader: Reading) -> Entries:
     """All entries of one record, with what became of each; `ETag` is its version, for the next command."""
     stream = STREAMS[record]
     with reader.at(asked) as snapshot:
         snapshot.version(stream, record_id)
         statements = of_streams(snapshot.connection, [stream.of(record_id)], snapshot.at.known)
-        found = entries(statements, snapshot.at.valid)
+        found = [each for each in entries(statements, snapshot.at.valid) if _chosen(each, asked, snapshot.at.valid)]
         opener = Opener(snapshot.vault, [field for entry in found for field in entry.fields.values()])
         return snapshot.answer(Entries, items=[entry_out(entry, opener) for entry in found])
 
@@ -210,6 +240,15 @@ def supersede_entry(
         desk.supersede(stream, record_id, version, event, happened)
 
     return recording.amend(stream, record_id, seen, body, superseded)
+
+
+def _chosen(entry: Entry, asked: EntriesQuery, valid: date) -> bool:
+    """Whether an entry belongs to the part of its record that is asked for."""
+    parts = {
+        Only.STANDS: entry.stands(valid),
+        Only.IMPRECISE: entry.precision is not Precision.DAY,
+    }
+    return (not asked.kind or entry.kind in asked.kind) and all(parts[each] for each in asked.only)
 
 
 def _fact(kind: type[Event], fields: dict[str, JsonValue]) -> Event:

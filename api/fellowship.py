@@ -224,7 +224,10 @@ def show_fellowship(fellowship_id: FellowshipId, asked: Asked, reader: Reading) 
     "/{fellowship_id}/timeline", summary="Show a fellow's timeline", responses=reading(NothingRecorded, versioned=True)
 )
 def fellowship_timeline(fellowship_id: FellowshipId, asked: Asked, reader: Reading) -> Timeline:
-    """What happened to one fellow up to a day: the fellowship and its accreditation, in the order it happened."""
+    """What happened to one fellow up to a day, whichever record tells of it, in the order it happened.
+
+    Of what concerns several fellows, a session or a project, only what names this one, or of a project nobody else.
+    """
     with reader.at(asked) as snapshot:
         snapshot.version(FELLOWSHIP, fellowship_id)
         found = timeline(snapshot.connection, snapshot.at, fellowship_id)

@@ -133,7 +133,7 @@ class OneFellowship(Answer):
     """One fellowship, and the version of its record."""
 
     model_config = answered(
-        "standing 1",
+        "standing 2",
         version=4,
         fellowship={
             "fellowship_id": examples.FELLOWSHIP,
@@ -155,7 +155,7 @@ class OneFellowship(Answer):
 
 
 class Timeline(Answer):
-    """What happened to a fellow, in the order it happened, with what became of each entry."""
+    """What happened to a fellow, in the order it happened, each with its record (`stream`) and what became of it."""
 
     model_config = answered(fellowship_id=examples.FELLOWSHIP, items=[ENTRY])
 

@@ -8,11 +8,12 @@ from sqlalchemy import text
 from starlette.responses import Response
 
 from api import problems
-from api.answers import Marked
+from api.answers import IncompleteOut, Marked, absent
 from api.deps import Held
 from api.examples import shown
 from api.handlers import RETRY
 from api.problems import declared, problem
+from infra.lag import lagging
 from projections import VIEWS
 
 router = APIRouter(tags=["operation"])
@@ -26,14 +27,32 @@ class Live(BaseModel):
     status: Literal["live"] = "live"
 
 
+class Lag(BaseModel):
+    """How far a view is behind the record."""
+
+    events: int = Field(description="Entries that it has not taken.")
+    seconds: float = Field(description="How long ago the first of these was recorded.")
+
+
 class Ready(Marked):
     """The program is ready to answer."""
 
-    model_config = shown({"status": "ready", "head": 1204, "views": {"standing 1": 1204}})
+    model_config = shown(
+        {
+            "status": "ready",
+            "head": 1204,
+            "views": {"standing 2": 1204},
+            "lag": {"standing 2": {"events": 0, "seconds": 0.0}},
+        }
+    )
 
     status: Literal["ready"] = "ready"
     head: int = Field(description="The last record number.")
     views: dict[str, int] = Field(description="The record number that each view has reached.")
+    lag: dict[str, Lag] = Field(description="How far each view is behind the record.")
+    incomplete: IncompleteOut | None = Field(
+        None, exclude_if=absent, description="Present where something is left out of a view."
+    )
 
 
 _EXPLAINED = {
@@ -79,12 +98,21 @@ def ready(held: Held) -> Ready | Response:
     """Answers well when the database is reached and every view is there; tells how far each view has come."""
     with held.engine.connect() as connection:
         head: int = connection.execute(text("SELECT log.head()")).scalar_one()
-        views = {view.title: view.checkpoint(connection) for view in VIEWS}
-    missing = [title for title, reached in views.items() if head and not reached]
+        found = {each.title: each for each in lagging(connection, VIEWS)}
+    views = {view.title: found[view.title] for view in VIEWS}
+    missing = [title for title, view in views.items() if head and not view.position]
     if missing:
         detail = f"Not begun yet: {', '.join(missing)}. The projector makes them; see that it runs."
         return problem(problems.NOT_READY, detail, demonstration=held.demonstration, headers=RETRY)
-    return Ready(head=head, views=views, demonstration=held.demonstration or None)
+    since = [view.left_out for view in views.values() if view.left_out is not None]
+    waiting = sum(view.waiting for view in views.values())
+    return Ready(
+        head=head,
+        views={title: view.position for title, view in views.items()},
+        lag={title: Lag(events=view.events, seconds=round(view.seconds, 3)) for title, view in views.items()},
+        incomplete=IncompleteOut(waiting=waiting, since=min(since)) if since else None,
+        demonstration=held.demonstration or None,
+    )
 
 
 @router.get("/problems", summary="List the kinds of problem", responses=declared(problems.UNEXPECTED))

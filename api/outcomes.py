@@ -1,20 +1,23 @@
 """Outcomes: what became of cohorts' fellows and their projects, at equal months after their last day."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Path, Query
 
-from api.deps import Asked, Reading
+from api.deps import Reading
 from api.outcomes_answers import (
     PERSONS,
     Behind,
+    BehindQuery,
     FigureName,
     FigureOut,
-    MonthOut,
+    MilestoneFigureOut,
+    OutcomeMonthOut,
     OutcomeOut,
     Outcomes,
     OutcomesQuery,
+    Part,
     ProjectBehind,
 )
 from api.problems import reading
@@ -29,6 +32,8 @@ from projections.outcomes import OUTCOME_VIEWS, OutcomeMonth, PersonOutcome, out
 from projections.person import PEOPLE
 
 router = APIRouter(prefix="/v1/cohorts", tags=["outcomes"])
+
+F = TypeVar("F", bound=FigureOut)
 
 
 @router.get(
@@ -59,7 +64,7 @@ def behind_figure(
     cohort_id: CohortId,
     month: Annotated[int, Path(ge=0, le=600, description="Months since the cohort's last day.")],
     figure: FigureName,
-    asked: Asked,
+    asked: Annotated[BehindQuery, Query()],
     reader: Reading,
 ) -> Behind:
     """The people, the projects and the entries behind one figure of a cohort's outcomes."""
@@ -68,7 +73,7 @@ def behind_figure(
         row = cohort(snapshot.connection, snapshot.at, cohort_id)
         found = outcomes(snapshot.connection, snapshot.at, row, [month]).months[0] if row else None
         counted = None if found is None or found.not_yet else _counted(found, figure.value)
-        people = [] if found is None or counted is None else _people(found, counted)
+        people = [] if found is None or counted is None else _people(found, counted, asked.only)
         names = snapshot.names(each.person_id for each in people)
         causes = counted.causes if counted else ()
         return snapshot.answer(
@@ -83,38 +88,45 @@ def behind_figure(
             projects=[
                 ProjectBehind(project_id=ProjectId(each), href=snapshot.href(f"/v1/projects/{each}"))
                 for each in (counted.project_ids if counted else ())
+                if counted and (asked.only is None or each in counted.imprecise)
             ],
             entries=snapshot.causes(causes[:500]) if causes else None,
         )
 
 
-def _month(snapshot: Snapshot, cohort_id: CohortId, found: OutcomeMonth) -> MonthOut:
-    def href(name: str) -> str:
-        return snapshot.href(f"/v1/cohorts/{cohort_id}/outcomes/{found.month}/{name}")
+def _month(snapshot: Snapshot, cohort_id: CohortId, found: OutcomeMonth) -> OutcomeMonthOut:
+    def href(name: str, only: Part | None = None) -> str:
+        path = f"/v1/cohorts/{cohort_id}/outcomes/{found.month}/{name}"
+        return snapshot.href(path, only=only and only.value)
 
-    def out(name: str, figure: Figure | None) -> FigureOut | None:
-        return figure and FigureOut(
+    def out(made: type[F], name: str, figure: Figure | None, of: str) -> F | None:
+        return figure and made(
             count=figure.count,
             n=figure.n,
             percent=figure.percent,
             imprecise_dates=figure.imprecise_dates,
             href=href(name),
+            hrefs={"count": href(name), "n": href(of), "imprecise_dates": href(name, Part.IMPRECISE)},
         )
 
-    reached = {milestone: out(milestone.value, each) for milestone, each in (found.milestones or {}).items()}
-    return MonthOut(
+    reached = {
+        milestone: out(MilestoneFigureOut, milestone.value, each, "projects")
+        for milestone, each in (found.milestones or {}).items()
+    }
+    return OutcomeMonthOut(
         month=found.month,
         day=found.day,
         not_yet=found.not_yet,
         n=found.n,
         href=None if found.not_yet else href("n"),
-        projects_n=found.projects_n,
+        hrefs={} if found.not_yet else {"n": href("n"), "projects_n": href("projects")},
+        projects_n=found.projects and found.projects.count,
         milestones=None if found.not_yet else {each: made for each, made in reached.items() if made is not None},
-        promoted=out("promoted", found.promoted),
-        not_promoted=out("not_promoted", found.not_promoted),
-        not_known=out("not_known", found.not_known),
-        traced=out("traced", found.traced),
-        qi_remit=out("qi_remit", found.qi_remit),
+        promoted=out(FigureOut, "promoted", found.promoted, "n"),
+        not_promoted=out(FigureOut, "not_promoted", found.not_promoted, "n"),
+        not_known=out(FigureOut, "not_known", found.not_known, "n"),
+        traced=out(FigureOut, "traced", found.traced, "n"),
+        qi_remit=out(FigureOut, "qi_remit", found.qi_remit, "traced"),
     )
 
 
@@ -123,15 +135,18 @@ def _counted(found: OutcomeMonth, name: str) -> Figure | None:
     if name == "n":
         causes = sorted({cause for each in found.people for cause in each.causes})
         everybody = tuple(each.fellowship_id for each in found.people)
-        return Figure(len(everybody), len(everybody), None, 0, everybody, tuple(causes))
-    if name in PERSONS:
+        return Figure(len(everybody), len(everybody), None, frozenset(), everybody, tuple(causes))
+    if name in (*PERSONS, "projects"):
         figure: Figure | None = getattr(found, name)
         return figure
     return (found.milestones or {}).get(Milestone(name))
 
 
-def _people(found: OutcomeMonth, figure: Figure) -> list[PersonOutcome]:
-    return [each for each in found.people if each.fellowship_id in figure.fellowship_ids]
+def _people(found: OutcomeMonth, figure: Figure, only: Part | None) -> list[PersonOutcome]:
+    """The people behind a figure; of projects, those who worked on them, whatever part of the projects is listed."""
+    vague = only is Part.IMPRECISE and not figure.project_ids
+    wanted = figure.imprecise.intersection(figure.fellowship_ids) if vague else figure.fellowship_ids
+    return [each for each in found.people if each.fellowship_id in wanted]
 
 
 def _person(snapshot: Snapshot, found: PersonOutcome, names: Mapping[str, str]) -> OutcomeOut:

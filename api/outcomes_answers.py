@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api import examples
 from api.answers import Answer, CausesHref, Percent, TimelineHref
 from api.examples import answered
+from api.figures import Figures, figure
 from api.reader import Coordinates
 from domain.values import CohortId, FellowshipId, PersonId, Precision, ProjectId
 from projections.milestone import Milestone
@@ -16,7 +17,14 @@ from projections.outcomes import MONTHS, OUTCOME_VIEWS
 
 _TITLES = tuple(view.title for view in OUTCOME_VIEWS)
 _BEHIND = f"/v1/cohorts/{examples.COHORT}/outcomes/12/promoted?as_at=2015-12-31&known_at=1204"
-_FIGURE = {"count": 3, "n": 17, "percent": 17.6, "imprecise_dates": 1, "href": _BEHIND}
+_FIGURE = {
+    "count": 3,
+    "n": 17,
+    "percent": 17.6,
+    "imprecise_dates": 1,
+    "href": _BEHIND,
+    "hrefs": dict.fromkeys(("count", "n", "imprecise_dates"), _BEHIND),
+}
 PERSONS = ("promoted", "not_promoted", "not_known", "traced", "qi_remit")
 """The figures of a month that count people."""
 _PERSON = {
@@ -39,9 +47,10 @@ Months = Annotated[int, Field(ge=0, le=600)]
 
 
 class FigureName(StrEnum):
-    """The figures of a month: everyone (n), what became of them, and the milestones of their projects."""
+    """The figures of a month: everyone (n), what became of them, all their projects, and the milestones of these."""
 
     N = "n"
+    PROJECTS = "projects"
     PROMOTED = "promoted"
     NOT_PROMOTED = "not_promoted"
     NOT_KNOWN = "not_known"
@@ -64,17 +73,37 @@ class OutcomesQuery(Coordinates):
     )
 
 
-class FigureOut(BaseModel):
-    """A count of how many, and the address of the people and entries behind it."""
+class FigureOut(Figures):
+    """A count of how many people, and the address of the people and entries behind it."""
 
-    count: int
-    n: int
+    count: int = figure(rows="people")
+    n: int = figure(rows="people")
     percent: Percent | None = Field(description="Null of nothing.")
-    imprecise_dates: int = Field(description="How many of them rest on a date not known to the day.")
+    imprecise_dates: int = figure("How many of them rest on a date not known to the day.", rows="people")
     href: str
 
 
-class MonthOut(BaseModel):
+class MilestoneFigureOut(FigureOut):
+    """A count of how many projects, and the address of the projects, the people and the entries behind it."""
+
+    count: int = figure(rows="projects")
+    n: int = figure(rows="projects")
+    imprecise_dates: int = figure("How many of them rest on a date not known to the day.", rows="projects")
+
+
+class Part(StrEnum):
+    """A part of what is behind a figure."""
+
+    IMPRECISE = "imprecise"
+
+
+class BehindQuery(Coordinates):
+    """Where an answer is to stand, and what of that which is behind a figure is listed."""
+
+    only: Part | None = Field(None, description="Only what rests on a date not known to the day; by default all.")
+
+
+class OutcomeMonthOut(Figures):
     """So many months after the cohort's last day. Too young: `not_yet`, and no figures.
 
     `promoted`, `not_promoted` and `not_known` make up `n`; `traced` had a confirmed contact on the day or later, and
@@ -84,15 +113,15 @@ class MonthOut(BaseModel):
     month: int
     day: date
     not_yet: bool
-    n: int | None
+    n: int | None = figure(rows="people")
     href: str | None = Field(description="Everyone who is counted.")
-    projects_n: int | None
+    projects_n: int | None = figure(rows="projects")
     promoted: FigureOut | None
     not_promoted: FigureOut | None
     not_known: FigureOut | None
     traced: FigureOut | None
     qi_remit: FigureOut | None
-    milestones: dict[Milestone, FigureOut] | None
+    milestones: dict[Milestone, MilestoneFigureOut] | None
 
 
 _MONTH: dict[str, Any] = {
@@ -102,10 +131,11 @@ _MONTH: dict[str, Any] = {
     "n": 17,
     "href": _BEHIND,
     "projects_n": 9,
+    "hrefs": dict.fromkeys(("n", "projects_n"), _BEHIND),
     **dict.fromkeys(PERSONS, _FIGURE),
     "milestones": {"reported": _FIGURE},
 }
-_NOT_YET = dict.fromkeys(_MONTH) | {"month": 60, "day": "2019-08-31", "not_yet": True}
+_NOT_YET = dict.fromkeys(_MONTH) | {"month": 60, "day": "2019-08-31", "not_yet": True, "hrefs": dict[str, str]()}
 
 
 class Outcomes(Answer):
@@ -124,7 +154,7 @@ class Outcomes(Answer):
     code: str | None = Field(description="Null where the cohort was not planned by then.")
     programme_version: str | None
     ends_on: date | None
-    months: list[MonthOut]
+    months: list[OutcomeMonthOut]
 
 
 class OutcomeOut(BaseModel):
@@ -176,7 +206,7 @@ class Behind(Answer):
     day: date | None = Field(description="Null where the cohort was not planned by then.")
     not_yet: bool
     figure: FigureName
-    count: int | None = Field(description="Null where it is not yet.")
+    count: int | None = Field(description="The figure; null where it is not yet.")
     people: list[OutcomeOut]
     projects: list[ProjectBehind]
     entries: CausesHref | None

@@ -1,14 +1,18 @@
 """Oversight: who has a say over a fellow. No coach is among them."""
 
+from collections.abc import Mapping
+from datetime import date
+
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from api import examples
-from api.answers import Receipt
-from api.deps import Recording, Seen
-from api.examples import said
+from api.answers import Answer, CausesHref, Receipt
+from api.deps import Asked, Reading, Recording, Seen
+from api.examples import answered, said
 from api.presence import person_must_be_recorded
-from api.problems import changing
+from api.problems import changing, reading
+from api.reader import Snapshot
 from api.statement import Dated
 from domain.fellowship import FELLOWSHIP
 from domain.independence import CoachAssesses
@@ -21,11 +25,22 @@ from domain.oversight import (
     LineManagerDeclared,
 )
 from domain.person import PersonNotRecorded
-from domain.refusal import WouldContradict
-from domain.values import FellowshipId, PersonId
+from domain.refusal import NothingRecorded, WouldContradict
+from domain.values import FellowshipId, PersonId, Precision
 from infra.desk import Desk
+from projections.oversight import Say, oversight
+from projections.person import PEOPLE
 
 router = APIRouter(prefix="/v1/oversight", tags=["oversight"])
+
+_SAY = {
+    "person_id": examples.COACH,
+    "name": "Di Marsh",
+    "since": "2013-09-02",
+    "precision": "day",
+    "cause": 640,
+    "entries": examples.CAUSES,
+}
 
 
 class Declaring(Dated):
@@ -42,6 +57,62 @@ class Assessing(Dated):
     model_config = said(assessor_id=examples.COACH)
 
     assessor_id: PersonId
+
+
+class SayOut(BaseModel):
+    """Somebody who had a say over the fellow, and since when."""
+
+    person_id: PersonId
+    name: str | None = Field(description='"erased" once it was forgotten; null where none was recorded.')
+    since: date
+    precision: Precision
+    cause: int
+    entries: CausesHref
+
+
+class OversightOut(Answer):
+    """Who had a say over a fellow, and the version of that record."""
+
+    model_config = answered(
+        PEOPLE.title,
+        version=2,
+        fellowship_id=examples.FELLOWSHIP,
+        line_manager=_SAY,
+        line_manager_declared_on="2013-09-02",
+        assessors=[_SAY],
+    )
+
+    version: int = Field(description="The version of its record, for If-Match; 0 where nothing is recorded.")
+    fellowship_id: FellowshipId
+    line_manager: SayOut | None = Field(description="Null: the fellow has none, or declared nothing yet.")
+    line_manager_declared_on: date | None = Field(description="When that was declared; null: never.")
+    assessors: list[SayOut]
+
+
+@router.get(
+    "/{fellowship_id}", summary="Show who has a say over a fellow", responses=reading(NothingRecorded, versioned=True)
+)
+def show_oversight(fellowship_id: FellowshipId, asked: Asked, reader: Reading) -> OversightOut:
+    """A fellow's line manager and assessors on a day; `ETag` is the version of that record, for the next command."""
+    with reader.at(asked, PEOPLE) as snapshot:
+        snapshot.version(FELLOWSHIP, fellowship_id)
+        version = snapshot.version(OVERSIGHT, fellowship_id, may_be_empty=True)
+        found = oversight(snapshot.connection, snapshot.at, fellowship_id)
+        everybody = [*found.assessors, *([found.line_manager] if found.line_manager else [])]
+        names = snapshot.names(each.person_id for each in everybody)
+        return snapshot.answer(
+            OversightOut,
+            version=version,
+            fellowship_id=fellowship_id,
+            line_manager=found.line_manager and _say(snapshot, found.line_manager, names),
+            line_manager_declared_on=found.declared_on,
+            assessors=[_say(snapshot, each, names) for each in found.assessors],
+        )
+
+
+def _say(snapshot: Snapshot, found: Say, names: Mapping[str, str]) -> SayOut:
+    more = {"name": names.get(str(found.person_id)), "entries": snapshot.causes([found.cause])}
+    return SayOut.model_validate(found._asdict() | more)
 
 
 @router.post("/{fellowship_id}/line-manager", summary="Declare a line manager", responses=changing(PersonNotRecorded))

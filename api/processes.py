@@ -86,16 +86,11 @@ def _api(connections: Connections, descriptor: int) -> None:
 
 def keep_views(url: str, stop: Event) -> None:
     """Keep the views until told to stop; `url` is that of the role that may."""
-    from infra.projector import Overtaken, Projector
+    from infra.projector import Projector
     from projections import VIEWS
 
-    while not stop.is_set():
-        try:
-            with Projector(url, VIEWS) as projector:
-                projector.follow(stop)
-        except Overtaken:
-            # A rebuild or an import takes the views on as well: follow from where they are by then.
-            stop.wait(0.2)
+    with Projector(url, VIEWS) as projector:
+        projector.follow(stop)
 
 
 def _projector(url: str) -> None:

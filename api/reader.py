@@ -1,8 +1,9 @@
 """Reads at one day and one record number, resolved once for the whole answer."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
@@ -11,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from api import problems
-from api.answers import Answer
-from api.handlers import Unplaced
+from api.answers import Answer, ReleasedOut, incomplete_out, released_out
+from api.handlers import Unplaced, invalid
 from api.personal import Opener
 from api.resources import Resources
 from api.statement import Day
@@ -20,7 +21,8 @@ from domain.refusal import NothingRecorded
 from domain.stream import Stream
 from domain.values import Id
 from infra.entries import of_streams
-from infra.reading import At, BeyondTheRecord, NotAPosition, resolve
+from infra.reading import Asked, At, BeyondTheRecord, NotAPosition, resolve, settled
+from infra.released import NotAVersion, since
 from infra.vault import Vault
 from infra.view import View
 from projections.person import people
@@ -48,6 +50,14 @@ class Coordinates(BaseModel):
         "by default as known now.",
     )
     min_position: Least = 0
+    cited: Annotated[
+        list[str],
+        Field(
+            max_length=20,
+            description="The views of an answer that is cited, as it named them: `standing 1`. The answer then tells "
+            "what has been released of them since; `known_at` is the record number of the citation.",
+        ),
+    ] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,7 @@ class Snapshot:
     at: At
     vault: Vault
     views: tuple[str, ...]
+    released: tuple[ReleasedOut, ...]
     demonstration: bool
     response: Response
 
@@ -67,14 +78,19 @@ class Snapshot:
             as_at=self.at.valid,
             position=self.at.known,
             views=list(self.views),
+            incomplete=incomplete_out(self.at.incomplete),
+            released=list(self.released) or None,
             demonstration=self.demonstration or None,
             **fields,
         )
 
-    def href(self, path: str, **asked: Any) -> str:
-        """The address of what is behind an answer, at the same day and record number; None leaves a parameter out."""
+    def href(self, path: str, *, on: date | None = None, **asked: Any) -> str:
+        """The address of what is behind an answer, at the same day or another, as known at the same record number.
+
+        None leaves a parameter out.
+        """
         named = {name: value for name, value in asked.items() if value is not None}
-        where = {"as_at": self.at.valid.isoformat(), "known_at": self.at.known}
+        where = {"as_at": (on or self.at.valid).isoformat(), "known_at": self.at.known}
         return f"{path}?{urlencode({**where, **named}, doseq=True)}"
 
     def causes(self, positions: Iterable[int]) -> str:
@@ -119,21 +135,46 @@ class Reader:
 
         Raises Unplaced where there is no such place, Behind where a view has not caught up in time.
         """
-        with self._held.engine.connect() as connection:
-            at = self.resolve(connection, asked, views, parameter)
+        with (
+            _placed(asked, parameter),
+            settled(self._held.engine, views, self._held.arrivals, **self._asked(asked)) as (connection, at),
+        ):
             self._response.headers["Position"] = str(at.known)
             titles = tuple(view.title for view in views)
-            yield Snapshot(connection, at, self._held.vault, titles, self._held.demonstration, self._response)
+            released = tuple(_released(connection, asked.cited, at.known, [view.name for view in views]))
+            yield Snapshot(connection, at, self._held.vault, titles, released, self._held.demonstration, self._response)
 
     def resolve(self, connection: Connection, asked: Coordinates, views: Sequence[View[Any]], parameter: str) -> At:
         """The place that was asked for; `parameter` is what names the record number. Raises as `at` does."""
+        with _placed(asked, parameter):
+            return resolve(connection, views, **self._asked(asked))
+
+    def _asked(self, asked: Coordinates) -> Asked:
         least = max(asked.min_position, self._least)
+        return Asked(valid=asked.as_at, known=asked.known_at, least=least, patience=self._held.patience)
+
+
+@contextmanager
+def _placed(asked: Coordinates, parameter: str) -> Generator[None]:
+    """Says by which parameter there is no such place."""
+    try:
+        yield
+    except BeyondTheRecord as error:
+        named = "min_position" if asked.known_at is None else parameter
+        raise Unplaced(problems.BEYOND_THE_RECORD, named, str(error)) from error
+    except NotAPosition as error:
+        raise Unplaced(problems.NOT_A_POSITION, parameter, str(error)) from error
+
+
+def _released(
+    connection: Connection, cited: Sequence[str], known: int, names: Collection[str]
+) -> Iterator[ReleasedOut]:
+    """What has been released since of views that were cited. Raises Invalid where the answer does not rest on one."""
+    for title in dict.fromkeys(cited):
         try:
-            return resolve(
-                connection, views, valid=asked.as_at, known=asked.known_at, least=least, patience=self._held.patience
-            )
-        except BeyondTheRecord as error:
-            named = "min_position" if asked.known_at is None else parameter
-            raise Unplaced(problems.BEYOND_THE_RECORD, named, str(error)) from error
-        except NotAPosition as error:
-            raise Unplaced(problems.NOT_A_POSITION, parameter, str(error)) from error
+            found = since(connection, title, known)
+        except NotAVersion as error:
+            raise invalid("query", "cited", str(error)) from error
+        if title.partition(" ")[0] not in names:
+            raise invalid("query", "cited", f"this answer does not rest on the view {title.partition(' ')[0]!r}")
+        yield from map(released_out, found)

@@ -1,20 +1,17 @@
 """The record as programs of the command line open it: its database, made where it is ours to make, and its log."""
 
 import time
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
-from sqlalchemy import text
-
 from domain import RULES
-from domain.values import today
-from infra.database import Pool, connect, engine, pool
-from infra.engine import Engine
+from infra.database import Pool, connect, pool
 from infra.event_log import EventLog
 from infra.migrate import Installation, installation, migrate
 from infra.private import SetUpError
 from infra.projector import Overtaken, Projector
+from infra.safety import refuse_unsafe
 from infra.settings import ROLES, Connections, Settings, connected, derived, reach
 from infra.vault import Vault
 from infra.view import View
@@ -62,6 +59,8 @@ def keeper(settings: Settings) -> Generator[str]:
     if settings.projector_url is not None:
         url = settings.projector_url.get_secret_value()
         reach(url)
+        # What these sessions lose, they write again from the log.
+        refuse_unsafe(url, commits=False)
         yield url
     else:
         with opened(settings) as (connections, _):
@@ -92,43 +91,18 @@ def head(connections: Connections) -> int:
     return int(position)
 
 
-def catch_up(connections: Connections, told: Callable[[int, int], None]) -> None:
-    """Take every view to where the log ends now. `told` is called with the position reached and the one to reach."""
+def catch_up(connections: Connections, told: Callable[[int, int], None], views: Sequence[View[Any]] = VIEWS) -> None:
+    """Take views to where the log ends now. `told` is called with the position reached and the one to reach."""
     end = head(connections)
     while True:
         try:
-            with Projector(connections.projector, VIEWS) as projector:
+            with Projector(connections.projector, views) as projector:
                 while (reached := min(projector.positions().values())) < end:
                     told(reached, end)
-                    projector.step(end)
+                    if not projector.step(end):
+                        break  # An entry stops it: the views themselves say so.
             told(end, end)
             return
         except Overtaken:
             # Whoever serves this record takes its views on as well: go on from where they are by then.
             time.sleep(0.1)
-
-
-def kept(url: str, *, patience: float = 10.0) -> tuple[int, Mapping[str, int]]:
-    """Where the log ends, and how far each view has come, by its title; waits a while for those that are behind."""
-    reading = engine(url, size=1)
-    try:
-        with reading.connect() as connection:
-            end: int = connection.execute(text("SELECT log.head()")).scalar_one()
-            deadline = time.monotonic() + patience
-            while True:
-                reached = {view.title: view.checkpoint(connection) for view in VIEWS}
-                if min(reached.values()) >= end or time.monotonic() > deadline:
-                    return end, reached
-                connection.rollback()
-                time.sleep(0.1)
-    finally:
-        reading.dispose()
-
-
-def empty(connections: Connections, views: Sequence[View[Any]]) -> None:
-    """Take away all that views hold; they are behind until they have caught up."""
-    with closing(connect(connections.projector)) as connection:
-        for view in views:
-            engine = Engine(view, today=today())
-            engine.create(connection)
-            engine.empty(connection)

@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 
 from infra.event_log import EventLog
 from infra.vault import Vault
+from infra.waiting import Arrivals
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,5 +17,7 @@ class Resources:
     engine: Engine
     vault: Vault
     demonstration: bool
+    arrivals: Arrivals
+    """Wakes those that wait for a view."""
     patience: float
     """Seconds that an answer waits for a view that is behind."""

@@ -1,5 +1,6 @@
 """How cohorts held on to their fellows; and what happened that should not have."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated
 
@@ -11,16 +12,18 @@ from api.answers import Answer, EntryOut, entry_out
 from api.deps import Reading
 from api.examples import answered
 from api.fellowship_bodies import ENTRY
+from api.figures import Figures, figure
 from api.personal import Opener
 from api.problems import reading
-from api.reader import Coordinates
+from api.reader import Coordinates, Snapshot
+from api.standing import Only
 from domain.refusal import NothingRecorded
 from domain.values import CohortId
 from projections.cohort import COHORTS, cohorts
 from projections.irregularity import irregularities
 from projections.programme import PROGRAMMES, programmes
-from projections.retention import MONTHS, retention
-from projections.standing import STANDING
+from projections.retention import GROUPS, MONTHS, CohortRetention, retention
+from projections.standing import STANDING, Attribution
 
 router = APIRouter(prefix="/v1", tags=["questions"])
 
@@ -35,8 +38,12 @@ _MONTH = {
     "withdrawn": 1,
     "retained": 16,
     "imprecise_dates": 0,
+    "hrefs": dict.fromkeys(
+        ("started", *GROUPS, "retained", "imprecise_dates"),
+        f"/v1/cohorts/{examples.COHORT}/roster?as_at=2014-03-02&known_at=1204&attribution=origin&only=started",
+    ),
 }
-_NOT_YET = dict.fromkeys(_MONTH) | {"month": 12, "day": "2014-09-02", "not_yet": True}
+_NOT_YET = dict.fromkeys(_MONTH) | {"month": 12, "day": "2014-09-02", "not_yet": True, "hrefs": dict[str, str]()}
 
 
 class RetentionQuery(Coordinates):
@@ -57,10 +64,11 @@ class IrregularityQuery(Coordinates):
     limit: int = Field(100, ge=1, le=500)
 
 
-class MonthOut(BaseModel):
+class MonthOut(Figures):
     """Where those who had started were, so many months after the cohort's first day. Too young: `not_yet`, no figures.
 
-    `retained` is in the programme (in progress, paused or deferred) or completed.
+    `retained` is in the programme (in progress, paused or deferred) or completed. The addresses are of the cohort's
+    roster as at that day.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -68,13 +76,13 @@ class MonthOut(BaseModel):
     month: int
     day: date
     not_yet: bool
-    started: int | None
-    in_programme: int | None
-    completed: int | None
-    not_completed: int | None
-    withdrawn: int | None
-    retained: int | None
-    imprecise_dates: int | None = Field(description="How many rest on a date not known to the day.")
+    started: int | None = figure()
+    in_programme: int | None = figure()
+    completed: int | None = figure()
+    not_completed: int | None = figure()
+    withdrawn: int | None = figure()
+    retained: int | None = figure()
+    imprecise_dates: int | None = figure("How many rest on a date not known to the day.")
 
 
 class CohortRetentionOut(BaseModel):
@@ -93,7 +101,7 @@ class Retention(Answer):
     """Cohorts at equal months since their start."""
 
     model_config = answered(
-        "standing 1",
+        "standing 2",
         "cohort 1",
         "programme 1",
         items=[
@@ -135,8 +143,31 @@ def compare_retention(asked: Annotated[RetentionQuery, Query()], reader: Reading
             programme_id = found[0].programme_id
         rows = cohorts(snapshot.connection, snapshot.at, programme_id=programme_id)
         compared = retention(snapshot.connection, snapshot.at, rows, sorted(set(asked.months)))
-        items = [CohortRetentionOut.model_validate(each) for each in compared]
-        return snapshot.answer(Retention, items=items)
+        return snapshot.answer(Retention, items=[_cohort(snapshot, each) for each in compared])
+
+
+def _cohort(snapshot: Snapshot, found: CohortRetention) -> CohortRetentionOut:
+    months = [
+        MonthOut.model_validate(asdict(month) | {"hrefs": {} if month.not_yet else _behind(snapshot, found, month.day)})
+        for month in found.months
+    ]
+    return CohortRetentionOut.model_validate(asdict(found) | {"months": months})
+
+
+def _behind(snapshot: Snapshot, found: CohortRetention, day: date) -> dict[str, str]:
+    """The addresses of the rosters as at a month's day that its figures count."""
+
+    def of(*states: str, imprecise: bool = False) -> str:
+        only = [Only.STARTED.value, *([Only.IMPRECISE.value] if imprecise else [])]
+        asked = {"attribution": Attribution.ORIGIN.value, "state": states, "only": only}
+        return snapshot.href(f"/v1/cohorts/{found.cohort_id}/roster", on=day, **asked)
+
+    return {
+        **{group: of(*states) for group, states in GROUPS.items()},
+        "started": of(),
+        "retained": of(*GROUPS["in_programme"], *GROUPS["completed"]),
+        "imprecise_dates": of(imprecise=True),
+    }
 
 
 @router.get("/irregularities", summary="List irregular entries", responses=reading())

@@ -1,5 +1,6 @@
 """Questions about secondments: whom organisations release, how much of them, and since when."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -12,6 +13,7 @@ from api import examples
 from api.answers import Answer, TimelineHref
 from api.deps import Asked, Reading
 from api.examples import answered
+from api.figures import Figures, figure
 from api.problems import reading
 from api.reader import Coordinates, Snapshot
 from domain.fellowship import FELLOWSHIP
@@ -107,31 +109,28 @@ class SecondmentOut(BaseModel):
     entries: str = Field(description="All entries of its record.")
 
 
-class SecondeesHrefs(BaseModel):
-    """The addresses of the secondments behind the counts."""
-
-    secondees: str
-    released_wte: str
-    contracted_wte: str
-    imprecise_dates: str
-    agreed: str
-    paused: str
-    past_agreed_end: str
+_COUNTED: Mapping[str, Released] = {
+    "secondees": Released.ACTIVE,
+    "released_wte": Released.ACTIVE,
+    "contracted_wte": Released.ACTIVE,
+    **{each.value: each for each in (Released.AGREED, Released.PAUSED, Released.PAST_AGREED_END)},
+    "imprecise_dates": Released.IMPRECISE,
+}
+"""The part of the secondments that is behind each figure."""
 
 
-class SecondeesOut(BaseModel):
+class SecondeesOut(Figures):
     """Whom an organisation releases, and how much of them."""
 
     organisation_id: OrganisationId
     title: str | None
-    secondees: int = Field(description="People with an active secondment from it.")
-    released_wte: Decimal = Field(description="What is released of them on the day,")
-    contracted_wte: Decimal = Field(description="and what they are contracted for.")
-    imprecise_dates: int = Field(description="Secondments whose state rests on a date not known to the day.")
-    agreed: int = Field(description="Secondments agreed, and not started.")
-    paused: int
-    past_agreed_end: int = Field(description="Secondments whose last day has passed, and no end is recorded.")
-    hrefs: SecondeesHrefs
+    secondees: int = figure("People with an active secondment from it.", each="person_id")
+    released_wte: Decimal = figure("What is released of them on the day,", sums=("released_now",))
+    contracted_wte: Decimal = figure("and what they are contracted for.", sums=("contracted_wte",), each="person_id")
+    imprecise_dates: int = figure("Secondments whose state rests on a date not known to the day.")
+    agreed: int = figure("Secondments agreed, and not started.")
+    paused: int = figure()
+    past_agreed_end: int = figure("Secondments whose last day has passed, and no end is recorded.")
 
 
 _OF = {
@@ -144,7 +143,7 @@ _OF = {
     "agreed": 0,
     "paused": 1,
     "past_agreed_end": 0,
-    "hrefs": dict.fromkeys(SecondeesHrefs.model_fields, _BEHIND),
+    "hrefs": dict.fromkeys(_COUNTED, _BEHIND),
 }
 
 
@@ -263,20 +262,7 @@ def _listed(snapshot: Snapshot, rows: list[SecondmentRow]) -> list[SecondmentOut
 
 
 def _secondees(snapshot: Snapshot, found: OrganisationSecondees) -> SecondeesOut:
-    def of(only: Released) -> str:
-        return snapshot.href(f"/v1/organisations/{found.organisation_id}/secondees", only=only.value)
-
-    active = of(Released.ACTIVE)
+    path = f"/v1/organisations/{found.organisation_id}/secondees"
     fields: dict[str, Any] = {name: getattr(found, name) for name in SecondeesOut.model_fields if name != "hrefs"}
-    return SecondeesOut(
-        **fields,
-        hrefs=SecondeesHrefs(
-            secondees=active,
-            released_wte=active,
-            contracted_wte=active,
-            imprecise_dates=of(Released.IMPRECISE),
-            agreed=of(Released.AGREED),
-            paused=of(Released.PAUSED),
-            past_agreed_end=of(Released.PAST_AGREED_END),
-        ),
-    )
+    hrefs = {name: snapshot.href(path, only=only.value) for name, only in _COUNTED.items()}
+    return SecondeesOut(**fields, hrefs=hrefs)

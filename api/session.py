@@ -5,6 +5,7 @@ from datetime import date
 from fastapi import APIRouter
 
 from api.answers import Receipt
+from api.cancelling import cancel
 from api.deps import Recording, Seen
 from api.fellowship_bodies import Plainly
 from api.problems import changing, opening
@@ -30,7 +31,7 @@ from domain.fellowship import FELLOWSHIP
 from domain.fellowship_state import PlaceNotAccepted
 from domain.participation import AfterTheLastDay, InTheFuture
 from domain.refusal import NothingRecorded, WouldContradict
-from domain.session import SESSION, undone_by_cancelling
+from domain.session import SESSION
 from domain.session_events import (
     CatchUpCompleted,
     RegisterReopened,
@@ -115,9 +116,7 @@ def cancel_session(session_id: SessionId, body: Cancelling, seen: Seen, recordin
         desk.fold(SESSION, session_id)
         if body.replaced_by is not None:
             desk.fold(SESSION, body.replaced_by)
-        for version in undone_by_cancelling(desk.history(SESSION, session_id)):
-            desk.retract(SESSION, session_id, version)
-        desk.record(SESSION, session_id, SessionCancelled(replaced_by=body.replaced_by), happened)
+        cancel(desk, session_id, SessionCancelled(replaced_by=body.replaced_by), happened)
 
     return recording.amend(SESSION, session_id, seen, body, cancelled)
 

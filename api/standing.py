@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.answers import entry_out
-from api.cohort_bodies import ChangeOut, Changes, CohortStandingOut, Counts, FellowOut, Roster, StandingHrefs
+from api.cohort_bodies import ChangeOut, Changes, CohortStandingOut, Counts, FellowOut, Roster
 from api.deps import Reading
 from api.handlers import invalid
 from api.personal import Opener
@@ -54,20 +54,24 @@ class Counted(StrEnum):
 
 
 class Only(StrEnum):
-    """A part of a roster that a standing counts apart."""
+    """A part of a roster that is counted apart."""
 
     IMPRECISE = "imprecise"
     MOVED = "moved"
+    STARTED = "started"
 
 
 class RosterQuery(StandingQuery):
     """Where an answer is to stand, and which of a cohort's fellows are listed."""
 
-    state: Counted | None = Field(None, description="Only those whom this count counts; by default all.")
-    only: Only | None = Field(
-        None,
+    state: Annotated[list[Counted], Field(max_length=len(Counted))] = Field(
+        [], description="Only those whom these counts count; by default all."
+    )
+    only: Annotated[list[Only], Field(max_length=len(Only))] = Field(
+        [],
         description="`imprecise`: only those whose state rests on a date not known to the day. `moved`: only those "
-        "who are members of another cohort than the one whose place they accepted.",
+        "who are members of another cohort than the one whose place they accepted. `started`: only those who have "
+        "started. Of several, those of whom all is so.",
     )
 
 
@@ -176,29 +180,25 @@ def _fellow(row: RosterRow, names: Mapping[str, str]) -> FellowOut:
     return FellowOut.model_validate(row._asdict() | {"name": names.get(str(row.person_id))})
 
 
-def _behind(snapshot: Snapshot, cohort_id: CohortId, attribution: Attribution) -> StandingHrefs:
+def _behind(snapshot: Snapshot, cohort_id: CohortId, attribution: Attribution) -> dict[str, str]:
     """The addresses of the rosters that the counts of a standing count."""
     path = f"/v1/cohorts/{cohort_id}/roster"
 
     def of(counted: Attribution = attribution, **chosen: Any) -> str:
         return snapshot.href(path, attribution=counted.value, **chosen)
 
-    return StandingHrefs(
-        **{name: of(state=name) for name in Counts.model_fields},
-        imprecise_dates=of(only=Only.IMPRECISE.value),
-        moved_in=of(Attribution.CURRENT, only=Only.MOVED.value),
-        moved_out=of(Attribution.ORIGIN, only=Only.MOVED.value),
-    )
+    return {name: of(state=name) for name in Counts.model_fields} | {
+        "imprecise_dates": of(only=Only.IMPRECISE.value),
+        "moved_in": of(Attribution.CURRENT, only=Only.MOVED.value),
+        "moved_out": of(Attribution.ORIGIN, only=Only.MOVED.value),
+    }
 
 
-def _chosen(row: RosterRow, state: Counted | None, only: Only | None) -> bool:
+def _chosen(row: RosterRow, states: list[Counted], only: list[Only]) -> bool:
     """Whether a fellow belongs to the part of a roster that is asked for."""
-    if state is not None and COUNTED[row.state] != state.value:
-        return False
-    match only:
-        case Only.IMPRECISE:
-            return row.precision is not Precision.DAY
-        case Only.MOVED:
-            return row.origin_cohort_id != row.current_cohort_id
-        case None:
-            return True
+    parts = {
+        Only.IMPRECISE: row.precision is not Precision.DAY,
+        Only.MOVED: row.origin_cohort_id != row.current_cohort_id,
+        Only.STARTED: row.started_on is not None,
+    }
+    return (not states or COUNTED[row.state] in states) and all(parts[each] for each in only)

@@ -110,15 +110,17 @@ def attendance_matrix(connection: Connection, at: At, cohort_id: str) -> Attenda
 def attendance(
     connection: Connection, at: At, *, cohort_id: str | None = None, fellowship_id: str | None = None
 ) -> list[FellowAttendance]:
-    """Attendance at a cohort's sessions of everybody in it or on its registers; or of one fellow, at all sessions.
+    """Attendance at a cohort's sessions of everybody in it or on its registers; or of one fellow, there or everywhere.
 
-    One of the two is given; by fellowship. Nobody is listed whom no session concerns and who was in no cohort.
+    At least one of the two is given; by fellowship. Nobody is listed whom no session concerns and who was in no cohort.
     """
-    if cohort_id is not None:
-        return list(attendance_matrix(connection, at, cohort_id).fellows)
     if fellowship_id is None:
-        raise ValueError("attendance is asked of a cohort or of a fellow")
+        if cohort_id is None:
+            raise ValueError("attendance is asked of a cohort or of a fellow")
+        return list(attendance_matrix(connection, at, cohort_id).fellows)
     written = lines(connection, at, fellowship_id=fellowship_id)
+    if cohort_id is not None:
+        return _fellows(connection, at, sessions(connection, at, cohort_id), written, {fellowship_id})
     now = STANDING.as_of(valid=at.valid, known=at.known, keys=[(fellowship_id,)])
     held = {line.session_id for line in written}
     current = connection.execute(select(now.c.current_cohort_id)).scalar_one_or_none()

@@ -47,6 +47,10 @@ class Entry:
     status: Status
     changed_by: tuple[int, ...]
 
+    def stands(self, valid: date) -> bool:
+        """Whether it stands, and is of a day up to `valid`: the day for which its status was told."""
+        return self.status is Status.STANDS and self.happened <= valid
+
 
 def entries(statements: Sequence[Recorded], valid: date) -> list[Entry]:
     """The entries of one stream with what became of each by the end of day `valid`, in the order they were recorded.

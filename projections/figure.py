@@ -9,24 +9,29 @@ from sqlalchemy import Connection
 from domain.event import Recorded
 from infra.entries import of_streams
 from infra.reading import At
-from projections.entry import Entry, Status, entries
+from projections.entry import Entry, entries
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
     """`count` of `n`, in per cent (None of nothing); how many dates behind it are not known to the day; who and what.
 
-    `fellowship_ids` are the fellows counted, `project_ids` the projects where projects are counted; `causes` the
-    positions of the entries that made it so.
+    `fellowship_ids` are the fellows counted, `project_ids` the projects where projects are counted; `imprecise` those
+    of them whose date is not known to the day; `causes` the positions of the entries that made it so.
     """
 
     count: int
     n: int
     percent: Decimal | None
-    imprecise_dates: int
+    imprecise: frozenset[str]
     fellowship_ids: tuple[str, ...]
     causes: tuple[int, ...]
     project_ids: tuple[str, ...] = ()
+
+    @property
+    def imprecise_dates(self) -> int:
+        """How many dates behind it are not known to the day."""
+        return len(self.imprecise)
 
 
 def percent(part: int, whole: int) -> Decimal | None:
@@ -46,10 +51,6 @@ def behind(connection: Connection, at: At, streams: Collection[str], kinds: Iter
         by_stream.setdefault(statement.stream, []).append(statement)
     found = [entry for statements in by_stream.values() for entry in entries(statements, at.valid)]
     return sorted(
-        (
-            entry
-            for entry in found
-            if entry.status is Status.STANDS and entry.happened <= at.valid and (wanted is None or entry.kind in wanted)
-        ),
+        (entry for entry in found if entry.stands(at.valid) and (wanted is None or entry.kind in wanted)),
         key=lambda entry: entry.position,
     )

@@ -5,7 +5,7 @@ recorded is known up to the last confirmed contact and no further: whoever was n
 known to have been promoted by it, is not known, never `not promoted`. Contacts count up to the day of the answer.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -30,9 +30,9 @@ from projections.career import (
 )
 from projections.cohort import COHORTS, CohortRow
 from projections.figure import Figure, percent
-from projections.milestone import MILESTONES, Milestone, milestones
+from projections.milestone import MILESTONES, Milestone, MilestoneRow, milestones
 from projections.programme import PROGRAMMES
-from projections.project import UNDERTAKINGS, undertakings
+from projections.project import UNDERTAKINGS, UndertakingRow, undertakings
 from projections.retention import months_after
 from projections.standing import STANDING
 
@@ -71,14 +71,14 @@ class OutcomeMonth:
 
     `promoted`, `not_promoted` and `not_known` are of all n and make them up; the share promoted is so a lower bound.
     `traced` are those with a confirmed contact on the day or later; `qi_remit` is of them. `milestones` are counts of
-    the projects on which the cohort's fellows have worked, of `projects_n`, with those fellows.
+    the projects on which the cohort's fellows have worked (`projects`), with those fellows.
     """
 
     month: int
     day: date
     not_yet: bool
     n: int | None = None
-    projects_n: int | None = None
+    projects: Figure | None = None
     promoted: Figure | None = None
     not_promoted: Figure | None = None
     not_known: Figure | None = None
@@ -132,35 +132,31 @@ def _month(connection: Connection, at: At, cohort: CohortRow, month: int) -> Out
     projects, reached = _milestones(connection, then, [each.fellowship_id for each in starters])
     n = len(people)
     contacts = contacts_of(connection, at, [each.person_id for each in people if each.traced])
-
-    def of_contacts(those: Iterable[PersonOutcome]) -> int:
-        precisions = (contacts[each.person_id].precision for each in those if each.traced)
-        return sum(precision is not Precision.DAY for precision in precisions)
-
-    promoted = [each for each in people if each.promoted]
-    not_promoted = [each for each in people if each.promoted is False]
+    met = {person_id for person_id, contact in contacts.items() if contact.precision is not Precision.DAY}
+    not_met_exactly = {each.fellowship_id for each in people if each.person_id in met}
+    not_promoted_exactly = {each.fellowship_id for each in people if each.precision is not Precision.DAY}
     traced = [each for each in people if each.traced]
-    remit = [each for each in traced if each.qi_remit]
     return OutcomeMonth(
         month,
         day,
         not_yet=False,
         n=n,
-        projects_n=projects,
-        promoted=_figure(promoted, n, sum(each.precision is not Precision.DAY for each in promoted)),
-        not_promoted=_figure(not_promoted, n, of_contacts(not_promoted)),
-        not_known=_figure([each for each in people if each.promoted is None], n, 0),
-        traced=_figure(traced, n, of_contacts(traced)),
-        qi_remit=_figure(remit, len(traced), of_contacts(remit)),
+        projects=projects,
+        promoted=_figure([each for each in people if each.promoted], n, not_promoted_exactly),
+        not_promoted=_figure([each for each in people if each.promoted is False], n, not_met_exactly),
+        not_known=_figure([each for each in people if each.promoted is None], n, ()),
+        traced=_figure(traced, n, not_met_exactly),
+        qi_remit=_figure([each for each in traced if each.qi_remit], len(traced), not_met_exactly),
         milestones=reached,
         people=tuple(people),
     )
 
 
-def _figure(people: Sequence[PersonOutcome], n: int, imprecise: int) -> Figure:
+def _figure(people: Sequence[PersonOutcome], n: int, imprecise: Collection[str]) -> Figure:
     causes = sorted({cause for each in people for cause in each.causes})
     fellows = tuple(each.fellowship_id for each in people)
-    return Figure(len(people), n, percent(len(people), n), imprecise, fellows, tuple(causes))
+    vague = frozenset(fellows).intersection(imprecise)
+    return Figure(len(people), n, percent(len(people), n), vague, fellows, tuple(causes))
 
 
 def _starters(connection: Connection, then: At, cohort_id: str) -> list[_Starter]:
@@ -228,8 +224,8 @@ def _remit(held: Sequence[RoleRow]) -> bool | None:
     return False if known else None
 
 
-def _milestones(connection: Connection, then: At, fellows: Sequence[str]) -> tuple[int, dict[Milestone, Figure]]:
-    """How many projects the fellows have worked on by the day, and how many of them had reached each milestone.
+def _milestones(connection: Connection, then: At, fellows: Sequence[str]) -> tuple[Figure, dict[Milestone, Figure]]:
+    """The projects that the fellows have worked on by the day, and those of them that had reached each milestone.
 
     What a project reached after the last of them had left it is not theirs.
     """
@@ -245,15 +241,21 @@ def _milestones(connection: Connection, then: At, fellows: Sequence[str]) -> tup
             if (row := there.get(each.project_id)) is not None
             and (each.left_on is None or row.reached_on <= each.left_on)
         ]
-        reached = sorted({each.project_id for each in theirs})
-        causes = {there[project].cause for project in reached} | {each.cause for each in theirs}
-        figures[milestone] = Figure(
-            count=len(reached),
-            n=len(projects),
-            percent=percent(len(reached), len(projects)),
-            imprecise_dates=sum(there[project].precision is not Precision.DAY for project in reached),
-            fellowship_ids=tuple(sorted({each.fellowship_id for each in theirs})),
-            causes=tuple(sorted(causes)),
-            project_ids=tuple(reached),
-        )
-    return len(projects), figures
+        figures[milestone] = _projects(theirs, len(projects), there)
+    return _projects(work, len(projects), {}), figures
+
+
+def _projects(work: Sequence[UndertakingRow], n: int, reached: Mapping[str, MilestoneRow]) -> Figure:
+    """The projects of this work, of `n`, with the milestone that each has reached."""
+    projects = sorted({each.project_id for each in work})
+    vague = {project_id for project_id, row in reached.items() if row.precision is not Precision.DAY}
+    causes = {each.cause for each in work} | {reached[each].cause for each in projects if each in reached}
+    return Figure(
+        count=len(projects),
+        n=n,
+        percent=percent(len(projects), n),
+        imprecise=frozenset(projects).intersection(vague),
+        fellowship_ids=tuple(sorted({each.fellowship_id for each in work})),
+        causes=tuple(sorted(causes)),
+        project_ids=tuple(projects),
+    )

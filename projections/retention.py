@@ -1,7 +1,7 @@
 """Retention: how cohorts held on to those who started, at equal months since their start."""
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,7 @@ from domain.fellowship_state import Standing
 from domain.values import Precision
 from infra.reading import At
 from projections.cohort import CohortRow
-from projections.standing import STANDING
+from projections.standing import COUNTED, STANDING
 
 MONTHS = (0, 3, 6, 9, 12)
 """Months since the start that are compared, where nothing else is asked for."""
@@ -49,15 +49,14 @@ class CohortRetention:
     months: tuple[Month, ...]
 
 
-_GROUP = {
-    Standing.IN_PROGRESS: "in_programme",
-    Standing.PAUSED: "in_programme",
-    Standing.DEFERRED: "in_programme",
-    Standing.COMPLETED: "completed",
-    Standing.NOT_COMPLETED: "not_completed",
-    Standing.ENDED_BY_PROGRAMME: "not_completed",
-    Standing.WITHDRAWN: "withdrawn",
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "in_programme": ("in_progress", "paused", "deferred"),
+    "completed": ("completed",),
+    "not_completed": ("not_completed",),
+    "withdrawn": ("withdrawn",),
 }
+"""The figures that make up those who started, and the counts of a standing that each holds."""
+_GROUP = {state: group for group, counts in GROUPS.items() for state, count in COUNTED.items() if count in counts}
 
 
 def months_after(start: date, months: int) -> date:
@@ -92,7 +91,7 @@ def retention(
 def _month(month: int, day: date, figures: dict[str, int], *, not_yet: bool) -> Month:
     if not_yet:
         return Month(month, day, not_yet=True)
-    counts = {group: figures.get(group, 0) for group in dict.fromkeys(_GROUP.values())}
+    counts = {group: figures.get(group, 0) for group in GROUPS}
     return Month(
         month,
         day,

@@ -27,6 +27,7 @@ class RosterRow(NamedTuple):
     origin_cohort_id: str
     current_cohort_id: str
     target_cohort_id: str | None
+    started_on: date | None
     cause: int
 
 
@@ -80,7 +81,7 @@ def changes(
 
 
 def _says(row: RosterRow | None) -> RosterRow | None:
-    return row and row._replace(cause=0)
+    return row and row._replace(started_on=None, cause=0)
 
 
 def _made(

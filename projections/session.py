@@ -109,6 +109,11 @@ class SessionRow(NamedTuple):
     replaced_by: str | None
     cause: int
 
+    def awaits_signature(self, day: date) -> bool:
+        """Whether it was due by a day, and not cancelled, and nobody has signed its register, opened or not."""
+        due = self.held_on <= day and self.stage is not SessionStage.CANCELLED
+        return due and self.register is not Register.SIGNED
+
 
 def sessions(
     connection: Connection,

@@ -1,12 +1,13 @@
 """Where fellows are: the state, the origin and the current cohort of every fellowship, and a cohort's counts."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BigInteger, Connection, Date, bindparam, func, select
 
 from domain.event import Recorded
 from domain.fellowship_events import (
@@ -115,12 +116,13 @@ _END: Mapping[type, Standing] = {
 
 STANDING = View(
     name="standing",
-    version=1,
+    version=2,
     key={"fellowship_id": FellowshipId},
     state=Fellow,
     route=route,
     fold=fold,
     ever=("origin_cohort_id", "current_cohort_id"),
+    counted=(("programme_id", "state"),),
 )
 
 
@@ -209,3 +211,21 @@ def standing(connection: Connection, at: At, cohort_id: str, attribution: Attrib
                 counts[count] += people
                 imprecise += 0 if precise else people
     return CohortStanding(counts, imprecise, moved_in=moved[Attribution.CURRENT], moved_out=moved[Attribution.ORIGIN])
+
+
+_COUNTED = select(
+    STANDING.count(bindparam("valid", type_=Date), bindparam("known", type_=BigInteger), by=("programme_id", "state"))
+)
+
+
+def of_programmes(connection: Connection, at: At) -> dict[str, Mapping[str, int]]:
+    """How the fellows of each programme stand, over all its cohorts: its counts, all always there, by identifier.
+
+    It takes as long, however many fellows there are and however long the record is.
+    """
+    counted: dict[str, Counter[str]] = {}
+    for programme_id, state, people in connection.execute(_COUNTED, {"valid": at.valid, "known": at.known}):
+        counts = counted.setdefault(str(programme_id), Counter(dict.fromkeys(COUNTED.values(), 0)))
+        if (count := COUNTED.get(Standing(state))) is not None:
+            counts[count] += people
+    return {programme_id: dict(counts) for programme_id, counts in counted.items()}

@@ -132,7 +132,9 @@ def problems(record: SheetRecord, path: Path, sheet: str) -> list[str]:
     for dry_run in (True, False):
         with pytest.raises(FilesRefused) as refused:
             record.load(path, sheet, dry_run=dry_run)
-        said.append([str(problem).removeprefix("facts.csv, ") for problem in refused.value.problems])
+        each = [str(problem).partition(", ") for problem in refused.value.problems]
+        assert {file for file, *_ in each} == {path.name}
+        said.append([wrong for *_, wrong in each])
     assert said[0] == said[1]
     assert record.sizes() == before
     return said[0]

@@ -1,1 +1,1 @@
-"""The demonstration: an invented programme's record of ten years, and a short story of what can be asked of it."""
+"""The demonstration: an invented record of two programmes, and a short story of what can be asked of it."""

@@ -4,6 +4,7 @@ from random import Random
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
+from domain.career_events import PayFramework, Profession
 from domain.values import Id, PersonId
 
 N = TypeVar("N", bound=Id)
@@ -30,27 +31,35 @@ LAST = _names("""
     Vanbrugh Wetherall Wolstenholme Yardley
 """)
 
-PROFESSIONS = {
-    "adult nurse": "BSc Nursing",
-    "biomedical scientist": "BSc Biomedical Science",
-    "clinical scientist": "MSc Clinical Science",
-    "consultant": "MB BS",
-    "dietitian": "BSc Dietetics",
-    "doctor in training": "MB ChB",
-    "general practitioner": "MB BS",
-    "health visitor": "BSc Nursing",
-    "mental-health nurse": "BSc Mental Health Nursing",
-    "midwife": "BSc Midwifery",
-    "occupational therapist": "BSc Occupational Therapy",
-    "operational manager": "MA Management",
-    "paramedic": "DipHE Paramedic Practice",
-    "pharmacist": "MPharm",
-    "physiotherapist": "BSc Physiotherapy",
-    "radiographer": "BSc Radiography",
-    "specialty doctor": "MB BCh",
-    "speech and language therapist": "BSc Speech and Language Therapy",
-}
-"""Professions, and the qualification that stands behind each."""
+
+class Post(NamedTuple):
+    """A job: the profession, its qualification, the framework it is paid in, and the steps from entry upwards."""
+
+    profession: Profession
+    qualification: str
+    framework: PayFramework
+    steps: tuple[str, ...]
+
+
+_AFC, _TRAINING = PayFramework.AGENDA_FOR_CHANGE, PayFramework.MEDICAL_TRAINING
+_BANDS = ("7", "8a", "8b")
+POSTS = (
+    Post(Profession.NURSE, "BSc Nursing", _AFC, _BANDS),
+    Post(Profession.NURSE, "BSc Mental Health Nursing", _AFC, ("6", "7", "8a")),
+    Post(Profession.MIDWIFE, "BSc Midwifery", _AFC, _BANDS),
+    Post(Profession.SCIENTIST, "MSc Clinical Science", _AFC, _BANDS),
+    Post(Profession.DIETITIAN, "BSc Dietetics", _AFC, ("6", "7", "8a")),
+    Post(Profession.OCCUPATIONAL_THERAPIST, "BSc Occupational Therapy", _AFC, ("6", "7", "8a")),
+    Post(Profession.PHYSIOTHERAPIST, "BSc Physiotherapy", _AFC, _BANDS),
+    Post(Profession.SPEECH_AND_LANGUAGE_THERAPIST, "BSc Speech and Language Therapy", _AFC, ("6", "7", "8a")),
+    Post(Profession.RADIOGRAPHER, "BSc Radiography", _AFC, _BANDS),
+    Post(Profession.PARAMEDIC, "DipHE Paramedic Practice", _AFC, ("6", "7", "8a")),
+    Post(Profession.PHARMACIST, "MPharm", _AFC, ("8a", "8b", "8c")),
+    Post(Profession.MANAGER, "MA Management", _AFC, ("8a", "8b", "8c")),
+    Post(Profession.DOCTOR_IN_TRAINING, "MB ChB", _TRAINING, ("ST4", "ST5", "ST6")),
+    Post(Profession.SPECIALTY_DOCTOR, "MB BCh", PayFramework.MEDICAL_CAREER, ("specialty doctor", "specialist")),
+    Post(Profession.GENERAL_PRACTITIONER, "MB BS", PayFramework.GENERAL_PRACTICE, ("salaried", "partner")),
+)
 
 
 class Organisation(NamedTuple):
@@ -91,7 +100,7 @@ class Someone(NamedTuple):
     gender: str
     age_band: str
     ethnicity: str
-    qualification: str
+    post: Post
 
 
 def identifier(random: Random, of: type[N]) -> N:
@@ -101,9 +110,8 @@ def identifier(random: Random, of: type[N]) -> N:
 
 def people(random: Random, number: int) -> list[Someone]:
     """So many people, no two of one name."""
-    firsts = random.sample(FIRST, number)
-    lasts = random.sample(LAST, number)
-    return [_someone(random, first, last) for first, last in zip(firsts, lasts, strict=True)]
+    pairs = random.sample(range(len(FIRST) * len(LAST)), number)
+    return [_someone(random, FIRST[pair % len(FIRST)], LAST[pair // len(FIRST)]) for pair in pairs]
 
 
 def _someone(random: Random, first: str, last: str) -> Someone:
@@ -116,5 +124,24 @@ def _someone(random: Random, first: str, last: str) -> Someone:
         gender=random.choices(("F", "M", "not said"), (64, 33, 3))[0],
         age_band=random.choices(("25-34", "35-44", "45-54", "55-64"), (28, 41, 25, 6))[0],
         ethnicity=random.choices(("White", "Asian", "Black", "Mixed", "not said"), (68, 15, 9, 4, 4))[0],
-        qualification=random.choice(list(PROFESSIONS.values())),
+        post=random.choice(POSTS),
     )
+
+
+TOPICS = (
+    "Sepsis six within the hour",
+    "Falls on the wards at night",
+    "Pressure ulcers in the community",
+    "Medicines reconciled within a day",
+    "Discharge before noon",
+    "Acute kidney injury seen early",
+    "First theatre case on time",
+    "Post-partum haemorrhage",
+    "Contaminated blood cultures",
+    "Missed clinic appointments",
+    "Screening for dementia",
+    "Handover at the weekend",
+    "Errors in phlebotomy",
+    "Waiting for a first appointment",
+)
+"""What improvement projects are about."""

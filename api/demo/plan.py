@@ -1,10 +1,10 @@
-"""The plan of the demonstration: its programme, its four cohorts, and what befell their fellows out of the ordinary.
+"""The plan of the demonstration: its first programme's four cohorts, and what befell their fellows.
 
 A fellow for whom nothing is written here was offered, accepted and confirmed a place, started and completed on the
 cohort's days, and each of that was entered at once.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from domain.cohort_state import WorkForm
@@ -13,52 +13,98 @@ from domain.event import How
 SEED = 2012
 """The number that everything random here follows from."""
 
-PROGRAMME = "QIF"
-TITLE = "Quality Improvement Fellowship"
-ESTABLISHED = date(2011, 11, 14)
+EARLIEST = date(2022, 1, 1)
+"""The first day that the demonstration can take for today: by then all of the first programme is history."""
 REVIEW = "review of the record"
 FILE = "paper found in the office file"
+WEEK = timedelta(days=7)
+
+
+class Programme(NamedTuple):
+    """A programme, the approval it is accredited under, and what it was adopted from, if it was."""
+
+    code: str
+    title: str
+    established: date
+    approval: str
+    adopted_from: str | None = None
 
 
 class Intake(NamedTuple):
-    """A cohort, the version it follows, and how many were taken in."""
+    """A cohort, by its number within its programme, the version it follows being named alike; all its days."""
 
-    year: int
+    programme: str
+    number: int
     starts_on: date
     ends_on: date
     fellows: int
     capacity: int
     coaching_sessions: int
     set_meetings: int
+    planned_on: date
+    recruits_from: date
+    offers_on: date
+    recruits_until: date
+    confirms_from: date
+    goes_ahead_on: date
+    closes_on: date
 
     @property
     def code(self) -> str:
         """The cohort's code."""
-        return f"{PROGRAMME}-{self.year}"
+        return f"{self.programme}-{self.number}"
+
+    def week(self, week: int, day: int = 0) -> date:
+        """A day of the cohort's year: so many weeks and days after its first one."""
+        return self.starts_on + week * WEEK + timedelta(days=day)
+
+
+QIF = Programme("QIF", "Quality Improvement Fellowship", date(2011, 11, 14), "LQEH-2012-03")
+
+
+def _qif(
+    year: int, starts_on: date, ends_on: date, fellows: int, capacity: int, coaching_sessions: int, set_meetings: int
+) -> Intake:
+    return Intake(
+        QIF.code,
+        year,
+        starts_on,
+        ends_on,
+        fellows,
+        capacity,
+        coaching_sessions,
+        set_meetings,
+        planned_on=date(year - 1, 11, 21),
+        recruits_from=date(year, 3, 5),
+        offers_on=date(year, 5, 14),
+        recruits_until=date(year, 4, 20),
+        confirms_from=date(year, 6, 20),
+        goes_ahead_on=date(year, 7, 23),
+        closes_on=date(year + 2, 3, 31),
+    )
 
 
 INTAKES = (
-    Intake(2012, date(2012, 9, 3), date(2013, 8, 30), 14, 16, 4, 6),
-    Intake(2013, date(2013, 9, 2), date(2014, 8, 29), 18, 20, 4, 6),
-    Intake(2014, date(2014, 9, 1), date(2015, 8, 28), 19, 20, 6, 7),
-    Intake(2015, date(2015, 9, 7), date(2016, 9, 2), 19, 19, 6, 8),
+    _qif(2012, date(2012, 9, 3), date(2013, 8, 30), 14, 16, 4, 6),
+    _qif(2013, date(2013, 9, 2), date(2014, 8, 29), 18, 20, 4, 6),
+    _qif(2014, date(2014, 9, 1), date(2015, 8, 28), 19, 20, 6, 7),
+    _qif(2015, date(2015, 9, 7), date(2016, 9, 2), 19, 19, 6, 8),
 )
 
 
 class Work(NamedTuple):
-    """A piece of work that every cohort is asked for: when it is due, as month and day of the cohort's second year."""
+    """A piece of work that every cohort is asked for, and in which week of its year it is due."""
 
     title: str
     form: WorkForm
-    month: int
-    day: int
+    week: int
     weight: int
 
 
 WORKS = (
-    Work("Learning portfolio", WorkForm.ASSIGNMENT, 2, 14, 30),
-    Work("Presentation to the partners", WorkForm.PRESENTATION, 5, 16, 10),
-    Work("Improvement project report", WorkForm.PROJECT_REPORT, 7, 18, 60),
+    Work("Learning portfolio", WorkForm.ASSIGNMENT, 23, 30),
+    Work("Presentation to the partners", WorkForm.PRESENTATION, 36, 10),
+    Work("Improvement project report", WorkForm.PROJECT_REPORT, 45, 60),
 )
 
 
@@ -82,6 +128,11 @@ class Case(NamedTuple):
     how: How | None = None
     of: str = ""
     together: str = ""
+
+    @property
+    def entered_on(self) -> date:
+        """The day on which it was entered."""
+        return date.fromisoformat(self.entered or self.happened)
 
 
 CORRECTS, RETRACTS, SUPERSEDES = How.CORRECTS, How.RETRACTS, How.SUPERSEDES

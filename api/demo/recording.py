@@ -1,10 +1,14 @@
 """The demonstration's record, made the ordinary way: every fact is decided, and appended with the time it is given."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
+from typing import NamedTuple
 
-from api.demo.seed import PRINCIPAL, Seed
+from api.demo.clerk import PRINCIPAL
+from api.demo.plan import EARLIEST
+from api.demo.seed import Seed
 from api.record import recorder
+from domain.values import today
 from infra.command import Receipt
 from infra.database import Pool
 from infra.event_log import EventLog
@@ -13,21 +17,50 @@ from infra.private import SetUpError
 from infra.settings import Connections
 
 _AT_ONCE = 100
+_ANEW = "name an empty folder in FELLOWTRACE_DATA_DIR, and it is made anew."
+_MADE_FOR = """
+    SELECT convert_from(envelope, 'UTF8')::jsonb->>'source_dated' FROM log.event
+    WHERE kind = 'record.demonstration_declared' ORDER BY position LIMIT 1"""
 _LAST = "SELECT recorded_at FROM log.event ORDER BY position DESC LIMIT 1"
 
 
-def record(connections: Connections, installation: str, told: Callable[[int, int], bool]) -> int:
-    """Record what of the demonstration is not recorded yet; returns how many commands that were.
+class Recorded(NamedTuple):
+    """How many commands were recorded, and the day that the demonstration takes for today."""
+
+    commands: int
+    today: date
+
+
+def record(
+    connections: Connections, installation: str, told: Callable[[int, int], bool], on: date | None = None
+) -> Recorded:
+    """Record what of the demonstration is not recorded yet, for the day given, or the day it was first made for.
 
     One that was stopped on its way is taken up where it ended. `told` is called with the commands recorded and the
-    commands there are, and stops it by returning False. Raises SetUpError where the record is another's.
+    commands there are, and stops it by returning False. Raises SetUpError for a day before 2022 or after today, and
+    where the record is another's or was made for another day than the one given.
     """
     with recorder(connections, size=2) as (log, log_pool):
         try:
             with alone(log_pool, "the recording of the demonstration"):
-                return _record(log, log_pool, connections.database, Seed(installation, log), told)
+                day = _taken_for_today(log_pool, connections.database, on)
+                seed = Seed(installation, log, day)
+                return Recorded(_record(log, log_pool, connections.database, seed, told), day)
         except AlreadyRunning:
             raise SetUpError("Another process is recording the demonstration: wait until it is done.") from None
+
+
+def _taken_for_today(log_pool: Pool, name: str, on: date | None) -> date:
+    """The day that the record was made for, if it was; else the one given, or today."""
+    with log_pool.connection() as connection:
+        row = connection.execute(_MADE_FOR).fetchone()
+    made_for = date.fromisoformat(row[0]) if row is not None and row[0] is not None else None
+    if made_for is not None and on not in (None, made_for):
+        raise SetUpError(f"The demonstration in the database {name} takes {made_for} for today, not {on}: {_ANEW}")
+    day = made_for or on or today()
+    if not EARLIEST <= day <= today():
+        raise SetUpError(f"The demonstration can take a day from {EARLIEST} to {today()} for today, not {day}.")
+    return day
 
 
 def _record(log: EventLog, log_pool: Pool, name: str, seed: Seed, told: Callable[[int, int], bool]) -> int:
@@ -37,10 +70,7 @@ def _record(log: EventLog, log_pool: Pool, name: str, seed: Seed, told: Callable
     if missing and (
         done != len(known) or missing != seed.items[done:] or _later(log_pool, missing[0].command.recorded_at)
     ):
-        raise SetUpError(
-            f"The database {name} holds the demonstration of another version of this program: "
-            "name an empty folder in FELLOWTRACE_DATA_DIR, and it is made anew."
-        )
+        raise SetUpError(f"The database {name} holds the demonstration of another version of this program: {_ANEW}")
     for start in range(0, len(missing), _AT_ONCE):
         if not told(done + start, len(seed.items)):
             return start

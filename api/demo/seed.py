@@ -1,247 +1,248 @@
-"""The commands of the demonstration, made of its plan, in the order in which they were recorded."""
+"""The commands of the demonstration, made of its plans, in the order in which they were recorded."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from itertools import groupby
+from itertools import chain, groupby, islice
 from random import Random
-from typing import Any, NamedTuple
-from uuid import UUID
 
 from api.codes import claim
+from api.demo import career, coaching, national, project, secondment, session
 from api.demo.acts import ENDINGS, Fellow, absences, declare_background, enter, offer, submit
-from api.demo.invented import Someone, identifier, people
-from api.demo.plan import CASES, ESTABLISHED, INTAKES, PROGRAMME, SEED, TITLE, WORKS, Case, Intake
+from api.demo.clerk import REGISTRY, Clerk, Item, plainly
+from api.demo.invented import ORGANISATIONS, Someone, identifier, people
+from api.demo.plan import CASES, INTAKES, QIF, SEED, WORKS, Case, Intake, Programme
 from domain import cohort as cohorts
 from domain import programme as programmes
 from domain.accreditation import ACCREDITATION, register_for_credit
 from domain.cohort import COHORT
-from domain.event import Event, Stated
+from domain.event import Event
 from domain.fellowship import FELLOWSHIP
 from domain.fellowship_events import FellowshipCompleted, PlaceConfirmed
 from domain.installation import INSTALLATION, DemonstrationDeclared
-from domain.programme import PROGRAMME as PROGRAMMES
-from domain.stream import Stream
-from domain.values import LONDON, AccreditationId, ActorId, CohortId, FellowshipId, Happened, ProgrammeId, WorkId
-from infra.command import Command, Entering
+from domain.organisation import ORGANISATION, OrganisationRecorded
+from domain.programme import PROGRAMME
+from domain.values import (
+    AccreditationId,
+    CohortId,
+    FellowshipId,
+    Happened,
+    OrganisationId,
+    ProgrammeId,
+    SessionId,
+    WorkId,
+)
 from infra.desk import Desk
 from infra.event_log import Act, EventLog
 
-PRINCIPAL = "demonstration"
-APPROVAL = "LQEH-2012-03"
 _DAY = timedelta(days=1)
-
-
-class Item(NamedTuple):
-    """One command of the seed, and what it does."""
-
-    command: Command
-    act: Act
+_BOARD = "minutes of the programme board"
 
 
 class Seed:
-    """Everything that the demonstration records. Two of them for one installation are the same."""
+    """Everything that the demonstration records up to the day before `today`.
 
-    def __init__(self, installation: str, log: EventLog) -> None:
-        self._random = Random(SEED)
+    Two of them for one installation and one day are the same.
+    """
+
+    def __init__(self, installation: str, log: EventLog, today: date) -> None:
+        self._random = random = Random(SEED)
         self._log = log
         self._installation = installation
-        self._office = identifier(self._random, ActorId)
-        self._university = identifier(self._random, ActorId)
-        self.programme_id = identifier(self._random, ProgrammeId)
+        self._clerk = Clerk(random, today)
+        self.programmes = (QIF, national.programme(today))
+        self.intakes = (*INTAKES, *national.intakes(today))
+        self._programme_ids = {programme.code: identifier(random, ProgrammeId) for programme in self.programmes}
         self.cohort_ids: Mapping[int, CohortId] = {
-            intake.year: identifier(self._random, CohortId) for intake in INTAKES
+            intake.number: identifier(random, CohortId) for intake in self.intakes
         }
         self._works = {
-            (intake.year, work.title): identifier(self._random, WorkId) for intake in INTAKES for work in WORKS
+            (intake.number, work.title): identifier(random, WorkId) for intake in self.intakes for work in WORKS
         }
-        self.fellows = self._fellows()
-        items = [*self._beginning(), *self._intakes(), *self._courses(), *self._cases()]
-        self.items = sorted(items, key=lambda item: item.command.recorded_at or datetime.min.replace(tzinfo=LONDON))
+        self.organisation_ids = {each.code: identifier(random, OrganisationId) for each in ORGANISATIONS}
+        self._plan_cases = (*CASES, *national.cases(today))
+        fellows = sum(intake.fellows for intake in self.intakes)
+        invented = iter(people(random, fellows + coaching.COACHES * len(self.intakes)))
+        self.fellows = self._fellows(invented)
+        self._coaches = {intake.number: list(islice(invented, coaching.COACHES)) for intake in self.intakes}
+        self.meetings = {
+            intake.number: [(each, identifier(random, SessionId)) for each in session.meetings(intake)]
+            for intake in self.intakes
+        }
+        items = (
+            self._beginning(),
+            *(self._established(programme) for programme in self.programmes),
+            *(self._intake(intake) for intake in self.intakes),
+            *(self._course(fellow) for fellow in self.fellows.values()),
+            self._cases(),
+            self._facts(),
+        )
+        recorded = (item for item in chain(*items) if item.recorded_at.date() < today)
+        self.items = sorted(recorded, key=lambda item: item.recorded_at)
 
-    def _fellows(self) -> dict[tuple[int, int], Fellow]:
-        invented: Iterator[Someone] = iter(people(self._random, sum(intake.fellows for intake in INTAKES)))
+    def _fellows(self, invented: Iterator[Someone]) -> dict[tuple[int, int], Fellow]:
         return {
-            (intake.year, number): Fellow(
+            (intake.number, number): Fellow(
                 next(invented),
                 identifier(self._random, FellowshipId),
                 identifier(self._random, AccreditationId),
-                self.cohort_ids[intake.year],
+                self.cohort_ids[intake.number],
                 intake,
                 number,
+                intake.offers_on + self._random.randint(2, 18) * _DAY,
+                intake.confirms_from + self._random.randint(0, 24) * _DAY,
+                tuple(case for case in self._plan_cases if (case.cohort, case.fellow) == (intake.number, number)),
             )
-            for intake in INTAKES
+            for intake in self.intakes
             for number in range(1, intake.fellows + 1)
         }
 
-    def _item(
-        self,
-        said: str,
-        entered: date,
-        act: Act,
-        *,
-        hour: int | None = None,
-        source: str | None = None,
-        dated: str = "",
-        why: str = "",
-        late: bool = False,
-        university: bool = False,
-    ) -> Item:
-        """A command entered in office hours of a day, or of the first working day after it."""
-        while entered.weekday() >= 5:
-            entered += _DAY
-        hour = hour or self._random.randint(10, 16)
-        minute, second = self._random.randint(0, 59), self._random.randint(0, 59)
-        stated = Stated(
-            actor=self._university if university else self._office,
-            role="university registry" if university else "programme office",
-            source=source,
-            source_dated=date.fromisoformat(dated) if dated else None,
-            reason=why or None,
-        )
-        command = Command(
-            principal=PRINCIPAL,
-            id=str(UUID(bytes=hashlib.sha256(said.encode()).digest()[:16], version=4)),
-            body=said.encode(),
-            stated=stated,
-            entering=Entering.LATE if late else Entering.NOW,
-            recorded_at=datetime(entered.year, entered.month, entered.day, hour, minute, second, tzinfo=LONDON),
-        )
-        return Item(command, act)
-
     def _beginning(self) -> Iterator[Item]:
-        def declare(desk: Desk) -> None:
-            desk.record(INSTALLATION, self._installation, DemonstrationDeclared(), Happened(ESTABLISHED))
+        declared = plainly(INSTALLATION, self._installation, DemonstrationDeclared(), QIF.established)
+        # The record itself says what day the demonstration takes for today.
+        source = "plan of the demonstration"
+        yield self._clerk.item("declared", QIF.established, declared, hour=8, source=source, dated=self._clerk.today)
+        yield self._clerk.item("organisations", QIF.established, self._organisations, hour=10, source="public register")
+
+    def _organisations(self, desk: Desk) -> None:
+        for each in ORGANISATIONS:
+            identity = self.organisation_ids[each.code]
+            event = OrganisationRecorded(title=each.name, code=each.code)
+            claim(self._log, desk, ORGANISATION.of(identity), event)
+            desk.record(ORGANISATION, identity, event, Happened(QIF.established))
+
+    def _established(self, programme: Programme) -> Iterator[Item]:
+        identity, day = self._programme_ids[programme.code], programme.established
 
         def establish(desk: Desk) -> None:
-            event = programmes.ProgrammeEstablished(code=PROGRAMME, title=TITLE)
-            claim(self._log, desk, PROGRAMMES.of(self.programme_id), event)
-            desk.record(PROGRAMMES, self.programme_id, event, Happened(ESTABLISHED))
+            event = programmes.ProgrammeEstablished(code=programme.code, title=programme.title)
+            claim(self._log, desk, PROGRAMME.of(identity), event)
+            desk.record(PROGRAMME, identity, event, Happened(day))
+            if programme.adopted_from is not None:
+                source_id, version = self._programme_ids[programme.adopted_from], str(INTAKES[-1].number)
+                adopted = programmes.adopt_from(
+                    desk.fold(PROGRAMME, source_id, on=day), source_programme_id=source_id, source_version=version
+                )
+                desk.record(PROGRAMME, identity, adopted, Happened(day))
 
-        yield self._item("declared", ESTABLISHED, declare, hour=8)
-        yield self._item("established", ESTABLISHED, establish, hour=9, source="minutes of the programme board")
+        yield self._clerk.item(f"{programme.code} established", day, establish, hour=9, source=_BOARD)
 
-    def _intakes(self) -> Iterator[Item]:
-        for intake in INTAKES:
-            year, identity = intake.year, self.cohort_ids[intake.year]
-            planned = date(year - 1, 11, 21)
-            yield self._item(
-                f"{year} planned", planned, self._plan(intake, planned), source="minutes of the programme board"
-            )
-            steps: tuple[tuple[date, Event], ...] = (
-                (date(year, 3, 5), cohorts.RecruitmentOpened()),
-                (date(year, 4, 20), cohorts.RecruitmentClosed()),
-                (date(year, 7, 23), cohorts.CohortConfirmed()),
-                (intake.starts_on, cohorts.CohortStarted()),
-                (intake.ends_on, cohorts.CohortEnded()),
-                (date(year + 2, 3, 31), cohorts.CohortClosed()),
-            )
-            for day, event in steps:
-                yield self._item(f"{year} {event.kind}", day, _plainly(COHORT, identity, event, day), hour=9)
+    def _intake(self, intake: Intake) -> Iterator[Item]:
+        identity = self.cohort_ids[intake.number]
+        yield self._clerk.item(f"{intake.code} planned", intake.planned_on, self._plan(intake), source=_BOARD)
+        steps: tuple[tuple[date, Event], ...] = (
+            (intake.recruits_from, cohorts.RecruitmentOpened()),
+            (intake.recruits_until, cohorts.RecruitmentClosed()),
+            (intake.goes_ahead_on, cohorts.CohortConfirmed()),
+            (intake.starts_on, cohorts.CohortStarted()),
+            (intake.ends_on, cohorts.CohortEnded()),
+            (intake.closes_on, cohorts.CohortClosed()),
+        )
+        for day, event in steps:
+            yield self._clerk.item(f"{intake.code} {event.kind}", day, plainly(COHORT, identity, event, day), hour=9)
 
-    def _plan(self, intake: Intake, day: date) -> Act:
-        year, identity = intake.year, self.cohort_ids[intake.year]
+    def _plan(self, intake: Intake) -> Act:
+        identity, programme_id = self.cohort_ids[intake.number], self._programme_ids[intake.programme]
+        version, happened = str(intake.number), Happened(intake.planned_on)
 
         def act(desk: Desk) -> None:
             adopted = programmes.ProgrammeVersionAdopted(
-                programme_version=str(year),
+                programme_version=version,
                 attendance_percent=80,
                 charter_required=True,
                 report_required=True,
                 coaching_sessions=intake.coaching_sessions,
                 set_meetings=intake.set_meetings,
             )
-            desk.record(PROGRAMMES, self.programme_id, adopted, Happened(day))
+            desk.record(PROGRAMME, programme_id, adopted, happened)
             cohort = cohorts.plan_cohort(
-                desk.fold(PROGRAMMES, self.programme_id, on=day),
-                programme_id=self.programme_id,
-                programme_version=str(year),
+                desk.fold(PROGRAMME, programme_id, on=happened.day),
+                programme_id=programme_id,
+                programme_version=version,
                 code=intake.code,
                 starts_on=intake.starts_on,
                 ends_on=intake.ends_on,
                 capacity=intake.capacity,
             )
             claim(self._log, desk, COHORT.of(identity), cohort)
-            desk.record(COHORT, identity, cohort, Happened(day))
+            desk.record(COHORT, identity, cohort, happened)
             for work in WORKS:
                 asked = cohorts.WorkSet(
-                    work_id=self._works[year, work.title],
+                    work_id=self._works[intake.number, work.title],
                     title=work.title,
                     form=work.form,
-                    due_on=date(year + 1, work.month, work.day),
+                    due_on=intake.week(work.week),
                     weight=Decimal(work.weight),
                 )
-                desk.record(COHORT, identity, asked, Happened(day))
+                desk.record(COHORT, identity, asked, happened)
 
         return act
 
-    def _courses(self) -> Iterator[Item]:
-        """What happens to every fellow for whom the plan does not say otherwise."""
-        for (year, number), fellow in self.fellows.items():
-            said = {case.what for case in CASES if (case.cohort, case.fellow) == (year, number) and not case.how}
-            name, intake = f"{year}/{number}", fellow.intake
-            offered = date(year, 5, 14)
-            accepted = offered + self._random.randint(2, 18) * _DAY
-            confirmed = date(year, 6, 20) + self._random.randint(0, 24) * _DAY
-            yield self._item(f"{name} offered", offered, offer(fellow, offered), source="application form")
-            if "accepted" not in said:
-                act = self._together([Case(year, number, "accepted", str(accepted))])
-                yield self._item(f"{name} accepted", accepted, act, source="letter of acceptance")
-            if "confirmed" not in said:
-                act = _plainly(FELLOWSHIP, fellow.fellowship_id, PlaceConfirmed(), confirmed)
-                agreement = f"release agreement, {fellow.someone.organisation.words}"
-                yield self._item(f"{name} confirmed", confirmed, act, source=agreement)
-            if self._random.random() < 0.9:
-                told = confirmed + 2 * _DAY
-                yield self._item(f"{name} background", told, declare_background(fellow, told), source="monitoring form")
-            if "place_given_up" in said:
-                continue
-            if "started" not in said:
-                act = self._together([Case(year, number, "started", str(intake.starts_on))])
-                yield self._item(f"{name} started", intake.starts_on, act, source="register of the first day")
-            if not said.intersection(ENDINGS):
-                act = _plainly(FELLOWSHIP, fellow.fellowship_id, FellowshipCompleted(), intake.ends_on)
-                yield self._item(f"{name} completed", intake.ends_on, act, source="list of the programme board")
-            yield from self._study(fellow)
+    def _course(self, fellow: Fellow) -> Iterator[Item]:
+        """What happens to a fellow as the plan does not say otherwise."""
+        said = {case.what for case in fellow.cases if not case.how}
+        name, intake = fellow.name, fellow.intake
+        item, number, cohort = self._clerk.item, fellow.number, fellow.intake.number
+        yield item(f"{name} offered", intake.offers_on, offer(fellow, intake.offers_on), source="application form")
+        if "declined" in said:
+            return
+        if "accepted" not in said:
+            act = self._together([Case(cohort, number, "accepted", str(fellow.accepted_on))])
+            yield item(f"{name} accepted", fellow.accepted_on, act, source="letter of acceptance")
+        if "confirmed" not in said:
+            act = plainly(FELLOWSHIP, fellow.fellowship_id, PlaceConfirmed(), fellow.confirmed_on)
+            agreement = f"release agreement, {fellow.someone.organisation.words}"
+            yield item(f"{name} confirmed", fellow.confirmed_on, act, source=agreement)
+        if self._random.random() < 0.9:
+            told = fellow.confirmed_on + 2 * _DAY
+            yield item(f"{name} background", told, declare_background(fellow, told), source="monitoring form")
+        if "place_given_up" in said:
+            return
+        if "started" not in said:
+            act = self._together([Case(cohort, number, "started", str(intake.starts_on))])
+            yield item(f"{name} started", intake.starts_on, act, source="register of the first day")
+        if not said.intersection(ENDINGS):
+            act = plainly(FELLOWSHIP, fellow.fellowship_id, FellowshipCompleted(), intake.ends_on)
+            yield item(f"{name} completed", intake.ends_on, act, source="list of the programme board")
+        yield from self._study(fellow)
 
     def _study(self, fellow: Fellow) -> Iterator[Item]:
         """The fellow's registration with the university, and the work handed in while in the programme."""
-        name, year = f"{fellow.intake.year}/{fellow.number}", fellow.intake.year
-        registered = fellow.intake.starts_on + self._random.randint(28, 60) * _DAY
+        intake = fellow.intake
+        registered = intake.starts_on + self._random.randint(28, 60) * _DAY
         number = f"M{self._random.randint(10**7, 10**8 - 1)}"
+        approval = next(each.approval for each in self.programmes if each.code == intake.programme)
 
         def register(desk: Desk) -> None:
             place = desk.fold(FELLOWSHIP, fellow.fellowship_id, on=registered)
             event = register_for_credit(
-                place, fellowship_id=fellow.fellowship_id, approval=APPROVAL, student_number=number
+                place, fellowship_id=fellow.fellowship_id, approval=approval, student_number=number
             )
             desk.record(ACCREDITATION, fellow.accreditation_id, event, Happened(registered))
 
-        yield self._item(f"{name} registered", registered, register, source="university return", university=True)
+        source = "university return"
+        yield self._clerk.item(f"{fellow.name} registered", registered, register, source=source, role=REGISTRY)
         away = absences(fellow)
         for work in WORKS:
-            day = date(year + 1, work.month, work.day) - self._random.randint(0, 9) * _DAY
+            day = intake.week(work.week) - self._random.randint(0, 9) * _DAY
             digest = self._random.randbytes(32).hex()
-            if any(since <= day <= until for since, until in away):
-                continue
-            act = submit(fellow, self._works[year, work.title], day, digest)
-            yield self._item(f"{name} {work.title}", day, act, source="university return", university=True)
+            if not any(since <= day <= until for since, until in away):
+                act = submit(fellow, self._works[intake.number, work.title], day, digest)
+                yield self._clerk.item(f"{fellow.name} {work.title}", day, act, source=source, role=REGISTRY)
 
     def _cases(self) -> Iterator[Item]:
         """What befell fellows out of the ordinary; cases that belong together are one command."""
-        numbered = [(case.cohort, case.together or str(number), case) for number, case in enumerate(CASES)]
+        numbered = [(case.cohort, case.together or str(number), case) for number, case in enumerate(self._plan_cases)]
         for _, together in groupby(numbered, key=lambda each: each[:2]):
-            cases = [case for *_, case in together]
-            first = cases[0]
-            said = " & ".join(f"{c.cohort}/{c.fellow} {c.how or ''} {c.what} {c.happened}" for c in cases)
-            entered = date.fromisoformat(first.entered or first.happened)
-            yield self._item(
+            of_one_command = [case for *_, case in together]
+            first = of_one_command[0]
+            said = " & ".join(f"{c.cohort}/{c.fellow} {c.how or ''} {c.what} {c.happened}" for c in of_one_command)
+            yield self._clerk.item(
                 said,
-                entered,
-                self._together(cases),
+                first.entered_on,
+                self._together(of_one_command),
                 source=first.source or "form of the programme office",
-                dated=first.dated,
+                dated=date.fromisoformat(first.dated) if first.dated else None,
                 why=first.why,
                 late=bool(first.entered),
             )
@@ -249,12 +250,18 @@ class Seed:
     def _together(self, cases: list[Case]) -> Act:
         def act(desk: Desk) -> None:
             for case in cases:
-                fellow = self.fellows[case.cohort, case.fellow]
-                enter(desk, case, fellow, self.cohort_ids)
+                enter(desk, case, self.fellows[case.cohort, case.fellow], self.cohort_ids)
 
         return act
 
-
-def _plainly(stream: Stream[Any], identifier: str, event: Event, day: date) -> Act:
-    """Record a fact that nothing needs to be decided about."""
-    return lambda desk: desk.record(stream, identifier, event, Happened(day))
+    def _facts(self) -> Iterator[Item]:
+        """The five kinds of facts, of those who took part."""
+        clerk, organisations = self._clerk, self.organisation_ids
+        by_cohort = [[fellow for fellow in self.fellows.values() if fellow.intake is intake] for intake in self.intakes]
+        for fellows in by_cohort:
+            number = fellows[0].intake.number
+            yield from session.taught(clerk, self.cohort_ids[number], self.meetings[number], self.fellows.values())
+            yield from secondment.released(clerk, fellows, organisations)
+            yield from coaching.coached(clerk, fellows, self._coaches[number])
+            yield from project.improved(clerk, fellows, organisations)
+            yield from career.followed(clerk, fellows, organisations)

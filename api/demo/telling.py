@@ -1,11 +1,13 @@
 """`fellowtrace demo`: make the demonstration's record where there is none yet, tell its story, and serve it."""
 
 from collections.abc import Callable
+from datetime import date
 
 from rich.console import Console
 
+from api.demo.asking import Api
 from api.demo.recording import record
-from api.demo.story import Api, story
+from api.demo.story import story
 from api.progress import progress
 from api.record import head, opened
 from api.serving import WARNING, Broken, address, listening, serving, stopping, url, who_reaches
@@ -13,10 +15,19 @@ from infra.private import SetUpError
 from infra.settings import Settings
 
 
-def tell(settings: Settings, port: int, *, serve: bool, say: Callable[[str], None], aside: Console) -> None:
+def tell(
+    settings: Settings,
+    port: int,
+    *,
+    on: date | None,
+    serve: bool,
+    say: Callable[[str], None],
+    aside: Console,
+) -> None:
     """Tell the story through `say`, what is done for it on `aside`, and serve until told to stop if `serve` says so.
 
-    Raises SetUpError, and Broken where a process ends that should not.
+    The record takes the day `on` for today, or the day that it was first made on. Raises SetUpError, and Broken where
+    a process ends that should not.
     """
     with stopping() as stop:
         try:
@@ -30,18 +41,16 @@ def tell(settings: Settings, port: int, *, serve: bool, say: Callable[[str], Non
                         told(done, total)
                         return not stop.is_set()
 
-                    record(connections, str(installation.id), further)
+                    recorded = record(connections, str(installation.id), further, on)
                 if stop.is_set():
                     return
                 with serving(connections, listener, stop, aside.print) as wait:
                     api = Api(*address(listener), url(listener), stop)
-                    lines = story(api, head(connections))
+                    lines = story(api, head(connections), recorded.today)
                     while not stop.is_set() and (line := next(lines, None)) is not None:
                         say(line)
                     if serve and not stop.is_set():
-                        say(f"\nThe demonstration is served at {url(listener)} until you stop it with Ctrl-C. Ask it:")
-                        for path in ("/v1/cohorts", "/v1/retention", "/v1/irregularities", "/openapi.json"):
-                            say(f"  {url(listener)}{path}")
+                        say(f"\nThe demonstration is served at {url(listener)} until you stop it with Ctrl-C.")
                         say(f"{who_reaches(listener)} {WARNING}")
                         wait()
                     elif not stop.is_set():

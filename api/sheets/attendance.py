@@ -1,11 +1,11 @@
 """The sheet of attendance: sessions, their registers, and the marks in them."""
 
+from api.cancelling import cancel
 from api.importing.columns import whole
 from api.sheets.cells import code, day, identifier, period, reason, text, word, yes_or_no
 from api.sheets.sheet import FACT, ON, Row, Sheet, Subject, Telling
 from domain.capacity import PLACES
 from domain.cohort import COHORT
-from domain.event import Event
 from domain.expectation import open_register
 from domain.fellowship import FELLOWSHIP
 from domain.session import SESSION
@@ -117,9 +117,9 @@ def _catch_up(desk: Desk, row: Row) -> None:
     desk.record(SESSION, row["session"], caught_up, row.happened)
 
 
-def _record(desk: Desk, row: Row, event: Event) -> None:
+def _sign(desk: Desk, row: Row) -> None:
     _session(desk, row)
-    desk.record(SESSION, row["session"], event, row.happened)
+    desk.record(SESSION, row["session"], RegisterSigned(), row.happened)
 
 
 _FELLOW = ("fellowship_id",)
@@ -172,12 +172,13 @@ ATTENDANCE = Sheet(
             key=_FELLOW,
         ),
         Telling("caught_up", CatchUpCompleted, _catch_up, needs=(*_FELLOW, ON, "minutes"), key=_FELLOW),
-        Telling("signed", RegisterSigned, lambda desk, row: _record(desk, row, RegisterSigned())),
+        Telling("signed", RegisterSigned, _sign),
         Telling(
             "cancelled",
             SessionCancelled,
-            lambda desk, row: _record(desk, row, SessionCancelled(replaced_by=None)),
+            lambda desk, row: cancel(desk, row["session"], SessionCancelled(replaced_by=None), row.happened),
             needs=(ON, "reason"),
+            undoes=("delivered", "marked", "caught_up", "signed"),
         ),
     ),
     by_day=False,

@@ -16,7 +16,7 @@ from api.sheets.names import identify
 from api.sheets.projects import PROJECTS
 from api.sheets.secondments import SECONDMENTS
 from api.sheets.sheet import FACT, Row, Sheet, read
-from domain.career import RemitNeedsASource, RoleNotHeld
+from domain.career import NotAHigherBand, NotAPromotion, ProgressionInTraining, RemitNeedsASource, RoleNotHeld
 from domain.coaching import OwnCoach
 from domain.event import Stated
 from domain.fellowship import FELLOWSHIP
@@ -51,11 +51,14 @@ _ABOUT: Mapping[type[Refusal], str] = {
     CoachIsLineManager: "coach_id",
     CycleAlreadyConcluded: "cycle",
     LongerThanTheSession: "minutes",
+    NotAHigherBand: "band",
+    NotAPromotion: "band",
     NotExpected: "fellowship_id",
     OwnCoach: "coach_id",
     PartNeedsMinutes: "minutes",
     PlaceNotAccepted: "on",
     ReleasedAboveContracted: "released_wte",
+    ProgressionInTraining: "band",
     ReleaseDatesOutOfOrder: "ends_on",
     RemitNeedsASource: "qi_remit_source",
     RoleNotHeld: "role",
@@ -127,6 +130,7 @@ class _Load:
         problems.refuse()
         identify(found, self._sheet, self._path.name, self._keys, problems)
         fresh = [(row, command) for row in found if (command := self._fresh(row, problems)) is not None]
+        self._undoing([row for row, _ in fresh], problems)
         problems.refuse()
         self._log.read_ahead((FELLOWSHIP, row["fellowship_id"]) for row, _ in fresh if row["fellowship_id"])
         if self._sheet.subject is not None:
@@ -160,6 +164,18 @@ class _Load:
         if recorded != self._log.request_hash(body):
             problems.add(self._path.name, row.number, FACT, CHANGED)
         return None
+
+    def _undoing(self, fresh: Sequence[Row], problems: Problems) -> None:
+        """A row undoes what earlier runs entered; what is entered together with it goes to `problems`."""
+        for row in fresh:
+            undone = [
+                str(other.number)
+                for other in sorted(fresh, key=lambda each: each.number)
+                if other.telling.word in row.telling.undoes and other[self._sheet.about] == row[self._sheet.about]
+            ]
+            if undone:
+                why = f"undoes what is not entered yet (row {', '.join(undone)}): take one or the other out"
+                problems.add(self._path.name, row.number, FACT, why)
 
     def _check(self, fresh: Sequence[tuple[Row, Command]], outcomes: Sequence[Outcome | None]) -> None:
         problems = Problems()

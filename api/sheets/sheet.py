@@ -27,6 +27,7 @@ class Telling:
 
     A row needs the columns in `needs`, may have those in `takes`, and leaves the others empty. `key` names the columns
     that tell it from others of its kind within its subject: a row is entered once by it. `enter` enters it at a desk.
+    `undoes` are the words of those that it marks as entered in error: they are entered by an earlier run.
     """
 
     word: str
@@ -37,6 +38,7 @@ class Telling:
     key: tuple[str, ...] = ()
     parses: Mapping[str, Parse] = field(default_factory=dict[str, Parse])
     opens: bool = False
+    undoes: tuple[str, ...] = ()
 
 
 class Subject(NamedTuple):

@@ -139,23 +139,6 @@ def test_the_log_is_exported_to_a_file_or_to_the_standard_output(
     assert line.run("export", "log", "--out", "-").out == path.read_text()
 
 
-def test_views_are_rebuilt_as_they_were(line: Line, installed: Connections) -> None:
-    establish(installed, "QIF")
-    assert line.run("rebuild").status == 0
-    before = programmes(installed)
-    assert len(before) == 1
-    for arguments in (("rebuild",), ("rebuild", "programme")):
-        with closing(connect(installed.projector)) as connection:
-            connection.execute("UPDATE views.programme_1 SET title = 'spoilt'")
-        assert line.run(*arguments).status == 0
-        assert programmes(installed) == before
-
-
-def programmes(database: Connections) -> list[tuple[object, ...]]:
-    with closing(connect(database.api)) as connection:
-        return connection.execute("SELECT * FROM views.programme_1").fetchall()
-
-
 def test_a_folder_of_open_university_data_is_tried_then_loaded_then_found_there(
     line: Line, installed: Connections, tmp_path: Path
 ) -> None:

@@ -21,7 +21,10 @@ from projections.project import portfolio
 from projections.secondment import secondments
 from tests.api.command_line import Line, of_roles
 from tests.sheet_record import (
+    MARK,
+    REGISTER,
     RELEASE,
+    SESSION_ROW,
     STARTED,
     F,
     SheetRecord,
@@ -168,3 +171,24 @@ def test_the_commands_print_a_template_rehearse_a_file_and_enter_it(
     refused = line.run("import", "csv", file, "--as", "career", "--report", tmp_path / "list.csv")
     assert (refused.status, refused.out) == (1, "")
     assert refused.err.startswith("facts.csv, row 6, column on: '4.4.2016' is not right")
+
+
+def test_a_session_that_a_file_cancels_loses_its_marks_in_the_same_command(record: SheetRecord, file: Path) -> None:
+    signed = REGISTER | {"fact": "signed", "on": "2013-10-08"}
+    rows = [SESSION_ROW | {"on": "2013-06-03"}, REGISTER, REGISTER | {"fact": "delivered"}, MARK, signed]
+    cancelled = REGISTER | {"fact": "cancelled", "on": "2013-10-06", "reason": "speaker_ill"}
+    record.load(written(file, "attendance", *rows), "attendance")
+    before = len(record.entries())
+    assert record.load(written(file, "attendance", *rows, cancelled), "attendance").entered == 1
+    with record.office.reading() as connection:
+        (fellow,) = attendance(connection, At(date(2020, 1, 1), record.office.known()), fellowship_id=F)
+    assert [cell.counted for cell in fellow.cells] == ["cancelled"]
+    assert (fellow.expected_minutes, fellow.planned_minutes) == (0, 0)
+    entries = record.entries()
+    *struck_out, last = entries[before:]
+    undone = [entries[entry.link.version - 1].event.kind for entry in struck_out if entry.link and entry.retracts]
+    assert undone == ["session.delivered", "session.attendance_recorded", "session.register_signed"]
+    assert (last.event.kind, len(struck_out)) == ("session.cancelled", len(undone))
+    assert {(entry.stated.command, entry.stated.reason) for entry in struck_out} == {
+        (last.stated.command, "speaker_ill")
+    }

@@ -155,3 +155,15 @@ def test_the_other_sheets_say_what_is_wrong_with_them(record: SheetRecord, file:
     entry = template("career")[0] | {"qi_remit_source": ""}
     (problem,) = problems(record, written(file, "career", entry), "career")
     assert problem.startswith("row 2, column qi_remit_source: Whether a role includes improving quality")
+
+
+def test_what_a_file_undoes_is_not_entered_together_with_it(record: SheetRecord, file: Path) -> None:
+    cancelled = REGISTER | {"fact": "cancelled", "on": "2013-10-06", "reason": "speaker_ill"}
+    delivered = REGISTER | {"fact": "delivered"}
+    scheduled = SESSION_ROW | {"on": "2013-06-03"}
+    path = written(file, "attendance", scheduled, REGISTER, delivered, MARK, cancelled)
+    assert problems(record, path, "attendance") == [
+        "row 6, column fact: undoes what is not entered yet (row 4, 5): take one or the other out"
+    ]
+    unheard = [row | {"session": "M2"} for row in (scheduled, REGISTER, cancelled)]
+    assert record.load(written(file, "attendance", *unheard), "attendance").entered == 3

@@ -56,6 +56,7 @@ def test_it_is_alive_and_ready_and_tells_how_far_each_view_has_come(edge: Edge) 
         "status": "ready",
         "head": 1,
         "views": dict.fromkeys(edge.projector.positions(), 1),
+        "lag": {title: {"events": 0, "seconds": 0.0} for title in edge.projector.positions()},
     }
 
 
@@ -63,7 +64,7 @@ def test_it_is_not_ready_before_its_views_have_begun(edge: Edge) -> None:
     edge.person()
     response = edge.client.get("/health/ready")
     body = problem(response, 503, "not_ready")
-    assert "standing 1" in body["detail"]
+    assert "standing 2" in body["detail"]
     assert response.headers["Retry-After"]
 
 

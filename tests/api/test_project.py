@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from tests.api.edge import Edge
+from tests.api.edge import Edge, problem
 from tests.api.steps import entered_of, refused
 
 
@@ -77,3 +77,42 @@ def test_only_who_took_a_project_on_leaves_it_and_an_abandoned_one_is_not_worked
     edge.do(f"{path}/abandonment", "2014-01-10", reason="sponsor_withdrew")
     refused(edge, 409, "project_is_abandoned", f"{path}/report", "2014-02-01")
     edge.do(f"{path}/fellow-departure", "2014-02-01", fellowship_id=fellowship)
+
+
+def test_the_sites_of_a_project_are_told_with_those_that_abandoned_it_again(edge: Edge) -> None:
+    project = project_of(edge)
+    path = f"/v1/projects/{project}"
+    ward = edge.do(f"{path}/adoption", "2014-10", site_id=None)["site_id"]
+    other = edge.do(f"{path}/adoption", "2015-01-02", site_id=None)["site_id"]
+    edge.do(f"{path}/site-abandonment", "2015-06-30", site_id=ward, reason="staff_moved")
+    back = edge.do(f"{path}/adoption", "2016-02-01", site_id=ward)
+    sites = edge.get(f"{path}/sites")["items"]
+    assert [(each["site_id"], each["adopted_on"], each["abandoned_on"]) for each in sites] == [
+        (ward, "2014-10-01", "2015-06-30"),
+        (other, "2015-01-02", None),
+        (ward, "2016-02-01", None),
+    ]
+    assert [entry["kind"] for entry in edge.get(sites[0]["entries"])["items"]] == [
+        "project.adopted_at_site",
+        "project.abandoned_at_site",
+    ]
+    (in_autumn,) = edge.get(f"{path}/sites", as_at="2015-09-01", only="there")["items"]
+    assert in_autumn["site_id"] == other
+    row = edge.get(path)["project"]
+    assert row["sites"] == len(edge.get(row["hrefs"]["sites"])["items"]) == 2
+    edge.do(f"/v1/entries/project/{project}/{back['streams'][0]['version']}/retraction", None, reason="wrong_site")
+    assert [each["site_id"] for each in edge.get(f"{path}/sites", only="there")["items"]] == [other]
+
+
+def test_entries_are_listed_by_kind_and_by_what_is_so_of_them(edge: Edge) -> None:
+    project = edge.do("/v1/projects", "2013-10", title="Sepsis six")["project_id"]
+    reported = edge.do(f"/v1/projects/{project}/report", "2014-08-01")
+    edge.do(f"/v1/entries/project/{project}/2/retraction", None, reason="too_early")
+    path = f"/v1/entries/project/{project}"
+    assert [entry["version"] for entry in edge.get(path)["items"]] == [1, 2, 3]
+    assert [entry["position"] for entry in edge.get(path, kind="project.reported")["items"]] == [reported["position"]]
+    assert edge.get(path, kind="project.reported", only="stands")["items"] == []
+    assert [entry["version"] for entry in edge.get(path, only="imprecise")["items"]] == [1]
+    assert edge.get(path, only=["imprecise", "stands"], as_at="2013-09-30")["items"] == []
+    body = problem(edge.ask(path, kind="project.paused"), 422, "invalid")
+    assert [(error["where"], error["field"]) for error in body["errors"]] == [("query", "kind.0")]

@@ -35,7 +35,7 @@ def test_a_standing_is_of_today_as_known_now_by_origin_unless_it_is_asked_otherw
     assert answer["as_at"] == today().isoformat()
     assert answer["position"] == int(response.headers["Position"]) == edge.entered()
     assert answer["attribution"] == "origin"
-    assert answer["views"] == ["standing 1"]
+    assert answer["views"] == ["standing 2"]
     assert counted(answer) == {"accepted": 1, "in_progress": 1}
     assert (answer["imprecise_dates"], answer["moved_in"], answer["moved_out"]) == (1, 0, 0)
     assert answer["notice"] is None

@@ -5,18 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.api.edge import Edge, problem
-
-
-def refused(edge: Edge, status: int, code: str, path: str, happened: str, /, **said: Any) -> dict[str, Any]:
-    """The problem that a command must be answered with, nothing having been written."""
-    before = edge.entered()
-    known = next((edge.versions[part] for part in path.split("/") if part in edge.versions), None)
-    response = edge.send(path, happened, version=said.pop("version", known), **said)
-    body = problem(response, status, code)
-    assert edge.entered() == before
-    explained = edge.client.get(body["type"])
-    assert explained.json()["title"] == body["title"]
-    return body
+from tests.api.steps import refused
 
 
 def test_a_place_in_an_unknown_cohort(edge: Edge) -> None:

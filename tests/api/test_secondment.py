@@ -122,3 +122,14 @@ def test_an_organisation_has_its_code_alone_and_merges_once(edge: Edge) -> None:
     refused(edge, 404, "nothing_recorded", f"/v1/organisations/{first}/merger", "2013-01-01", merged_into=str(uuid4()))
     edge.do(f"/v1/organisations/{first}/merger", "2013-01-01", merged_into=second)
     refused(edge, 409, "organisation_has_merged", f"/v1/organisations/{first}/name", "2013-02-01", title="Marsh")
+
+
+def test_what_an_organisation_released_before_it_was_merged_stays_its_own(edge: Edge) -> None:
+    fellowship = edge.started(edge.cohort(edge.programme()))
+    first, second = organisation_of(edge, "ZZF01"), organisation_of(edge, "ZZM02")
+    secondment = release_of(edge, fellowship, first)
+    edge.do(f"/v1/secondments/{secondment}/start", "2013-09-02")
+    edge.do(f"/v1/organisations/{first}/merger", "2014-04-01", merged_into=second)
+    assert edge.get(f"/v1/secondments/{secondment}", as_at="2014-05-01")["secondment"]["organisation_id"] == first
+    rows = edge.get("/v1/secondees", as_at="2014-05-01")["items"]
+    assert [(row["organisation_id"], row["secondees"]) for row in rows] == [(first, 1)]

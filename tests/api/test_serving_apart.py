@@ -1,12 +1,12 @@
 """The api and the projector served apart, as in containers, each knowing no more than it needs."""
 
+import re
 import signal
 from collections.abc import Mapping
 from contextlib import closing
 
 import pytest
 
-from api.record import kept
 from domain.programme import PROGRAMME, ProgrammeEstablished
 from domain.values import ProgrammeId
 from infra.settings import Connections
@@ -30,13 +30,12 @@ def test_each_part_serves_alone_and_the_views_tell_how_far_they_are(
     api = of(database, "FELLOWTRACE_API_URL", "FELLOWTRACE_VAULT_URL", "FELLOWTRACE_SECRET")
     line.sets(**projector)
 
-    def at_once(url: str) -> tuple[int, Mapping[str, int]]:
-        return kept(url, patience=0)
-
     with monkeypatch.context() as patched:
-        patched.setattr("api.cli.kept", at_once)
+        patched.setattr("api.views_command.PATIENCE", 0)
         behind = line.run("views")
-    assert (behind.status, behind.err) == (1, "The views are behind the record: see that the projector runs.\n")
+    assert behind.status == 1
+    assert behind.err.startswith("The views are behind the record: see that the projector runs")
+    assert all("nobody keeps it" in told for told in behind.out.splitlines()[1:])
 
     with (
         running("serve", "--only", "projector", variables=projector) as keeping,
@@ -48,7 +47,15 @@ def test_each_part_serves_alone_and_the_views_tell_how_far_they_are(
         programmes = get(f"{url}/v1/programmes?min_position=1")["items"]
         assert [programme["code"] for programme in programmes] == ["QIF"]
         reached = line.run("views")
-        assert reached == (0, "".join(f"{view.title}: 1 of 1\n" for view in VIEWS), "")
-        assert get(f"{url}/health/ready")["views"] == {view.title: 1 for view in VIEWS}
+        assert (reached.status, reached.err) == (0, "")
+        told = [re.split("  +", each) for each in reached.out.splitlines()]
+        assert told[0] == ["view", "reached", "behind", "kept by", "state"]
+        assert {title: (come, behind, state) for title, come, behind, _, state in told[1:]} == {
+            view.title: ("1 of 1", "0 entries, 0.0 s", "follows") for view in VIEWS
+        }
+        assert len({holder for *_, holder, _ in told[1:]}) == 1
+        ready = get(f"{url}/health/ready")
+        assert ready["views"] == {view.title: 1 for view in VIEWS}
+        assert ready["lag"] == {view.title: {"events": 0, "seconds": 0} for view in VIEWS}
         assert answering.ends(signal.SIGTERM).status == 0
         assert keeping.ends(signal.SIGTERM).status == 0

@@ -64,20 +64,26 @@ def server_killed(data: Path, folder: Path, seed: int, kills: int, *, durable: b
     """
     with running(data) as server:
         connections = made(server, f"crash_{seed}_{'durable' if durable else 'not'}")
-        if not durable:
-            _lazy(server, connections)
 
         def kill(served: App) -> None:
             kill_server(server.folder)
             with running(data):
                 pass
 
-        return _campaign(connections, folder, seed, kills, kill)
+        return _campaign(connections, folder, seed, kills, kill, lambda: durable or _lazy(server, connections))
 
 
-def _campaign(connections: Connections, folder: Path, seed: int, kills: int, kill: Callable[[App], None]) -> Killed:
+def _campaign(
+    connections: Connections,
+    folder: Path,
+    seed: int,
+    kills: int,
+    kill: Callable[[App], None],
+    prepare: Callable[[], object] = lambda: None,
+) -> Killed:
     random, recovery = Random(seed), list[float]()
     with app(connections) as served:
+        prepare()
         with clients(served.port, folder / f"journal-{connections.database}", seed) as journal:
             for _ in range(kills):
                 until_acknowledged(journal, random.randrange(1, 10), random)
@@ -97,9 +103,15 @@ def made(server: Server, name: str, *, demonstration: bool = False) -> Connectio
 
 
 def _lazy(server: Server, connections: Connections) -> None:
-    """Let the server acknowledge commits that it keeps in memory for a while."""
+    """Let the server acknowledge commits that it keeps in memory for a while.
+
+    The program would not start on such a server, so that this happens behind its back.
+    """
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET wal_writer_delay = '10s'")
         connection.execute("ALTER SYSTEM SET wal_writer_flush_after = '1GB'")
         connection.execute(f'ALTER DATABASE "{connections.database}" SET synchronous_commit = off'.encode())
         connection.execute("SELECT pg_reload_conf()")
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [connections.database]
+        )

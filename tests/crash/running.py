@@ -55,8 +55,8 @@ def app(connections: Connections) -> Generator[App]:
     """The api over a database, answering until the end."""
     with closing(create_server(("127.0.0.1", 0), backlog=1024)) as listener:
         served = App(connections, listener)
-        served.start()
         try:
+            served.start()
             yield served
         finally:
             served.end()

@@ -17,6 +17,7 @@ from datetime import date
 from typing import NamedTuple
 
 V1, V2, V3 = date(2013, 12, 31), date(2014, 3, 31), date(2019, 12, 31)
+DAYS = {"V1": V1, "V2": V2, "V3": V3}
 
 COUNTS = {
     # K1: five started, Cyn has paused since 2013-11-20; nothing later is known, so later days look the same.
@@ -179,6 +180,8 @@ class Outcome(NamedTuple):
     imprecise_milestones: int = 0
 
 
+PEOPLE_COUNTED = ("promoted", "not_promoted", "not_known", "qi_remit", "traced")
+"""The figures that count people, in the order they have above."""
 _ALL = ("Ada", "Ben", "Cyn", "Dev", "Eve")
 # K1: nobody's later life is known, and two charters are, one of which is an error.
 _NOTHING = Outcome((), (), _ALL, (), (), {"charter_approved": 2})

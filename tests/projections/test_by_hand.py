@@ -17,8 +17,6 @@ from tests.office import Office
 from tests.projections import by_hand
 from tests.projections.by_hand_story import Story, Told
 
-DAYS = {"V1": by_hand.V1, "V2": by_hand.V2, "V3": by_hand.V3}
-
 
 @pytest.fixture
 def told(office: Office) -> tuple[Office, Told]:
@@ -32,7 +30,7 @@ def test_three_days_each_as_known_at_three_points_are_as_worked_out_by_hand(told
     sessions: dict[str, str] = {session: name for name, session in story.sessions.items()}
     with office.reading() as connection:
         for (day, known), counts in by_hand.COUNTS.items():
-            at = At(DAYS[day], story.known[known])
+            at = At(by_hand.DAYS[day], story.known[known])
             found = standing(connection, at, story.cohort, Attribution.ORIGIN).counts
             assert {count: n for count, n in found.items() if n} == counts, (day, known)
 
@@ -91,7 +89,8 @@ def test_outcomes_are_as_worked_out_by_hand_and_each_figure_names_who_is_behind_
             row = cohort(connection, At(by_hand.V3, position), story.cohort)
             assert row is not None
             for month in outcomes(connection, At(by_hand.V3, position), row).months:
-                assert (month.n, month.projects_n) == (5, 2)
+                assert month.projects is not None
+                assert (month.n, month.projects.count) == (5, 2)
                 assert month.promoted is not None
                 assert month.milestones is not None
                 assert month.qi_remit is not None
@@ -142,7 +141,7 @@ def test_the_entries_behind_coaching_minutes_add_up_to_them(told: tuple[Office, 
     office, story = told
     with office.reading() as connection:
         for day, known in by_hand.COACHING:
-            at = At(DAYS[day], story.known[known])
+            at = At(by_hand.DAYS[day], story.known[known])
             (ada,) = coaching_use(connection, at, fellowship_id=story.fellows["Ada"])
             streams = [COACHING.of(each.coaching_id) for each in ada.engagements]
             held = behind(connection, at, streams, ["coaching.session_held"])

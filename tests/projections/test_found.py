@@ -12,17 +12,16 @@ from domain.fellowship import FELLOWSHIP
 from domain.fellowship_decisions import withdraw
 from domain.refusal import StillReliedOn
 from domain.values import CohortId, FellowshipId, Happened, PersonId, Purpose
-from infra.database import connect, pool
+from infra.database import pool
 from infra.desk import Desk
-from infra.engine import Engine
 from infra.event_log import Act
-from infra.reading import At, Behind, resolve
+from infra.reading import At
 from infra.settings import Connections
 from infra.vault import Vault
 from projections.cohort import cohorts
 from projections.retention import retention
 from projections.roster import changes
-from projections.standing import STANDING, Attribution
+from projections.standing import Attribution
 from projections.timeline import timeline
 from tests.office import EARLY, Office
 
@@ -99,17 +98,6 @@ def test_a_cohort_cancelled_under_its_fellows_is_noted(office: Office) -> None:
     office.do(office.accepting(FellowshipId.new(), office.person(), cohort, SEPTEMBER))
     receipt = office.do(lambda desk: desk.record(COHORT, cohort, CohortCancelled(), Happened(SEPTEMBER)))
     assert receipt.irregularities == ("over_capacity",)
-
-
-def test_nothing_is_answered_from_a_view_that_is_being_rebuilt(office: Office, database: Connections) -> None:
-    office.programme()
-    with office.reading() as connection:
-        with connect(database.projector) as rebuilding:
-            Engine(STANDING, today=SEPTEMBER).empty(rebuilding)
-        with pytest.raises(Behind, match="is being rebuilt"):
-            resolve(connection, [STANDING], patience=0)
-        known = office.known()
-        assert resolve(connection, [STANDING], patience=0).known == known
 
 
 def test_two_who_make_the_same_keys_at_once_get_the_same_ones(office: Office, database: Connections) -> None:

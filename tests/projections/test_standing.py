@@ -16,7 +16,7 @@ from infra.entries import of_streams
 from infra.event_log import Act
 from infra.reading import At
 from projections.roster import changes, roster
-from projections.standing import COUNTED, Attribution, standing
+from projections.standing import COUNTED, Attribution, of_programmes, standing
 from tests.office import Office
 
 START = date(2013, 9, 1)
@@ -48,6 +48,29 @@ def test_every_count_is_always_there(office: Office) -> None:
         empty = standing(connection, At(START, office.known()), cohort, Attribution.ORIGIN)
     assert set(empty.counts) == set(COUNTED.values())
     assert set(empty.counts.values()) == {0}
+
+
+def test_a_programmes_counts_are_those_of_its_cohorts_together_on_any_day_as_known_at_any_position(
+    office: Office,
+) -> None:
+    programmes = [office.programme(), office.programme()]
+    cohorts = [(programme, office.cohort(programme, year)) for programme in programmes for year in (2013, 2014)]
+    for number, (_, cohort) in enumerate(cohorts):
+        fellows = [fellow(office, cohort) for _ in range(number + 1)]
+        office.do(office.withdrawing(fellows[0], day(40 + number)))
+    head, seen = office.known(), 0
+    with office.reading() as connection:
+        for known in range(0, head + 1, 3):
+            for valid in map(day, (-61, -30, 0, 39, 42, 400)):
+                wanted = {programme: Counter[str]() for programme in programmes}
+                for programme, cohort in cohorts:
+                    wanted[programme].update(counts(office, cohort, valid, known))
+                found = of_programmes(connection, At(valid, known))
+                seen += len(found)
+                told = {programme: {name: n for name, n in each.items() if n} for programme, each in found.items()}
+                assert told == {programme: dict(each) for programme, each in wanted.items() if each}
+                assert all(set(each) == set(COUNTED.values()) for each in found.values())
+    assert seen
 
 
 def test_a_state_holds_from_its_own_day(office: Office) -> None:
