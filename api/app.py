@@ -44,6 +44,7 @@ from infra.event_log import EventLog
 from infra.migrate import installation
 from infra.settings import Connections
 from infra.vault import Vault
+from infra.view_answers import PLANNED_ONCE
 from infra.waiting import Arrivals
 
 LARGEST_BODY = 1_000_000
@@ -91,7 +92,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         found = installation(connections, lossy=lossy)
-        views = engine(connections.api, name="fellowtrace views", size=connections_each)
+        views = engine(connections.api, name="fellowtrace views", size=connections_each, **PLANNED_ONCE)
         with (
             closing(pool(connections.api, name="fellowtrace log", size=connections_each)) as log_pool,
             closing(pool(connections.vault, name="fellowtrace vault", size=4)) as vault_pool,

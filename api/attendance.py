@@ -10,6 +10,7 @@ from pydantic import Field
 from api.attendance_answers import (
     COUNTED_AS,
     REGISTER_COUNTS,
+    AttendanceTotalOut,
     CellOut,
     FellowAttendanceOut,
     FellowsAttendance,
@@ -28,7 +29,7 @@ from domain.fellowship import FELLOWSHIP
 from domain.refusal import NothingRecorded
 from domain.session import SESSION
 from domain.values import CohortId, FellowshipId, PersonId, SessionId
-from projections.attendance import FellowAttendance, attendance, attendance_matrix, register
+from projections.attendance import AttendanceMatrix, FellowAttendance, attendance, attendance_matrix, register
 from projections.counted import Cell, Counted
 from projections.person import PEOPLE
 from projections.register import ATTENDANCE
@@ -131,7 +132,7 @@ def show_register(session_id: SessionId, asked: Annotated[RegisterQuery, Query()
     responses=reading(NothingRecorded, versioned=True),
 )
 def cohort_attendance(cohort_id: CohortId, asked: Asked, reader: Reading) -> Matrix:
-    """A cohort's sessions, and for each fellow how each counts: so far, and of what is planned."""
+    """A cohort's sessions, and for each fellow how each counts: so far, and of what is planned; and all so far."""
     with reader.at(asked, *_VIEWS) as snapshot:
         snapshot.version(COHORT, cohort_id)
         found = attendance_matrix(snapshot.connection, snapshot.at, cohort_id)
@@ -139,6 +140,7 @@ def cohort_attendance(cohort_id: CohortId, asked: Asked, reader: Reading) -> Mat
         return snapshot.answer(
             Matrix,
             cohort_id=cohort_id,
+            total=_total(snapshot, found, cohort_id),
             sessions=[_session(snapshot, row) for row in found.sessions],
             items=[_fellow(snapshot, each, names, cohort_id) for each in found.fellows],
         )
@@ -184,6 +186,16 @@ def _line(snapshot: Snapshot, cell: Cell, names: Mapping[str, str]) -> LineOut:
         "entries": snapshot.causes(cell.causes),
     }
     return LineOut.model_validate(cell._asdict() | more)
+
+
+def _total(snapshot: Snapshot, found: AttendanceMatrix, cohort_id: CohortId) -> AttendanceTotalOut:
+    href = snapshot.href(f"/v1/cohorts/{cohort_id}/attendance")
+    return AttendanceTotalOut(
+        attended_minutes=found.attended_minutes,
+        expected_minutes=found.expected_minutes,
+        percent=found.percent,
+        hrefs={"attended_minutes": href, "expected_minutes": href},
+    )
 
 
 def _fellow(

@@ -83,6 +83,13 @@ _FELLOW: dict[str, Any] = {
     "hrefs": dict.fromkeys(COUNTED_AS, _CELLS),
     "cells": [_CELL],
 }
+_MATRIX = f"/v1/cohorts/{examples.COHORT}/attendance?as_at=2014-04-12&known_at=1204"
+_TOTAL: dict[str, Any] = {
+    "attended_minutes": 180,
+    "expected_minutes": 360,
+    "percent": 50.0,
+    "hrefs": dict.fromkeys(("attended_minutes", "expected_minutes"), _MATRIX),
+}
 
 
 class SessionOut(BaseModel):
@@ -211,12 +218,21 @@ class RegisterOut(Figures, Answer):
     items: list[LineOut]
 
 
-class Matrix(Answer):
-    """A cohort's sessions and its fellows' attendance."""
+class AttendanceTotalOut(Figures):
+    """The attendance of all fellows of a cohort together, so far, in minutes. A percentage of nothing is null."""
 
-    model_config = answered(*_VIEWS, cohort_id=examples.COHORT, sessions=[_SESSION], items=[_FELLOW])
+    attended_minutes: int = figure(sums=("attended_minutes",))
+    expected_minutes: int = figure("Of what was delivered, expected and marked.", sums=("expected_minutes",))
+    percent: Percent | None = Field(description="What was attended of what was expected.")
+
+
+class Matrix(Answer):
+    """A cohort's sessions and its fellows' attendance, of each and of all together."""
+
+    model_config = answered(*_VIEWS, cohort_id=examples.COHORT, total=_TOTAL, sessions=[_SESSION], items=[_FELLOW])
 
     cohort_id: CohortId
+    total: AttendanceTotalOut
     sessions: list[SessionOut]
     items: list[FellowAttendanceOut]
 

@@ -71,9 +71,13 @@ def behind_figure(
     with reader.at(asked, *OUTCOME_VIEWS, PEOPLE) as snapshot:
         snapshot.version(COHORT, cohort_id)
         row = cohort(snapshot.connection, snapshot.at, cohort_id)
-        found = outcomes(snapshot.connection, snapshot.at, row, [month]).months[0] if row else None
-        counted = None if found is None or found.not_yet else _counted(found, figure.value)
-        people = [] if found is None or counted is None else _people(found, counted, asked.only)
+        part = asked.only is Part.IMPRECISE
+        told = row and outcomes(snapshot.connection, snapshot.at, row, [month], imprecise=part)
+        found = told and told.months[0]
+        counted = None if found is None or found.not_yet else _counted(found, figure.value, imprecise=part)
+        people = (
+            [each for each in found.people if each.fellowship_id in counted.fellowship_ids] if found and counted else []
+        )
         names = snapshot.names(each.person_id for each in people)
         causes = counted.causes if counted else ()
         return snapshot.answer(
@@ -88,7 +92,6 @@ def behind_figure(
             projects=[
                 ProjectBehind(project_id=ProjectId(each), href=snapshot.href(f"/v1/projects/{each}"))
                 for each in (counted.project_ids if counted else ())
-                if counted and (asked.only is None or each in counted.imprecise)
             ],
             entries=snapshot.causes(causes[:500]) if causes else None,
         )
@@ -130,23 +133,17 @@ def _month(snapshot: Snapshot, cohort_id: CohortId, found: OutcomeMonth) -> Outc
     )
 
 
-def _counted(found: OutcomeMonth, name: str) -> Figure | None:
-    """The figure of that name; for `n` one that counts everybody."""
+def _counted(found: OutcomeMonth, name: str, *, imprecise: bool) -> Figure | None:
+    """The figure of that name; for `n` one that counts everybody, none of them for a date that is not exact."""
     if name == "n":
-        causes = sorted({cause for each in found.people for cause in each.causes})
-        everybody = tuple(each.fellowship_id for each in found.people)
+        people = () if imprecise else found.people
+        causes = sorted({cause for each in people for cause in each.causes})
+        everybody = tuple(each.fellowship_id for each in people)
         return Figure(len(everybody), len(everybody), None, frozenset(), everybody, tuple(causes))
     if name in (*PERSONS, "projects"):
         figure: Figure | None = getattr(found, name)
         return figure
     return (found.milestones or {}).get(Milestone(name))
-
-
-def _people(found: OutcomeMonth, figure: Figure, only: Part | None) -> list[PersonOutcome]:
-    """The people behind a figure; of projects, those who worked on them, whatever part of the projects is listed."""
-    vague = only is Part.IMPRECISE and not figure.project_ids
-    wanted = figure.imprecise.intersection(figure.fellowship_ids) if vague else figure.fellowship_ids
-    return [each for each in found.people if each.fellowship_id in wanted]
 
 
 def _person(snapshot: Snapshot, found: PersonOutcome, names: Mapping[str, str]) -> OutcomeOut:

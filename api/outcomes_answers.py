@@ -98,7 +98,7 @@ class Part(StrEnum):
 
 
 class BehindQuery(Coordinates):
-    """Where an answer is to stand, and what of that which is behind a figure is listed."""
+    """Where an answer is to stand, and what of that which is behind a figure is counted and listed."""
 
     only: Part | None = Field(None, description="Only what rests on a date not known to the day; by default all.")
 
@@ -206,7 +206,7 @@ class Behind(Answer):
     day: date | None = Field(description="Null where the cohort was not planned by then.")
     not_yet: bool
     figure: FigureName
-    count: int | None = Field(description="The figure; null where it is not yet.")
+    count: int | None = Field(description="The figure, or with `only` that part of it; null where it is not yet.")
     people: list[OutcomeOut]
     projects: list[ProjectBehind]
     entries: CausesHref | None

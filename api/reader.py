@@ -90,8 +90,8 @@ class Snapshot:
         None leaves a parameter out.
         """
         named = {name: value for name, value in asked.items() if value is not None}
-        where = {"as_at": (on or self.at.valid).isoformat(), "known_at": self.at.known}
-        return f"{path}?{urlencode({**where, **named}, doseq=True)}"
+        there = f"{path}?as_at={(on or self.at.valid).isoformat()}&known_at={self.at.known}"
+        return f"{there}&{urlencode(named, doseq=True)}" if named else there
 
     def causes(self, positions: Iterable[int]) -> str:
         """The address of the entries at these record numbers."""

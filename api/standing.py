@@ -112,8 +112,9 @@ def cohort_standing(
 def cohort_roster(cohort_id: CohortId, asked: Annotated[RosterQuery, Query()], reader: Reading) -> Roster:
     """The fellows whom the counts count, or one of them: who they are, and where they were at the end of a day."""
     with reader.at(asked, STANDING, PEOPLE) as snapshot:
-        notice = _notice(snapshot, cohort_id)
         rows = roster(snapshot.connection, snapshot.at, cohort_id, asked.attribution)
+        # Whoever is there joined a cohort that was on the record by then.
+        notice = None if rows else _notice(snapshot, cohort_id)
         names = snapshot.names(row.person_id for row in rows)
         items = [_fellow(row, names) for row in rows if _chosen(row, asked.state, asked.only)]
         return snapshot.answer(

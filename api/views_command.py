@@ -3,9 +3,10 @@
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from psycopg import Connection
 from sqlalchemy import text
 
 from api.record import keeper
@@ -54,15 +55,16 @@ def show(context: typer.Context) -> None:
 def show_parked() -> None:
     """List what waits because an entry could not be taken: in which view, since which record number, and why."""
     with keeper(Settings.read()) as url, closing(direct(url, name=f"{NAME} (looking)")) as connection:
+        begun = _begun(connection)
         rows = [
             (view.title, each.key, str(each.position), f"{each.since:%Y-%m-%d %H:%M:%SZ}", str(each.events), each.fault)
-            for view in VIEWS
+            for view in (VIEWS if begun else ())
             for each in parked(connection, view.name, view.version, view.stage)
         ]
     if rows:
         typer.echo(_table(("view", "what waits", "since number", "since", "entries", "fault"), rows))
     else:
-        typer.echo("Nothing waits.")
+        typer.echo("Nothing waits." if begun else "Nothing waits: no view has begun.")
 
 
 @views.command("replay")
@@ -76,6 +78,10 @@ def try_again(
     chosen = [by_name[name] for name in dict.fromkeys(names or by_name)]
     stopped: list[str] = []
     with keeper(Settings.read()) as url:
+        with closing(direct(url, name=f"{NAME} (looking)")) as connection:
+            if not _begun(connection):
+                typer.echo("Nothing to try again: no view has begun.")
+                return
         for view in chosen:
             with closing(direct(url, name=f"{NAME} (replay)", **SETTINGS)) as connection:
                 done = replay(connection, view, decode, today)
@@ -106,6 +112,11 @@ def state(each: Lagging) -> str:
 
 
 _TITLES = {view.title for view in VIEWS}
+
+
+def _begun(connection: Connection[Any]) -> bool:
+    """Whether a projector has ever kept views here: the tables that tell what waits are its own to make."""
+    return connection.execute("SELECT to_regclass('views.paused') IS NOT NULL").fetchall() == [(True,)]
 
 
 def _lagging(url: str, *, patience: float | None = None) -> tuple[int, list[Lagging]]:

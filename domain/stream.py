@@ -12,7 +12,7 @@ from domain.refusal import Named, NoSuchEntry, NotStanding, Refusal, WouldContra
 from domain.standing import Place, corrects, drops, place_of, standing, still_standing
 from domain.trail import Trail
 
-__all__ = ["Step", "Stream", "Timeline", "judge", "named", "newly_irregular", "standing", "still_standing"]
+__all__ = ["Step", "Stream", "Timeline", "corrects", "judge", "named", "newly_irregular", "standing", "still_standing"]
 
 S = TypeVar("S")
 

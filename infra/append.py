@@ -53,6 +53,8 @@ CHANNEL = "fellowtrace_log"
 """Where word goes out that the log has grown. It carries nothing, and may be lost: whoever listens also polls."""
 REST = 0.01
 """Seconds between one word and the next: those who listen read more at a time, and appends are hardly disturbed."""
+PAUSE = 0.01
+"""Seconds before a lost call is sent again."""
 MOST = 1_000
 """Events and submissions that share a transaction; a call with more has one of its own."""
 LARGEST = 4 * 2**20
@@ -134,7 +136,8 @@ class Appender:
             except Lost as error:
                 if time.monotonic() > deadline:
                     raise Busy("the connection was lost, and whether this was recorded could not be asked") from error
-            self._pool.check()  # a server that went away left more dead connections than this one
+            self._pool.drain()  # a server that went away left more dead connections than this one
+            time.sleep(PAUSE)
 
     def _announce(self) -> None:
         """Have word sent out soon: outside the lock, and once for all that is recorded meanwhile."""

@@ -42,7 +42,8 @@ class Call:
         pgconn = connection.pgconn
         try:
             if (rows := self._known.get(connection)) is None:
-                _checked(connection, pgconn.prepare(self._name, self._statement, self._types))
+                pgconn.send_prepare(self._name, self._statement, self._types)
+                _checked(connection, _answer(connection, silence))
                 rows = self._known[connection] = adapt.Transformer()
             pgconn.send_query_prepared(self._name, arguments, self._formats, Format.BINARY)
             result = _answer(connection, silence)
@@ -86,7 +87,9 @@ def _checked(connection: Connection[Any], result: PGresult) -> None:
     if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
         return
     state = (result.error_field(DiagnosticField.SQLSTATE) or b"").decode()
-    said = result.error_message.decode(errors="replace").strip()
+    # The first line alone: the details may hold what is in the row.
+    said = (result.error_field(DiagnosticField.MESSAGE_PRIMARY) or b"the connection was lost").decode(errors="replace")
     if connection.closed or state.startswith(GONE):
+        connection.close()
         raise Lost(said)
     raise (errors.lookup(state) if state else psycopg.OperationalError)(said)

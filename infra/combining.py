@@ -79,15 +79,9 @@ class Combining(Generic[T, R]):
     def _lead(self, first: "_Waiting[T, R]") -> None:
         """Do the next piece of work, and hand the lead on."""
         together = [first]
-        with self._lock:
-            if self._queue:
-                company, queue = self._company(), self._queue
-                company.admits(first.item)
-                self._queue = deque[_Waiting[T, R]]()
-                for waiting in queue:
-                    (together if company.admits(waiting.item) else self._queue).append(waiting)
         outcomes: Sequence[R | Exception] = []
         try:
+            self._gather(together)
             outcomes = self._outcomes([waiting.item for waiting in together])
         finally:
             self._hand_on()
@@ -99,6 +93,20 @@ class Combining(Generic[T, R]):
                 waiting.outcome, waiting.done = outcome, True
                 if waiting is not first:
                     waiting.gate.release()
+
+    def _gather(self, together: "list[_Waiting[T, R]]") -> None:
+        """Take along those of the queue whom the company of the first admits. What is odd about one leaves it there."""
+        with self._lock:
+            if not self._queue:
+                return
+            company, staying = self._company(), deque[_Waiting[T, R]]()
+            company.admits(together[0].item)
+            try:
+                while self._queue:
+                    (together if company.admits(self._queue[0].item) else staying).append(self._queue[0])
+                    self._queue.popleft()
+            finally:
+                self._queue.extendleft(reversed(staying))
 
     def _outcomes(self, items: list[T]) -> Sequence[R | Exception]:
         try:

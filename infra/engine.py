@@ -132,6 +132,7 @@ class Engine:
         An event with a link must be a batch of its own. Raises CannotProject.
         """
         self._routed.clear()
+        self._kept.slots.clear()
         changes = Changes(batch.after, self._ever, self._writes.counting)
         self._take(connection, batch, superseded(batch), changes, AllBut(key))
 
@@ -146,7 +147,7 @@ class Engine:
         """Write what a batch changes of the keys that do not wait. `new` are the slots that it leaves out."""
         linked = changed(batch)
         drops = self._loads.drops(connection, linked | set(new.values())) if linked else {}
-        slots = Slots(batch, drops, new, self._routes)
+        slots = Slots(batch, drops, new, self._routes, self._kept.slots)
         self._read(connection, batch, slots, waiting)
         for event in batch.events:
             if event.link is None:

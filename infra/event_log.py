@@ -56,8 +56,9 @@ class EventLog:
         rules: Sequence[Rule],
         *,
         patience: float = 10.0,
+        silence: float = 20.0,
     ) -> None:
-        self._appender = Appender(pool)
+        self._appender = Appender(pool, patience=patience, silence=silence)
         self._timelines = Timelines(pool)
         self._vault = vault
         self._request_key = secret.derive("request-hash")
@@ -238,17 +239,15 @@ class EventLog:
         )
 
     def _at_desk(self, command: Command, act: Act, batch: Batch) -> tuple[Desk, Decided]:
-        """Decide at a desk; where that refuses on histories that are behind the log, read on and decide once more."""
-        desk = Desk(command, self._timelines, self._rules, batch)
-        try:
-            act(desk)
-            return desk, desk.close()
-        except _Refused:
-            if not self._read_on(desk, batch):
-                raise
-        desk = Desk(command, self._timelines, self._rules, batch)
-        act(desk)
-        return desk, desk.close()
+        """Decide at a desk; where that refuses on histories that are behind the log, read on and decide again."""
+        while True:
+            desk = Desk(command, self._timelines, self._rules, batch)
+            try:
+                act(desk)
+                return desk, desk.close()
+            except _Refused:
+                if not self._read_on(desk, batch):
+                    raise
 
     def _read_on(self, desk: Desk, batch: Batch) -> bool:
         """Read on the streams a desk rested on; tell whether any of them had moved."""
@@ -281,9 +280,9 @@ class EventLog:
             case Taken(scheme, _, identifier):
                 return KeyTaken(scheme, identifier)
             case Conflict(stream, expected, current):
+                read = desk.read[stream].stream
                 if current < expected:  # the log has lost its end
                     self._timelines.forget(stream)
-                read = desk.read[stream].stream
                 # Where a neighbour in this process got in first, what it left is at hand already.
                 if self._timelines.get(read, stream).version < current:
                     self._timelines.read(read, [stream])

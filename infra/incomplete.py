@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from infra.view import View
 
+_HEAD = sa.text("SELECT log.head()")
 _MADE = sa.text("SELECT to_regclass('views.paused')")
 _made: WeakSet[sa.Engine] = WeakSet()
 """Databases in which a projector has made the tables."""
@@ -19,7 +20,8 @@ _NAMED = """
 _STANDING = sa.text(f"""
     SELECT view, version, stage, coalesce(position, 0),
            EXISTS (SELECT FROM views.parked WHERE parked.build = checkpoint.build)
-           OR EXISTS (SELECT FROM views.paused WHERE paused.build = checkpoint.build)
+           OR EXISTS (SELECT FROM views.paused WHERE paused.build = checkpoint.build),
+           (SELECT log.head())
       FROM {_NAMED} LEFT JOIN views.checkpoint USING (view, version, stage)
 """)
 _LEFT_OUT = sa.text(f"""
@@ -41,23 +43,30 @@ class Incomplete:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far views have come together: the one that is furthest behind, and whether anything may be left out."""
+    """How far the log and views of it have come: the one furthest behind, and whether anything may be left out."""
 
+    head: int
     title: str
     position: int
     left_out: bool
 
 
+def head(connection: sa.Connection) -> int:
+    """The last position of the log."""
+    position: int = connection.execute(_HEAD).scalar_one()
+    return position
+
+
 def standing(connection: sa.Connection, views: Sequence[View[object]]) -> Standing:
-    """How far these views have come; a view that was not begun stands at 0."""
+    """How far the log and these views have come, asked in one statement; a view that was not begun stands at 0."""
     if connection.engine not in _made:
         if connection.execute(_MADE).scalar() is None:
-            return Standing(views[0].title, 0, False)
+            return Standing(head(connection), views[0].title, 0, False)
         _made.add(connection.engine)
     rows = {tuple(row[:3]): row for row in connection.execute(_STANDING, _named(views))}
     found = [(rows[view.name, view.version, view.stage], view.title) for view in views]
-    (*_, position, _), title = min(found, key=lambda each: each[0][3])
-    return Standing(title, position, any(row[4] for row, _ in found))
+    (*_, position, _, reached), title = min(found, key=lambda each: each[0][3])
+    return Standing(reached, title, position, any(row[4] for row, _ in found))
 
 
 def incomplete(connection: sa.Connection, views: Sequence[View[object]], known: int) -> Incomplete | None:

@@ -1,18 +1,26 @@
-"""The timelines that an engine keeps in memory from one batch to the next, up to a weight: those used last."""
+"""What an engine keeps in memory from one batch to the next, up to a weight: what was used last."""
 
 from collections import OrderedDict
 from datetime import date
 
 from infra.refold import Timeline
+from infra.slots import KeptSlots
 from infra.view import Key
+
+SLOTS = 20
+"""Slots may weigh one in so many of what timelines may."""
 
 
 class Kept:
-    """Timelines by key. `hold` is what they may weigh together between batches, in entries and keys."""
+    """Timelines by key. `hold` is what they may weigh together between batches, in entries and keys.
+
+    `slots` holds those that were changed last, so that a slot changed again and again is not read each time.
+    """
 
     def __init__(self, hold: int) -> None:
         self._hold = hold
         self._timelines: OrderedDict[Key, Timeline] = OrderedDict()
+        self.slots = KeptSlots(hold // SLOTS)
         self.weight = 0
 
     def __contains__(self, key: Key) -> bool:
@@ -49,8 +57,10 @@ class Kept:
                 timeline.shallow(today)
                 self._timelines[key] = timeline
                 self.weight += timeline.weight
+        self.slots.evict()
 
     def clear(self) -> None:
         """Forget everything."""
         self._timelines.clear()
+        self.slots.clear()
         self.weight = 0

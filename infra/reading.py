@@ -7,18 +7,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import BigInteger, Connection, Engine, bindparam, text
+from sqlalchemy import BigInteger, Connection, Date, Engine, bindparam, text
 
 from domain.values import LONDON, today
-from infra.incomplete import Incomplete, Standing, incomplete, standing
+from infra.incomplete import Incomplete, Standing, head, incomplete, standing
 from infra.view import View
 from infra.waiting import Arrivals
 
-_HEAD = text("SELECT log.head()")
 _RECORDED_AT = text("SELECT recorded_at FROM log.event WHERE position = :position")
 _AT = text("SELECT log.position_at(:moment)")
+VALID = bindparam("valid", type_=Date)
+KNOWN = bindparam("known", type_=BigInteger)
+"""The coordinates of a question that is put together once, and asked with `At.given`."""
 PATIENCE = 2.0
 """Seconds that an answer waits for a view that is behind."""
 _LOOK = 0.005
@@ -31,19 +33,16 @@ RECORD = "the record"
 class At:
     """Where an answer stands: what was so at the end of day `valid` (V), as known at position `known` (K).
 
-    `known_on` is the day in London on which that was known, where it is told; `incomplete` is there where not all that
-    was known is in the views that it was resolved for.
+    `incomplete` is there where not all that was known is in the views that it was resolved for.
     """
 
     valid: date
     known: int
-    known_on: date | None = None
     incomplete: Incomplete | None = None
 
-    @property
-    def last_day(self) -> date:
-        """The last day that anything is told of: later ones had not come when this was known."""
-        return self.valid if self.known_on is None else min(self.valid, self.known_on)
+    def given(self, **others: Any) -> dict[str, Any]:
+        """What is given for the parameters of a question that was put together with VALID and KNOWN."""
+        return {"valid": self.valid, "known": self.known, **others}
 
 
 class Asked(TypedDict, total=False):
@@ -89,17 +88,18 @@ def resolve(
     `patience` seconds for a view that is behind. Raises NotAPosition, BeyondTheRecord and Behind.
     """
     day = valid or today(now())
-    head: int = connection.execute(_HEAD).scalar_one()
-    wanted, known_on = (least, today(now())) if known is None else _position(connection, known, head, now())
+    found = standing(connection, views) if views else None
+    end = head(connection) if found is None else found.head
+    wanted = least if known is None else _position(connection, known, end, now())
     if wanted < least:
         raise BeyondTheRecord(f"The answer is to be as known at {known}, and no older than record number {least}.")
-    if wanted > head:
-        raise Behind(RECORD, head, wanted)
-    if not views:
-        return At(day, head if known is None else wanted, known_on)
-    reached = _reached(connection, views, wanted, patience)
+    if wanted > end:
+        raise Behind(RECORD, end, wanted)
+    if found is None:
+        return At(day, end if known is None else wanted)
+    reached = _reached(connection, views, found, wanted, patience)
     position = reached.position if known is None else wanted
-    return At(day, position, known_on, incomplete(connection, views, position) if reached.left_out else None)
+    return At(day, position, incomplete(connection, views, position) if reached.left_out else None)
 
 
 @contextmanager
@@ -131,32 +131,37 @@ def settled(
         arrivals.wait(ticket, behind.view, behind.wanted, left)
 
 
-def _position(connection: Connection, known: str, head: int, now: datetime) -> tuple[int, date]:
-    """The position that something to be known at stands for, and the day in London on which that was known."""
+def known_on(connection: Connection, at: At) -> date:
+    """The day in London on which the last of what an answer knows was recorded; of later days nothing is told by it."""
+    recorded_at: datetime | None = connection.execute(_RECORDED_AT, {"position": at.known}).scalar()
+    return today(recorded_at) if recorded_at else date.min
+
+
+def _position(connection: Connection, known: str, end: int, now: datetime) -> int:
+    """The position that something to be known at stands for."""
     if re.fullmatch(r"[0-9]{1,18}", known):
-        if (position := int(known)) > head:
-            raise BeyondTheRecord(f"The record ends at {head}; record number {position} does not exist.")
-        recorded_at: datetime | None = connection.execute(_RECORDED_AT, {"position": position}).scalar()
-        on = today(now) if position == head else today(recorded_at) if recorded_at else date.min
-        return position, on
+        if (position := int(known)) > end:
+            raise BeyondTheRecord(f"The record ends at {end}; record number {position} does not exist.")
+        return position
     try:
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", known):
             day = date.fromisoformat(known)
             if day > today(now):
                 raise BeyondTheRecord(f"{day} has not come yet: what is known then cannot be told.")
             if day == today(now):
-                return head, day
+                return end
             midnight = datetime.combine(day + timedelta(days=1), clock(), tzinfo=LONDON)
-            return _recorded_by(connection, midnight - timedelta(microseconds=1), known), day
+            return _recorded_by(connection, midnight - timedelta(microseconds=1), known)
         moment = datetime.fromisoformat(known.replace(" ", "+"))
-    except ValueError:
+        moment.astimezone(LONDON)
+    except (ValueError, OverflowError):
         moment = None
     if moment is None or moment.tzinfo is None:
         raise NotAPosition(
             f"{known!r} is not something to be known at: give a record number, a date such as 2014-04-12, "
             "or a time with its offset such as 2014-04-12T09:00:00Z."
         )
-    return _recorded_by(connection, moment, known), today(moment)
+    return _recorded_by(connection, moment, known)
 
 
 def _recorded_by(connection: Connection, moment: datetime, known: str) -> int:
@@ -168,11 +173,14 @@ def _recorded_by(connection: Connection, moment: datetime, known: str) -> int:
     return position
 
 
-def _reached(connection: Connection, views: Sequence[View[object]], wanted: int, patience: float) -> Standing:
-    """How far the views have come, once that is at least `wanted`."""
+def _reached(
+    connection: Connection, views: Sequence[View[object]], found: Standing, wanted: int, patience: float
+) -> Standing:
+    """How far the views have come, once that is at least `wanted`; `found` is how far they had."""
     deadline = time.monotonic() + patience
-    while (found := standing(connection, views)).position < wanted:
+    while found.position < wanted:
         if time.monotonic() >= deadline:
             raise Behind(found.title, found.position, wanted)
         time.sleep(_LOOK)
+        found = standing(connection, views)
     return found

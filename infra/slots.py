@@ -1,11 +1,11 @@
 """What the slots that a batch changes say, and where that puts facts and supersession points."""
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from domain.event import Event, How, Recorded
-from domain.stream import standing
+from domain.stream import corrects, standing
 from infra.event_rows import Batch
 from infra.refold import Entry
 from infra.view import Key, Routed
@@ -42,14 +42,96 @@ def superseded(batch: Batch) -> dict[int, int]:
     return {position: slots[name] for position, name in named.items()}
 
 
+class Slot:
+    """The entries of one slot, oldest first, what it says after them, and every key that any of them concerned."""
+
+    __slots__ = ("_before", "_said", "_statements", "keys")
+
+    def __init__(self) -> None:
+        self._statements: list[Recorded] = []
+        self._before: tuple[Recorded | None] | None = None
+        self._said: tuple[Recorded | None] | None = (None,)
+        self.keys: set[Key] = set()
+
+    @property
+    def weight(self) -> int:
+        """Roughly how much of memory it holds, in entries."""
+        return 1 + len(self._statements)
+
+    @property
+    def content(self) -> Recorded | None:
+        """What it says. That is worked out from all entries only where the last one's effect is not plain."""
+        if self._said is None:
+            self._said = (standing(self._statements).get(self._statements[0].slot),)
+        return self._said[0]
+
+    def add(self, statement: Recorded, routed: Sequence[Routed]) -> None:
+        """One entry more; `routed` is what it does, nothing where it retracts another."""
+        link, before, said = statement.link, self._before, self._said
+        if not self._statements or (said is not None and corrects(statement, said[0])):
+            self._before, self._said = said, (statement,)
+        elif link is not None and link.how is How.RETRACTS and link.version == self._statements[-1].version:
+            # Nothing else refers to the last entry yet: without it all is as it was before it.
+            self._before, self._said = said, before
+        else:
+            self._before, self._said = said, None
+        self._statements.append(statement)
+        self.keys.update(each.key for each in routed)
+
+
+class KeptSlots:
+    """Slots by number, kept from one batch to the next as far as they weigh no more than `hold`: those used last."""
+
+    def __init__(self, hold: int) -> None:
+        self._hold = hold
+        self._slots: OrderedDict[int, Slot] = OrderedDict()
+        self._weight = 0
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._slots
+
+    def __getitem__(self, number: int) -> Slot:
+        return self._slots[number]
+
+    def use(self, number: int) -> None:
+        """The slot is used now; if it was not kept, it is, without entries."""
+        if number not in self._slots:
+            self._slots[number] = Slot()
+            self._weight += 1
+        self._slots.move_to_end(number)
+
+    def add(self, statement: Recorded, routed: Sequence[Routed]) -> None:
+        """The slot of this entry, which is kept, has it now; `routed` is what it does."""
+        self._slots[statement.slot].add(statement, routed)
+        self._weight += 1
+
+    def evict(self) -> None:
+        """Make room."""
+        while self._weight > self._hold:
+            self._weight -= self._slots.popitem(last=False)[1].weight
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._slots.clear()
+        self._weight = 0
+
+
 class Slots:
     """The slots that a batch's links touch, as far as the batch has been followed.
 
     `drops` tells the slot that each superseding slot leaves out: those recorded before the batch. `new` are the batch's
-    own, which join them as they are followed.
+    own, which join them as they are followed. `kept` are slots as they were before the batch, which are not read again;
+    those that the batch needs come to be in it, and are followed with it.
     """
 
-    def __init__(self, batch: Batch, drops: Mapping[int, int], new: Mapping[int, int], routes: Routes) -> None:
+    def __init__(
+        self,
+        batch: Batch,
+        drops: Mapping[int, int],
+        new: Mapping[int, int],
+        routes: Routes,
+        kept: KeptSlots,
+    ) -> None:
         linked = changed(batch)
         self._routes = routes
         self._new = new
@@ -60,27 +142,24 @@ class Slots:
         ends = {**drops, **new}
         self.needed = linked | {ends[slot] for slot in linked if slot in ends}
         self.needed |= {slot for slot, target in ends.items() if target in linked}
-        self._statements: defaultdict[int, list[Recorded]] = defaultdict(list)
-        for statement in batch.rows.of_slots(self.needed, batch.after + 1) if self.needed else ():
-            self._statements[statement.slot].append(statement)
+        self._slots = kept
+        unread = [slot for slot in self.needed if slot not in kept and slot <= batch.after]
+        for slot in self.needed:
+            kept.use(slot)
+        for statement in batch.rows.of_slots(unread, batch.after + 1) if unread else ():
+            self._add(statement)
 
     def keys(self, batch: Batch) -> set[Key]:
         """Every key that any of these slots has concerned, or will by the end of the batch."""
-        before = (statement for statements in self._statements.values() for statement in statements)
-        coming = (event for event in batch.events if event.slot in self.needed)
-        return {
-            routed.key
-            for statements in (before, coming)
-            for statement in statements
-            if not statement.retracts
-            for routed in self._routes(statement)
-        }
+        before = {key for slot in self.needed for key in self._slots[slot].keys}
+        coming = (event for event in batch.events if event.slot in self.needed and not event.retracts)
+        return before.union(routed.key for event in coming for routed in self._routes(event))
 
     def add(self, statement: Recorded) -> None:
         """The batch has been followed up to this entry of a needed slot."""
         if statement.position in self._new:
             self._drop(statement.position, self._new[statement.position])
-        self._statements[statement.slot].append(statement)
+        self._add(statement)
 
     def entries(self, slot: int) -> Placed:
         """What this slot puts into each key: its facts, the points where it leaves out, and where it is left out."""
@@ -101,8 +180,11 @@ class Slots:
                     _place(placed, key, Entry(new.day, phase(new.event), other, 0, slot, new.position, None))
         return placed
 
+    def _add(self, statement: Recorded) -> None:
+        self._slots.add(statement, () if statement.retracts else self._routes(statement))
+
     def _content(self, slot: int) -> Recorded | None:
-        return standing(self._statements.get(slot, ())).get(slot)
+        return self._slots[slot].content if slot in self.needed else None
 
     def _drop(self, slot: int, target: int) -> None:
         self._drops[slot] = target

@@ -119,6 +119,8 @@ class Taking:
                     poison |= error.failed
                 elif len(batch.events) > 1:
                     batch = Batch(batch.after, batch.events[: len(batch.events) // 2], batch.rows)
+                    # What fails beyond is met when it comes: parked now, its key would pass over what is before it.
+                    poison = {key: failed for key, failed in poison.items() if failed.position <= batch.last}
                 else:
                     self._pause(connection, engine, batch.after, error)
                     return

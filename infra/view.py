@@ -115,14 +115,16 @@ class View(Generic[S_co]):
         known: Coordinate[int],
         *,
         where: Mapping[str, Values] | None = None,
-        keys: Iterable[Key] | None = None,
+        keys: Iterable[Key] | str | None = None,
     ) -> sa.FromClause:
         """What is so at the end of day `valid`, as known at position `known`: a row for each key that is not absent.
 
-        `where` holds columns and the value, or the values, that they have; `keys` names the keys. The result has the
-        columns of key and state and `valid_from` (since when it is so), `known_from` (since which position that is
-        known) and `cause` (the position of the entry that made it so). It can be selected from and joined, to another
-        view's at the same coordinates. A coordinate that is a column is each row's own, of the tables it is joined to.
+        `where` holds columns and the value, or the values, that they have; `keys` names the keys. Coordinates and
+        values may be parameters, so that a question is put together once; `keys` is then the name of one, and what is
+        given for it names each key once. The result has the columns of key and state and `valid_from` (since when it is
+        so), `known_from` (since which position that is known) and `cause` (the position of the entry that made it so).
+        It can be selected from and joined, to another view's at the same coordinates. A coordinate that is a column is
+        each row's own, of the tables it is joined to.
         """
         return at_coordinates(self.tables, valid, known, dict(where or {}), _listed(keys))
 
@@ -172,5 +174,5 @@ class View(Generic[S_co]):
         return reached or 0
 
 
-def _listed(keys: Iterable[Key] | None) -> list[Key] | None:
-    return None if keys is None else [tuple(key) for key in keys]
+def _listed(keys: Iterable[Key] | str | None) -> list[Key] | str | None:
+    return keys if keys is None or isinstance(keys, str) else [tuple(key) for key in keys]

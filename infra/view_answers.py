@@ -16,14 +16,11 @@ Coordinate: TypeAlias = T | sa.ColumnElement[T]
 """A day or a position: one for all rows, or a column that has each row's own."""
 Values: TypeAlias = Any
 """The value that a column has, or a list, set or tuple of those it may have."""
-Keys: TypeAlias = Sequence[tuple[Any, ...]]
+Keys: TypeAlias = Sequence[tuple[Any, ...]] | str
+"""Keys, or the name of the parameter that holds them as a list: only of a key of one column."""
 
-_GENERIC = sa.text("SET LOCAL plan_cache_mode = force_generic_plan")
-
-
-def plan_once(connection: sa.Connection) -> None:
-    """Have the statements of this transaction planned once a connection: planning takes longer than running them."""
-    connection.execute(_GENERIC)
+PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}
+"""The setting of a session that asks views: planning a statement takes longer than running it, so once is enough."""
 
 
 def at_coordinates(
@@ -41,9 +38,7 @@ def at_coordinates(
         .select_from(candidates.join(segment, sa.true()))
         .where(sa.not_(segment.c.absent), *_conditions(tables, segment, candidates, where))
     )
-    if isinstance(valid, sa.ColumnElement) or isinstance(known, sa.ColumnElement):
-        return chosen.lateral()
-    return chosen.subquery()
+    return chosen.lateral() if _of_each_row(valid, known) else chosen.subquery()
 
 
 def one_key(
@@ -100,7 +95,7 @@ def at_present(
         .where(due.c.next_from <= day, sa.not_(segment.c.absent), *_conditions(tables, segment, due, where), *overtaken)
     )
     both = current.union_all(rolled)
-    return both.lateral() if isinstance(today, sa.ColumnElement) else both.subquery()
+    return both.lateral() if _of_each_row(today) else both.subquery()
 
 
 def count_at(counts: Counts, valid: Coordinate[date], known: Coordinate[int]) -> sa.FromClause:
@@ -131,9 +126,12 @@ def count_at(counts: Counts, valid: Coordinate[date], known: Coordinate[int]) ->
     columns = [parts.c[name] for name in counts.by]
     n = sa.cast(sa.func.sum(parts.c.n), sa.BigInteger())
     found = sa.select(*columns, n.label("n")).group_by(*columns).having(n != 0)
-    if isinstance(valid, sa.ColumnElement) or isinstance(known, sa.ColumnElement):
-        return found.lateral()
-    return found.subquery()
+    return found.lateral() if _of_each_row(valid, known) else found.subquery()
+
+
+def _of_each_row(*coordinates: object) -> bool:
+    """Whether any of these is a column, each row's own: a parameter is one for all rows."""
+    return any(isinstance(each, sa.ColumnElement) and not isinstance(each, sa.BindParameter) for each in coordinates)
 
 
 def _segment(
@@ -183,12 +181,13 @@ def _named(tables: Tables, keys: Keys | None) -> sa.FromClause | None:
     """The keys that were named, each once."""
     if keys is None:
         return None
-    distinct = list(dict.fromkeys(keys))
-    arrays = [
-        sa.cast(sa.literal([key[n] for key in distinct], ARRAY(tables.segments.c[name].type)), ARRAY(kind))
-        for n, name in enumerate(tables.key)
-        for kind in [tables.segments.c[name].type]
-    ]
+    kinds = [ARRAY(tables.segments.c[name].type) for name in tables.key]
+    if isinstance(keys, str):
+        (kind,) = kinds
+        arrays = [sa.cast(sa.bindparam(keys, type_=kind), kind)]
+    else:
+        distinct = list(dict.fromkeys(keys))
+        arrays = [sa.cast(sa.literal([key[n] for key in distinct], kind), kind) for n, kind in enumerate(kinds)]
     named = sa.func.unnest(*arrays).table_valued(
         *(sa.column(name, tables.segments.c[name].type) for name in tables.key), name="named"
     )

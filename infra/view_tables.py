@@ -137,7 +137,8 @@ def tables(
             sa.Column("valid_from", sa.Date, nullable=False),
             sa.Column("absent", sa.Boolean, nullable=False),
             *states(),
-            sa.PrimaryKeyConstraint(*key_names, "valid_from", "known_from"),
+            # Not needed to tell rows apart: with it, rows replaced since are passed over in the index alone.
+            sa.PrimaryKeyConstraint(*key_names, "valid_from", "known_from", "known_to"),
         ),
         now=own(
             "_now",

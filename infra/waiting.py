@@ -99,7 +99,7 @@ class Arrivals:
             while not self._stopped.is_set():
                 for said in heard(connection, _BEAT):
                     # Whoever may connect may say anything here.
-                    with suppress(ValueError, TypeError, AttributeError):
+                    with suppress(ValueError, TypeError, AttributeError, OverflowError, RecursionError):
                         self._tell({str(view): int(position) for view, position in json.loads(said).items()})
 
     def _tell(self, positions: dict[str, int]) -> None:

@@ -51,10 +51,28 @@ class FellowAttendance:
 
 @dataclass(frozen=True, slots=True)
 class AttendanceMatrix:
-    """The sessions of a cohort by day, and its fellows with a cell for each session that concerns them."""
+    """The sessions of a cohort by day, and its fellows with a cell for each session that concerns them.
+
+    `attended_minutes` of `expected_minutes` are all fellows together, so far; the percentage of nothing is None.
+    """
 
     sessions: tuple[SessionRow, ...]
     fellows: tuple[FellowAttendance, ...]
+
+    @property
+    def attended_minutes(self) -> int:
+        """What all fellows together attended."""
+        return sum(each.attended_minutes for each in self.fellows)
+
+    @property
+    def expected_minutes(self) -> int:
+        """What was delivered, expected and marked of all fellows together."""
+        return sum(each.expected_minutes for each in self.fellows)
+
+    @property
+    def percent(self) -> Decimal | None:
+        """The share of what was expected that was attended."""
+        return percent(self.attended_minutes, self.expected_minutes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,25 +111,30 @@ class _Entered(NamedTuple):
     cause: int
 
 
-def outcomes(connection: Connection, at: At, cohort: CohortRow, months: Sequence[int] = MONTHS) -> CohortOutcomes:
-    """A cohort's outcomes as known at the position; months that end after the day of `at` are not yet."""
+def outcomes(
+    connection: Connection, at: At, cohort: CohortRow, months: Sequence[int] = MONTHS, *, imprecise: bool = False
+) -> CohortOutcomes:
+    """A cohort's outcomes as known at the position; months that end after the day of `at` are not yet.
+
+    With `imprecise` each figure counts only those whose date is not known to the day, of the same n.
+    """
     return CohortOutcomes(
         cohort.cohort_id,
         cohort.code,
         cohort.programme_version,
         cohort.ends_on,
-        tuple(_month(connection, at, cohort, month) for month in sorted(months)),
+        tuple(_month(connection, at, cohort, month, imprecise=imprecise) for month in sorted(months)),
     )
 
 
-def _month(connection: Connection, at: At, cohort: CohortRow, month: int) -> OutcomeMonth:
+def _month(connection: Connection, at: At, cohort: CohortRow, month: int, *, imprecise: bool) -> OutcomeMonth:
     day = months_after(cohort.ends_on, month)
     if day > at.valid:
         return OutcomeMonth(month, day, not_yet=True)
     then = At(day, at.known)
     starters = _starters(connection, then, cohort.cohort_id)
     people = _people(connection, at, then, starters)
-    projects, reached = _milestones(connection, then, [each.fellowship_id for each in starters])
+    projects, reached = _milestones(connection, then, [each.fellowship_id for each in starters], imprecise=imprecise)
     n = len(people)
     contacts = contacts_of(connection, at, [each.person_id for each in people if each.traced])
     met = {person_id for person_id, contact in contacts.items() if contact.precision is not Precision.DAY}
@@ -142,17 +147,20 @@ def _month(connection: Connection, at: At, cohort: CohortRow, month: int) -> Out
         not_yet=False,
         n=n,
         projects=projects,
-        promoted=_figure([each for each in people if each.promoted], n, not_promoted_exactly),
-        not_promoted=_figure([each for each in people if each.promoted is False], n, not_met_exactly),
-        not_known=_figure([each for each in people if each.promoted is None], n, ()),
-        traced=_figure(traced, n, not_met_exactly),
-        qi_remit=_figure([each for each in traced if each.qi_remit], len(traced), not_met_exactly),
+        promoted=_figure([each for each in people if each.promoted], n, not_promoted_exactly, only=imprecise),
+        not_promoted=_figure([each for each in people if each.promoted is False], n, not_met_exactly, only=imprecise),
+        not_known=_figure([each for each in people if each.promoted is None], n, (), only=imprecise),
+        traced=_figure(traced, n, not_met_exactly, only=imprecise),
+        qi_remit=_figure([each for each in traced if each.qi_remit], len(traced), not_met_exactly, only=imprecise),
         milestones=reached,
         people=tuple(people),
     )
 
 
-def _figure(people: Sequence[PersonOutcome], n: int, imprecise: Collection[str]) -> Figure:
+def _figure(people: Sequence[PersonOutcome], n: int, imprecise: Collection[str], *, only: bool) -> Figure:
+    """These people of `n`; `only` those of them who are in `imprecise`, if it says so."""
+    if only:
+        people = [each for each in people if each.fellowship_id in imprecise]
     causes = sorted({cause for each in people for cause in each.causes})
     fellows = tuple(each.fellowship_id for each in people)
     vague = frozenset(fellows).intersection(imprecise)
@@ -224,7 +232,9 @@ def _remit(held: Sequence[RoleRow]) -> bool | None:
     return False if known else None
 
 
-def _milestones(connection: Connection, then: At, fellows: Sequence[str]) -> tuple[Figure, dict[Milestone, Figure]]:
+def _milestones(
+    connection: Connection, then: At, fellows: Sequence[str], *, imprecise: bool
+) -> tuple[Figure, dict[Milestone, Figure]]:
     """The projects that the fellows have worked on by the day, and those of them that had reached each milestone.
 
     What a project reached after the last of them had left it is not theirs.
@@ -241,14 +251,16 @@ def _milestones(connection: Connection, then: At, fellows: Sequence[str]) -> tup
             if (row := there.get(each.project_id)) is not None
             and (each.left_on is None or row.reached_on <= each.left_on)
         ]
-        figures[milestone] = _projects(theirs, len(projects), there)
-    return _projects(work, len(projects), {}), figures
+        figures[milestone] = _projects(theirs, len(projects), there, only=imprecise)
+    return _projects(work, len(projects), {}, only=imprecise), figures
 
 
-def _projects(work: Sequence[UndertakingRow], n: int, reached: Mapping[str, MilestoneRow]) -> Figure:
-    """The projects of this work, of `n`, with the milestone that each has reached."""
-    projects = sorted({each.project_id for each in work})
+def _projects(work: Sequence[UndertakingRow], n: int, reached: Mapping[str, MilestoneRow], *, only: bool) -> Figure:
+    """The projects of this work, of `n`, with the milestone that each has reached; `only` those not to the day."""
     vague = {project_id for project_id, row in reached.items() if row.precision is not Precision.DAY}
+    if only:
+        work = [each for each in work if each.project_id in vague]
+    projects = sorted({each.project_id for each in work})
     causes = {each.cause for each in work} | {reached[each].cause for each in projects if each in reached}
     return Figure(
         count=len(projects),

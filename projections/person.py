@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from domain.event import Recorded
 from domain.person import ContactChanged, NameChanged, PersonRecorded
 from domain.values import PersonId, Sealed
-from infra.reading import At
+from infra.reading import KNOWN, VALID, At
 from infra.view import Routed, View
 
 
@@ -53,12 +53,15 @@ class PersonRow(NamedTuple):
     email: Sealed | None
 
 
+_NAMED = PEOPLE.as_of(VALID, KNOWN, keys="people")
+_PEOPLE = select(_NAMED.c.person_id, _NAMED.c.name, _NAMED.c.email)
+
+
 def people(connection: Connection, at: At, person_ids: Collection[str]) -> dict[str, PersonRow]:
     """The people of these identifiers who were on the record, by identifier."""
     if not person_ids:
         return {}
-    rows = PEOPLE.as_of(valid=at.valid, known=at.known, keys=[(person_id,) for person_id in person_ids])
-    found = connection.execute(select(rows.c.person_id, rows.c.name, rows.c.email))
+    found = connection.execute(_PEOPLE, at.given(people=list(set(person_ids)))).all()
     return {
         person_id: PersonRow(person_id, name and Sealed(bytes(name)), email and Sealed(bytes(email)))
         for person_id, name, email in found

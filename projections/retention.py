@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Date, Integer, Uuid, and_, column, func, or_,
 
 from domain.fellowship_state import Standing
 from domain.values import Precision
-from infra.reading import At
+from infra.reading import At, known_on
 from projections.cohort import CohortRow
 from projections.standing import COUNTED, STANDING
 
@@ -69,9 +69,13 @@ def months_after(start: date, months: int) -> date:
 def retention(
     connection: Connection, at: At, cohorts: Sequence[CohortRow], months: Sequence[int] = MONTHS
 ) -> list[CohortRetention]:
-    """Each cohort at each month, as known at the position; months after the day, or after it was known, are not yet."""
+    """Each cohort at each month, as known at the position.
+
+    Months after the day, or after that on which the last of what is known was recorded, are not yet.
+    """
+    last_day = min(at.valid, known_on(connection, at))
     asked = [(row.cohort_id, month, months_after(row.starts_on, month)) for row in cohorts for month in sorted(months)]
-    found = _figures(connection, at, [each for each in asked if each[2] <= at.last_day])
+    found = _figures(connection, at, [each for each in asked if each[2] <= last_day])
     return [
         CohortRetention(
             row.cohort_id,
@@ -79,7 +83,7 @@ def retention(
             row.programme_version,
             row.starts_on,
             tuple(
-                _month(month, day, found.get((cohort_id, month), {}), not_yet=day > at.last_day)
+                _month(month, day, found.get((cohort_id, month), {}), not_yet=day > last_day)
                 for cohort_id, month, day in asked
                 if cohort_id == row.cohort_id
             ),

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ARRAY, Connection, Select, Text, any_, bindparam, literal, select
 
 from domain.event import Recorded
 from domain.fellowship import FELLOWSHIP
 from domain.fellowship_state import Standing
 from domain.values import Precision
 from infra.entries import of_streams
-from infra.reading import At
+from infra.reading import KNOWN, VALID, At
 from projections.entry import Entry, entries
 from projections.standing import COUNTED, STANDING, Attribution
 
@@ -42,12 +42,19 @@ class Change:
     entries: tuple[Entry, ...]
 
 
+def _of_cohort(attribution: Attribution) -> Select[Any]:
+    rows = STANDING.as_of(VALID, KNOWN, where={attribution.column: bindparam("cohort_id")})
+    counted = rows.c.state == any_(literal([state.value for state in COUNTED], ARRAY(Text)))
+    return select(*(rows.c[name] for name in RosterRow._fields)).where(counted).order_by(rows.c.fellowship_id)
+
+
+_OF_COHORT = {attribution: _of_cohort(attribution) for attribution in Attribution}
+
+
 def roster(connection: Connection, at: At, cohort_id: str, attribution: Attribution) -> list[RosterRow]:
     """The fellows whom the cohort's counts count, in an order that stays the same."""
-    rows = STANDING.as_of(valid=at.valid, known=at.known, where={attribution.column: cohort_id})
-    chosen = select(*(rows.c[name] for name in RosterRow._fields))
-    counted = chosen.where(rows.c.state.in_([state.value for state in COUNTED])).order_by(rows.c.fellowship_id)
-    return [_row(RosterRow(*row)) for row in connection.execute(counted)]
+    found = connection.execute(_OF_COHORT[attribution], at.given(cohort_id=cohort_id)).all()
+    return [_row(RosterRow(*row)) for row in found]
 
 
 def _row(row: RosterRow) -> RosterRow:

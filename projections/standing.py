@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Connection, Date, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from domain.event import Recorded
 from domain.fellowship_events import (
@@ -32,7 +32,7 @@ from domain.fellowship_events import (
 )
 from domain.fellowship_state import Standing
 from domain.values import CohortId, FellowshipId, PersonId, Precision, ProgrammeId
-from infra.reading import At
+from infra.reading import KNOWN, VALID, At
 from infra.view import Routed, View
 
 
@@ -142,10 +142,13 @@ class FellowRow(NamedTuple):
     cause: int
 
 
+_NAMED = STANDING.as_of(VALID, KNOWN, keys="fellowships")
+_FELLOW = select(*(_NAMED.c[name] for name in FellowRow._fields))
+
+
 def fellow(connection: Connection, at: At, fellowship_id: str) -> FellowRow | None:
     """Where one fellow is, or None where there was no such fellowship then."""
-    rows = STANDING.as_of(valid=at.valid, known=at.known, keys=[(fellowship_id,)])
-    row = connection.execute(select(*(rows.c[name] for name in FellowRow._fields))).one_or_none()
+    row = connection.execute(_FELLOW, at.given(fellowships=[fellowship_id])).one_or_none()
     if row is None:
         return None
     state = Standing(row.state)
@@ -194,18 +197,25 @@ class CohortStanding:
     moved_out: int
 
 
+def _groups(attribution: Attribution) -> Select[Any, bool, bool, int]:
+    rows = STANDING.as_of(VALID, KNOWN, where={attribution.column: bindparam("cohort_id")})
+    exact = rows.c.precision == Precision.DAY
+    stayed = rows.c.origin_cohort_id == rows.c.current_cohort_id
+    grouped = select(rows.c.state, exact.label("exact"), stayed.label("stayed"), func.count())
+    return grouped.group_by(rows.c.state, "exact", "stayed")
+
+
+_GROUPS = {attribution: _groups(attribution) for attribution in Attribution}
+
+
 def standing(connection: Connection, at: At, cohort_id: str, attribution: Attribution) -> CohortStanding:
     """How a cohort's fellows stand. `moved_in`: members who accepted elsewhere; `moved_out`: those now elsewhere."""
     counts = dict.fromkeys(COUNTED.values(), 0)
     imprecise = 0
     moved: dict[Attribution, int] = {}
     for member in Attribution:
-        rows = STANDING.as_of(valid=at.valid, known=at.known, where={member.column: cohort_id})
-        exact = rows.c.precision == Precision.DAY
-        stayed = rows.c.origin_cohort_id == rows.c.current_cohort_id
-        groups = select(rows.c.state, exact, stayed, func.count()).group_by(rows.c.state, exact, stayed)
         moved[member] = 0
-        for state, precise, remained, people in connection.execute(groups):
+        for state, precise, remained, people in connection.execute(_GROUPS[member], at.given(cohort_id=cohort_id)):
             moved[member] += 0 if remained else people
             if member is attribution and (count := COUNTED.get(Standing(state))) is not None:
                 counts[count] += people
@@ -213,9 +223,7 @@ def standing(connection: Connection, at: At, cohort_id: str, attribution: Attrib
     return CohortStanding(counts, imprecise, moved_in=moved[Attribution.CURRENT], moved_out=moved[Attribution.ORIGIN])
 
 
-_COUNTED = select(
-    STANDING.count(bindparam("valid", type_=Date), bindparam("known", type_=BigInteger), by=("programme_id", "state"))
-)
+_COUNTED = select(STANDING.count(VALID, KNOWN, by=("programme_id", "state")))
 
 
 def of_programmes(connection: Connection, at: At) -> dict[str, Mapping[str, int]]:
@@ -224,7 +232,7 @@ def of_programmes(connection: Connection, at: At) -> dict[str, Mapping[str, int]
     It takes as long, however many fellows there are and however long the record is.
     """
     counted: dict[str, Counter[str]] = {}
-    for programme_id, state, people in connection.execute(_COUNTED, {"valid": at.valid, "known": at.known}):
+    for programme_id, state, people in connection.execute(_COUNTED, at.given()):
         counts = counted.setdefault(str(programme_id), Counter(dict.fromkeys(COUNTED.values(), 0)))
         if (count := COUNTED.get(Standing(state))) is not None:
             counts[count] += people

@@ -1,7 +1,9 @@
-"""The mutants of the engine: one place changed in each, and the test that shows what goes wrong."""
+"""The mutants of the engine and of views: one place changed in each, and the test that shows what goes wrong."""
 
 from typing import NamedTuple
 
+_EVERY_VIEW = "tests/projections/test_every_view_law.py::test_"
+_JOINED = "tests/projections/test_joined_law.py::test_"
 _REBUILD = "tests/infra/test_rebuild.py::test_"
 _PARKING = "tests/infra/test_parking.py::test_"
 _HISTORY, _PROJECTOR = "tests/infra/test_view_histories.py::test_", "tests/infra/test_projector.py::test_"
@@ -371,5 +373,33 @@ MUTANTS = (
         "return since is not None and position >= since",
         "return since is not None and position > since",
         _PARKING + "a_fact_that_cannot_be_folded_stops_its_own_key_alone",
+    ),
+    Mutant(
+        "a view's routing has forgotten a kind",
+        "projections/register.py",
+        "_OF_A_FELLOW = FellowExpected | ExpectationWaived | AttendanceRecorded",
+        "_OF_A_FELLOW = FellowExpected | AttendanceRecorded",
+        _EVERY_VIEW + "each_view_at_every_day_and_position_is_what_the_facts_that_stand_say",
+    ),
+    Mutant(
+        "a view's fold counts the last milestone, not the first",
+        "projections/milestone.py",
+        "return reached or fact",
+        "return fact",
+        _EVERY_VIEW + "each_view_at_every_day_and_position_is_what_the_facts_that_stand_say",
+    ),
+    Mutant(
+        "a corrected move is another one",
+        "projections/career.py",
+        "yield Routed((event.person_id, recorded.slot), recorded.day, state)",
+        "yield Routed((event.person_id, recorded.position), recorded.day, state)",
+        _EVERY_VIEW + "each_view_at_every_day_and_position_is_what_the_facts_that_stand_say",
+    ),
+    Mutant(
+        "a joined answer takes the members of another day",
+        "projections/project.py",
+        "members = STANDING.as_of(valid=at.valid, known=at.known,",
+        "members = STANDING.as_of(valid=date.max, known=at.known,",
+        _JOINED + "each_joined_answer_is_what_its_sources_say_at_each_day_and_position",
     ),
 )

@@ -41,6 +41,10 @@ def _who_and_why(api: Api, before: Answer, after: Answer) -> Iterator[str]:
         reason = f', because of "{entry["reason"].replace("_", " ")}"' if entry["reason"] else ""
         yield f"  {entry['position']:>5}  {what(entry)}; {recorded(entry)}{dated}{reason}"
         yield f"         by the {entry['role']}, {entry['actor']}"
+    yield (
+        f"  A correction is a further entry: record number {numbers[0]} stays as it was, and from record number "
+        f"{numbers[1]} on the answers follow the correction."
+    )
 
 
 def _refused(api: Api, entry: Answer) -> Iterator[str]:

@@ -82,6 +82,10 @@ def _retained(api: Api, today: date) -> Iterator[str]:
     items = api.ask("/v1/retention", **asked)["items"]
     found = [f"{each['code']} {_kept(month)}" for each in items for month in each["months"]]
     yield f"  {', '.join(found)}."
+    yield (
+        "  (Of those who had accepted their place in the cohort and started, wherever they are now, as with the "
+        "promotions; where they were is told above of the cohort's members on the day.)"
+    )
 
 
 def _kept(month: Answer) -> str:

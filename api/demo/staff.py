@@ -12,8 +12,11 @@ from api.serving import Broken
 _MARKED = "session.attendance_recorded"
 
 
-def staff(api: Api, cohorts: Sequence[Answer], today: date, running: str, recruiting: str) -> Iterator[str]:
-    """Where the fellows of the cohort that runs are, and how much they attended; a mark is put right on the way."""
+def staff(api: Api, cohorts: Sequence[Answer], today: date, running: str, recruiting: str, head: int) -> Iterator[str]:
+    """Where the fellows of the cohort that runs are, and how much they attended; a mark is put right on the way.
+
+    Attendance is asked as known at the record number `head`, so that it is the same after the mark is put right.
+    """
     by_code = {each["code"]: each for each in cohorts}
     cohort, next_one = by_code[running], by_code[recruiting]
     now = {"as_at": str(today)}
@@ -28,9 +31,10 @@ def staff(api: Api, cohorts: Sequence[Answer], today: date, running: str, recrui
     yield "Whose register is not signed?"
     yield from _unsigned(api, path, today)
     yield "How much was attended so far, of what was held, expected and marked, by all fellows of a cohort together?"
+    yield f"  (known_at={head}: as known at this record number, so that each address keeps to the figure told here.)"
     for each in cohorts:
         if each["code"] != recruiting:
-            yield f"  {each['code']:<8}  {_attended(api, each, today)}"
+            yield f"  {each['code']:<8}  {_attended(api, each, today, head)}"
     yield from _put_right(api, path, today)
     yield ""
 
@@ -46,12 +50,11 @@ def _unsigned(api: Api, path: str, today: date) -> Iterator[str]:
         )
 
 
-def _attended(api: Api, cohort: Answer, today: date) -> str:
+def _attended(api: Api, cohort: Answer, today: date, head: int) -> str:
     path = f"/v1/cohorts/{cohort['cohort_id']}/attendance"
-    found = api.ask(path, as_at=str(today))["items"]
-    attended, expected = (sum(each[name] for each in found) for name in ("attended_minutes", "expected_minutes"))
-    share = percent(100 * attended / expected if expected else None)
-    return f"{share:>6}  {api.url(path, as_at=str(today))}"
+    asked = {"as_at": str(today), "known_at": head}
+    share = percent(api.ask(path, **asked)["total"]["percent"])
+    return f"{share:>6}  {api.url(path, **asked)}"
 
 
 def _put_right(api: Api, path: str, today: date) -> Iterator[str]:

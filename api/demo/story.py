@@ -21,7 +21,7 @@ def story(api: Api, head: int, today: date) -> Iterator[str]:
     yield "national and adopted from it, with one cohort half way and one recruiting. Recording times are invented too."
     yield "Each answer was given by the running program as this was told, at the address above it or beside it."
     yield ""
-    yield from staff(api, cohorts, today, f"{NIF}-{RUNNING}", f"{NIF}-{RECRUITING}")
+    yield from staff(api, cohorts, today, f"{NIF}-{RUNNING}", f"{NIF}-{RECRUITING}", head)
     changes = yield from evaluator(api, next(each for each in cohorts if each["code"] == COHORT), today)
     yield from auditor(api, changes)
     yield ""
@@ -35,6 +35,6 @@ def story(api: Api, head: int, today: date) -> Iterator[str]:
         "/v1/projects",
         "/v1/secondees",
         "/v1/irregularities",
-        "/openapi.json",
     ):
-        yield f"  {api.url(address)}"
+        yield f"  {api.url(address, as_at=str(today))}"
+    yield f"What else can be asked is in {api.url('/openapi.json')}"

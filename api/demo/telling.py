@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from socket import socket
 
 from rich.console import Console
 
@@ -45,7 +46,7 @@ def tell(
                 if stop.is_set():
                     return
                 with serving(connections, listener, stop, aside.print) as wait:
-                    api = Api(*address(listener), url(listener), stop)
+                    api = Api(*address(listener), _served_at(settings, listener, port, serve=serve), stop)
                     lines = story(api, head(connections), recorded.today)
                     while not stop.is_set() and (line := next(lines, None)) is not None:
                         say(line)
@@ -54,8 +55,15 @@ def tell(
                         say(f"{who_reaches(listener)} {WARNING}")
                         wait()
                     elif not stop.is_set():
-                        aside.print("These addresses answer while the demonstration is served: `make demo`.")
+                        aside.print("These addresses answer while the demonstration is served there: `make demo`.")
         except (SetUpError, Broken):
             # A signal from the keyboard also reaches PostgreSQL's programs, which then say that they were stopped.
             if not stop.is_set():
                 raise
+
+
+def _served_at(settings: Settings, listener: socket, port: int, *, serve: bool) -> str:
+    """The address that the story names: where it listens or, where it listens only to tell it, where it is served."""
+    here = url(listener)
+    there = 0 if serve or port else settings.port
+    return f"{here.rpartition(':')[0]}:{there}" if there else here

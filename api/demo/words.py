@@ -2,6 +2,9 @@
 
 from api.demo.asking import Answer
 
+_SAID = {"career.promotion_recorded": "promoted"}
+"""What happened, where the name of the kind of entry says that it was recorded too."""
+
 
 def counts(answer: Answer) -> str:
     """How many are in each state, in a line."""
@@ -21,7 +24,8 @@ def day(entry: Answer) -> str:
 
 def what(entry: Answer) -> str:
     """What an entry says, and when it happened."""
-    name = str(entry["kind"]).partition(".")[2].replace("_", " ")
+    kind = str(entry["kind"])
+    name = _SAID.get(kind, kind.partition(".")[2].replace("_", " "))
     return {
         "corrects": f"correction: {name} {day(entry)}",
         "supersedes": f"later decision: {name} {day(entry)}",

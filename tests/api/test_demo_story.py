@@ -25,6 +25,7 @@ from infra.migrate import installation
 from infra.server import Server
 from infra.settings import Connections
 from projections.retention import months_after
+from tests.api.command_line import get
 from tests.api.demo_plan import RETAINED, attended, counted, counts, started, where
 from tests.conftest import copied
 
@@ -32,12 +33,16 @@ DAYS = (date(2024, 2, 29), date(2025, 1, 1))
 """A leap day, and the turn of a year."""
 
 
+_ATTENDED = r"^  [A-Z]+-[0-9]+ +([0-9.]+%)  (http\S+/cohorts/\S+/attendance\S*)"
+
+
 class Told(NamedTuple):
-    """A story told twice of one record, and what it was made of."""
+    """A story told twice of one record, what it was made of, and where addresses led after the first time."""
 
     today: date
     first: str
     second: str
+    followed: dict[str, float]
     seed: Seed
     database: Connections
 
@@ -55,8 +60,10 @@ def told(request: pytest.FixtureRequest, server: Server, templates: Callable[[bo
         with listening("127.0.0.1", 0) as listener, serving(database, listener, stop, print):
             api = Api(*address(listener), url(listener), stop)
             first = list(story(api, head(database), today))
+            addresses = re.findall(_ATTENDED, "\n".join(first), re.MULTILINE)
+            followed = {share: get(there)["total"]["percent"] for share, there in addresses}
             second = list(story(api, head(database), today))
-        yield Told(today, "\n".join(first), "\n".join(second), seed, database)
+        yield Told(today, "\n".join(first), "\n".join(second), followed, seed, database)
 
 
 def after(said: str, words: str, lines: int = 1) -> str:
@@ -100,6 +107,18 @@ def test_attendance_is_that_of_the_marks_before_and_after_the_correction(told: T
         for intake in told.seed.intakes[:-1]:
             share = attended(told.seed, intake, told.today, put_right=put_right).percent
             assert re.search(rf"^  {intake.code} +{re.escape(share)}  http", said, re.MULTILINE), (intake.code, share)
+
+
+def test_the_addresses_of_attendance_lead_to_the_same_figures_after_the_correction(told: Told) -> None:
+    assert len(told.followed) == len(told.seed.intakes) - 1
+    assert {share: f"{percent}%" for share, percent in told.followed.items()} == {each: each for each in told.followed}
+
+
+def test_what_else_may_be_asked_is_asked_of_the_day_that_the_record_takes_for_today(told: Told) -> None:
+    more = told.first.partition("Ask it more:\n")[2].splitlines()
+    assert len(more) == 8
+    assert [line for line in more[:-1] if not line.endswith(f"?as_at={told.today}")] == []
+    assert more[-1].endswith("/openapi.json")
 
 
 def test_a_mark_is_put_right_by_a_command_and_counts_at_once_and_only_once(told: Told) -> None:
@@ -167,7 +186,7 @@ def test_promotions_are_counted_as_they_were_learned(told: Told) -> None:
         n, counted_here = len(ours), len(promoted & ours)
         assert tuple(map(int, found.groups())) == (counted_here, n, n - counted_here - not_known, not_known)
     late = told.seed.fellows[2013, 12].someone.name
-    assert f"  - {late}: promotion recorded 2015-05; recorded 2018-04-17" in told.first
+    assert f"  - {late}: promoted 2015-05; recorded 2018-04-17" in told.first
 
 
 def test_retention_is_compared_between_cohorts_and_not_yet_where_they_are_too_young(told: Told) -> None:
@@ -193,6 +212,7 @@ def test_auditors_are_told_who_changed_what_and_why_and_overwriting_is_refused(t
     )[0]
     assert re.search(rf"^ +{by}  correction: paused 2014-09-08; .* because of \"wrong date\"$", told.first, re.M)
     assert f"number={corrected}&number={by}" in told.first
+    assert f"record number {corrected} stays as it was, and from record number {by} on" in told.first
     assert re.search(r"completed 2015-07-31; recorded 2015-07-31", told.first)
     assert len(re.findall(r"by the programme office, [-0-9a-f]{36}$", told.first, re.M)) == 2
     refused = re.findall(r"^  Refused, (\d+): (.+)$", told.first, re.M)
@@ -203,7 +223,7 @@ def test_auditors_are_told_who_changed_what_and_why_and_overwriting_is_refused(t
 def test_told_again_it_differs_by_the_correction_alone(told: Told) -> None:
     def without(said: str) -> list[str]:
         return [
-            re.sub(r'If-Match: "\d+"', "", line)
+            re.sub(r'If-Match: "\d+"|known_at=\d+', "", line)
             for line in said.splitlines()
             if not line.startswith(f"  NIF-{RUNNING}  ") and "first answer is repeated" not in line
         ]

@@ -58,6 +58,9 @@ def test_attendance_is_told_so_far_and_of_planned_with_what_is_unknown_apart(edg
     assert (row["percent_so_far"], row["percent_of_planned"], row["unknown_sessions"]) == (50.0, 25.0, 0)
     absent = next(row for row in matrix["items"] if row["fellowship_id"] == other)
     assert (absent["percent_so_far"], absent["percent_of_planned"], absent["unknown_sessions"]) == (None, 0.0, 1)
+    total = matrix["total"]
+    assert (total["attended_minutes"], total["expected_minutes"], total["percent"]) == (30, 60, 50.0)
+    assert edge.get(total["hrefs"]["attended_minutes"])["total"] == total
     assert edge.get(row["href"])["attendance"] == row
     behind = edge.get(row["cells"][0]["entries"])["items"]
     assert marked["position"] in [entry["position"] for entry in behind]
@@ -165,11 +168,18 @@ def test_outcomes_lead_to_people_projects_and_entries_and_a_young_cohort_is_not_
     behind = edge.get(year["promoted"]["href"])
     assert [each["fellowship_id"] for each in behind["people"]] == [promoted]
     assert late["position"] in [entry["position"] for entry in edge.get(behind["entries"])["items"]]
+    exact = edge.get(year["traced"]["hrefs"]["imprecise_dates"])
+    assert (year["traced"]["count"], exact["count"], exact["people"], exact["entries"]) == (2, 0, [], None)
+    vague = edge.get(year["promoted"]["hrefs"]["imprecise_dates"])
+    assert (vague["count"], vague["people"]) == (1, behind["people"])
+    assert late["position"] in [entry["position"] for entry in edge.get(vague["entries"])["items"]]
     assert [each["fellowship_id"] for each in edge.get(year["not_known"]["href"])["people"]] == [silent]
     assert len(edge.get(year["href"])["people"]) == year["n"]
     reported = year["milestones"]["reported"]
     assert (reported["count"], reported["n"]) == (1, year["projects_n"])
     (counted,) = edge.get(reported["href"])["projects"]
+    exact = edge.get(reported["hrefs"]["imprecise_dates"])
+    assert [exact[name] for name in ("count", "projects", "people", "entries")] == [0, [], [], None]
     assert edge.get(counted["href"])["project"]["milestones"][0]["milestone"] == "reported"
     (then,) = edge.get(path, known_at=before, months=12, **asked)["months"]
     assert (then["promoted"]["count"], then["not_promoted"]["count"]) == (0, 2)

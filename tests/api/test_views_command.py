@@ -98,6 +98,12 @@ def test_a_view_that_is_paused_says_so_everywhere_and_goes_on(
     assert "incomplete" not in edge.client.get(f"/v1/cohorts/{cohort}").json()
 
 
+def test_where_no_view_has_begun_nothing_waits_and_nothing_is_tried_again(operator: Line) -> None:
+    parked, replayed = operator.run("views", "parked"), operator.run("views", "replay")
+    assert (parked.status, parked.out) == (0, "Nothing waits: no view has begun.\n")
+    assert (replayed.status, replayed.out) == (0, "Nothing to try again: no view has begun.\n")
+
+
 def test_what_still_cannot_be_taken_is_said(
     edge: Edge, database: Connections, operator: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:

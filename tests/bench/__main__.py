@@ -29,9 +29,10 @@ from tests.bench.measured import Line, keep, markdown, tell
 from tests.bench.record import facts
 from tests.bench.replays import replays
 from tests.bench.scale import FULL, TINY, Scale
+from tests.bench.storm import STORM, storms
 from tests.bench.written import Writer
 
-ALONE = frozenset(range(1, 15))
+ALONE = frozenset((*range(1, 15), STORM))
 """The lines of `make bench`."""
 WITH_PEERS = frozenset((2, 5, 9, 10))
 """Those that are held against something that must be installed."""
@@ -66,6 +67,8 @@ def measured(server: Server, scale: Scale, lines: frozenset[int], *, peers: bool
         yield from history(server, scale)
     if lines & {12, 13, 14}:
         yield from edge(server, scale, lines=lines)
+    if STORM in lines:
+        yield from storms(server, scale)
     if 16 in lines:
         yield from growth(server, scale)
 

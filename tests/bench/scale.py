@@ -36,6 +36,8 @@ class Scale:
     """To each application in a round."""
     visible: int
     """Commands whose visibility is waited for, 200 a second."""
+    corrections: int
+    """Of one person's history."""
 
 
 FULL = Scale(
@@ -54,6 +56,7 @@ FULL = Scale(
     history=40_000,
     requests=2_000,
     visible=3_000,
+    corrections=1_000,
 )
 TINY = Scale(
     rounds=1,
@@ -71,4 +74,5 @@ TINY = Scale(
     history=500,
     requests=40,
     visible=20,
+    corrections=8,
 )

@@ -27,13 +27,14 @@ from tests.bench.measured import Goal, Round, interleaved, keep, line, markdown,
 from tests.bench.ours import Ours
 from tests.bench.record import Fact, facts
 from tests.bench.scale import TINY
+from tests.bench.storm import STORM
 from tests.bench.written import ACTOR, Writer
 from tests.conftest import copied
 
 Templates: TypeAlias = Callable[[bool], Connections]
 
 
-@pytest.mark.parametrize("lines", [{1, 2, 3, 4, 5}, {6, 11}, {7, 8, 9, 10}, {12, 13, 14}], ids=str)
+@pytest.mark.parametrize("lines", [{1, 2, 3, 4, 5}, {6, 11}, {7, 8, 9, 10}, {12, 13, 14}, {STORM}], ids=str)
 def test_every_line_is_measured(server: Server, lines: set[int], tmp_path: Path) -> None:
     quiet = Console(quiet=True)
     found = list(measured(server, TINY, frozenset(lines), peers=False, say=quiet))

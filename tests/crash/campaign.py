@@ -21,6 +21,7 @@ class Sizes:
     server: int = 100
     control: int = 5
     cuts: int = 200
+    silences: int = 10
     repeats: int = 20
     races: int = 50
     held: int = 3
@@ -52,6 +53,9 @@ def campaign(server: Server, folder: Path, seed: int, sizes: Sizes) -> Iterator[
 
     cut = wires.commits_cut(made(server, f"f5_{seed}"), folder, seed, sizes.cuts)
     yield Result("F5 connections cut around commits", str(cut), not cut.findings.faults and not cut.findings.in_doubt)
+
+    silent = wires.silent(made(server, f"f6_{seed}"), folder, seed, sizes.silences)
+    yield Result("F6 the wire falls silent", str(silent), not silent.findings.faults)
 
     repeats = order.repeated(made(server, f"f9_{seed}"), folder, seed, sizes.repeats)
     yield Result("F9 the same command at once and again", str(repeats), not repeats.findings.faults)
@@ -98,7 +102,7 @@ def _statements(server: Server, seed: int, statements: int | None) -> Result:
 def _simulations(server: Server, seed: int, simulations: int) -> Result:
     steps, failed, differences = 0, 0, list[str]()
     for number in range(seed, seed + simulations):
-        ended = simulated.simulate(made(server, f"f22_{number}"), number, 400)
+        ended = simulated.simulate(made(server, f"f22_{number}"), number, 200)
         steps, failed = steps + ended.steps, failed + ended.failed
         differences += [f"seed {number}: {difference}" for difference in ended.differences]
     said = f"{steps} steps of {simulations} seeds, {failed} calls failed: {'; '.join(differences) or 'as the model'}"

@@ -1,14 +1,16 @@
 """F22: random commands over a wire that fails at random, held against a model of what the record must then be."""
 
 from collections.abc import Generator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from random import Random
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
+from unittest.mock import patch
 
-import psycopg
+from psycopg import Connection, errors
 
 from infra.append import Accepted, Appender, Busy, Conflict, Followed, OtherBody, Repeated, Submission
-from infra.database import Pool, pool
+from infra.calls import Call, Lost
+from infra.database import pool
 from infra.settings import Connections
 from tests.infra.submissions import fresh, submission
 
@@ -17,47 +19,37 @@ FAULTS = ("none", "raise", "raise after it was done", "twice", "busy")
 
 
 class Ports:
-    """A pool whose connections fail as they are told to."""
+    """Calls of the log that fail at random: lost before or after they were done, done twice, or told to come again."""
 
-    def __init__(self, behind: Pool, random: Random) -> None:
-        self._behind, self._random = behind, random
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._call = Call.rows
         self.failed = 0
 
-    @contextmanager
-    def connection(self, timeout: float | None = None) -> Generator["Port"]:
-        """A connection, with the fault that its next statement meets."""
+    def rows(self, call: Call, connection: Connection[Any], arguments: Sequence[bytes], silence: float) -> list[Any]:
+        """Run one of the log's functions, with the fault that it meets."""
         fault = "none" if self._random.random() < 0.5 else self._random.choice(FAULTS[1:])
         self.failed += fault != "none"
-        with self._behind.connection(timeout) as connection:
-            yield Port(connection, fault)
+        if fault == "busy":
+            raise errors.LockNotAvailable("simulated")
+        if fault == "raise":
+            raise Lost("simulated")
+        answer = self._call(call, connection, arguments, silence)
+        if fault == "raise after it was done":
+            raise Lost("simulated")
+        return self._call(call, connection, arguments, silence) if fault == "twice" else answer
 
-    def check(self) -> None:
-        """Nothing was really lost."""
 
+@contextmanager
+def failing(random: Random) -> Generator[Ports]:
+    """Have every call of the log's functions fail at random, for as long as the context lasts."""
+    ports = Ports(random)
 
-class Port:
-    """A connection that fails as it was told to."""
+    def rows(call: Call, connection: Connection[Any], arguments: Sequence[bytes], silence: float) -> list[Any]:
+        return ports.rows(call, connection, arguments, silence)
 
-    def __init__(self, behind: psycopg.Connection[Any], fault: str) -> None:
-        self._behind, self._fault = behind, fault
-        self.closed = False
-
-    def execute(self, query: Any, parameters: Any = None, **how: Any) -> psycopg.Cursor[Any]:
-        """Run a statement, or fail before or after."""
-        if self._fault == "busy":
-            raise psycopg.errors.LockNotAvailable("simulated")
-        if self._fault == "raise":
-            self._lose()
-        answer = self._behind.execute(query, parameters, **how)
-        if self._fault == "raise after it was done":
-            self._lose()
-        if self._fault == "twice":
-            answer = self._behind.execute(query, parameters, **how)
-        return answer
-
-    def _lose(self) -> None:
-        self.closed = True
-        raise psycopg.OperationalError("simulated: the connection was lost")
+    with patch.object(Call, "rows", rows):
+        yield ports
 
 
 class Simulated(NamedTuple):
@@ -80,10 +72,8 @@ class Model:
 def simulate(connections: Connections, seed: int, steps: int) -> Simulated:
     """Take random steps: new commands, repeats, stale ones, other bodies under used ids, and calls of several."""
     random, model, differences = Random(seed), Model(), list[str]()
-    with closing(pool(connections.api, size=2)) as behind:
-        ports = Ports(behind, random)
-        appender = Appender(cast(Pool, ports))
-        try:
+    with closing(pool(connections.api, size=2)) as behind, closing(Appender(behind)) as appender:
+        with failing(random) as ports:
             for step in range(steps):
                 sent = [_next(model, random) for _ in range(random.choice((1, 1, 1, 2, 4)))]
                 try:
@@ -91,7 +81,7 @@ def simulate(connections: Connections, seed: int, steps: int) -> Simulated:
                 except Busy:
                     for one in sent:
                         model.doubtful.setdefault(one.command_id, one)
-                    _settle(Appender(behind), model)
+                    _settle(appender, model)
                     continue
                 fallen: set[str] = set()
                 for one, verdict in zip(sent, verdicts, strict=True):
@@ -101,8 +91,6 @@ def simulate(connections: Connections, seed: int, steps: int) -> Simulated:
                         differences.append(f"step {step}: {wrong}")
                     if not isinstance(verdict, Accepted):
                         fallen.update(one.expects)
-        finally:
-            appender.close()
         with behind.connection() as connection:
             differences += _compare(model, connection)
     return Simulated(steps, ports.failed, differences)
@@ -141,18 +129,23 @@ def _wrong(model: Model, one: Submission, verdict: object) -> str | None:
     return f"{verdict} for what nothing stood against"
 
 
-def _settle(asked: Appender, model: Model) -> None:
-    """Ask what became of the commands in doubt."""
+def _settle(appender: Appender, model: Model) -> None:
+    """Ask what became of the commands in doubt, until that is told."""
     for key, one in model.doubtful.items():
-        if key not in model.taken and isinstance(asked.find(one.principal, key, one.request_hash), Repeated):
+        if key not in model.taken and isinstance(_found(appender, one), Repeated):
             ((stream, seen),) = one.expects.items()
             model.taken[key] = one
             model.streams[stream] = seen + len(one.events)
     model.doubtful.clear()
-    asked.close()
 
 
-def _compare(model: Model, connection: psycopg.Connection[Any]) -> list[str]:
+def _found(appender: Appender, one: Submission) -> object:
+    while True:
+        with suppress(Busy):
+            return appender.find(one.principal, one.command_id, one.request_hash)
+
+
+def _compare(model: Model, connection: Connection[Any]) -> list[str]:
     rows = connection.execute("SELECT stream, max(version), count(*) FROM log.event GROUP BY stream").fetchall()
     found = {stream: (version, count) for stream, version, count in rows}
     wanted = {stream: (version, version) for stream, version in model.streams.items()}

@@ -9,7 +9,18 @@ import pytest
 from tests.crash.campaign import Sizes, run
 
 SHORT = Sizes(
-    app=1, server=1, control=1, cuts=12, repeats=1, races=1, held=1, backends=1, late=2, simulations=3, statements=6
+    app=1,
+    server=1,
+    control=1,
+    cuts=12,
+    silences=1,
+    repeats=1,
+    races=1,
+    held=1,
+    backends=1,
+    late=2,
+    simulations=3,
+    statements=6,
 )
 
 
@@ -24,4 +35,4 @@ def folder() -> Iterator[Path]:
 def test_nothing_acknowledged_is_lost_or_doubled_whatever_is_killed_or_cut(folder: Path) -> None:
     said: list[str] = []
     assert run(folder, 7, SHORT, said.append), "\n".join(said)
-    assert len(said) == 11
+    assert len(said) == 12

@@ -102,7 +102,7 @@ def cut_before(point: int) -> Generator[list[int]]:
     """Have the connection lost before the n-th statement of this thread; the list says whether it came to that."""
     met: list[int] = []
     count = 0
-    execute, copy = psycopg.Cursor[Any].execute, psycopg.Cursor[Any].copy
+    execute, copy, many = psycopg.Cursor[Any].execute, psycopg.Cursor[Any].copy, psycopg.Cursor[Any].executemany
 
     def counted(cursor: psycopg.Cursor[Any]) -> None:
         nonlocal count
@@ -119,7 +119,15 @@ def cut_before(point: int) -> Generator[list[int]]:
         counted(cursor)
         return copy(cursor, *given, **how)
 
-    with patch.object(psycopg.Cursor, "execute", executed), patch.object(psycopg.Cursor, "copy", copied):
+    def executed_many(cursor: psycopg.Cursor[Any], *given: Any, **how: Any) -> None:
+        counted(cursor)
+        many(cursor, *given, **how)
+
+    with (
+        patch.object(psycopg.Cursor, "execute", executed),
+        patch.object(psycopg.Cursor, "copy", copied),
+        patch.object(psycopg.Cursor, "executemany", executed_many),
+    ):
         yield met
 
 

@@ -1,8 +1,9 @@
-"""F5, F6 and F19: the wire to the server cut, slowed and silenced around commits, and the log's lock held."""
+"""F5, F6 and F19: the wire to the server cut or silenced around commits, and the log's lock held."""
 
+import json
 import time
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -15,7 +16,7 @@ from domain import RULES
 from domain.event import Stated
 from domain.organisation import ORGANISATION, OrganisationRecorded
 from domain.values import Happened, OrganisationId
-from infra.append import Busy
+from infra.append import Accepted, Appender, Busy, Repeated
 from infra.command import Command
 from infra.database import pool
 from infra.desk import Desk
@@ -25,6 +26,8 @@ from infra.vault import Vault
 from tests.crash.checker import Findings, check
 from tests.crash.client import ACTOR
 from tests.crash.journal import Journal
+from tests.infra.silence import silenced
+from tests.infra.submissions import event, fresh, submission
 from tests.infra.wire import Cut, wired
 
 CUTS: tuple[Cut, ...] = ("before the server reads", "before the answer", "and the request comes late")
@@ -76,14 +79,23 @@ class Caller:
 
 @contextmanager
 def caller(
-    connections: Connections, file: Path, seed: int, *, url: str | None = None, patience: float = 10, **settings: str
+    connections: Connections,
+    file: Path,
+    seed: int,
+    *,
+    url: str | None = None,
+    patience: float = 10,
+    silence: float = 20,
+    **settings: str,
 ) -> Generator[Caller]:
     """A caller over a database, or over a wire to it."""
     with (
         closing(pool(url or connections.api, size=4, **settings)) as log_pool,
         closing(pool(connections.vault, size=1)) as keys,
         closing(
-            EventLog(log_pool, Vault(keys, connections.secret), connections.secret, RULES, patience=patience)
+            EventLog(
+                log_pool, Vault(keys, connections.secret), connections.secret, RULES, patience=patience, silence=silence
+            )
         ) as log,
         closing(Journal(file)) as journal,
     ):
@@ -103,6 +115,32 @@ def commits_cut(connections: Connections, folder: Path, seed: int, cuts: int) ->
             wire.release.set()
             called.record(key)  # the same command once more: the same answer
     return Troubled(cuts, check(str(connections.admin), [journal]), taken)
+
+
+def silent(connections: Connections, folder: Path, seed: int, times: int, *, silence: float = 1.0) -> Troubled:
+    """F6: the wire falls silent and neither side is told; the append is answered in time, and later taken."""
+    random, taken, file = Random(seed), list[float](), folder / f"silent-{seed}"
+    with closing(Journal(file)) as journal:
+        for _ in range(times):
+            stream, key = fresh(), str(UUID(int=random.getrandbits(128), version=4))
+            made = event(stream, 1, envelope=json.dumps({"command": key}).encode())
+            one = submission(stream, command=key)._replace(events=(made,))
+            with silenced(connections.api) as wire, closing(pool(wire.url, size=4)) as through:
+                with closing(Appender(through, patience=silence, silence=silence)) as appender:
+                    appender.find(one.principal, one.command_id, one.request_hash)
+                    wire.speaks.clear()
+                    journal.sent(one.command_id)
+                    begun = time.monotonic()
+                    with suppress(Busy):
+                        raise AssertionError(f"the wire was silent, and yet it was answered: {appender.append([one])}")
+                    taken.append(time.monotonic() - begun)
+                    wire.speaks.set()
+                with closing(pool(connections.api, size=1)) as anew, closing(Appender(anew)) as appender:
+                    (verdict,) = appender.append([one])
+                    if not isinstance(verdict, Accepted | Repeated):
+                        raise AssertionError(f"the wire speaks again, and yet: {verdict}")
+                    journal.acknowledged(one.command_id, verdict.positions[-1], {stream: 1})
+    return Troubled(times, check(str(connections.admin), [file]), taken)
 
 
 def lock_held(connections: Connections, folder: Path, seed: int, times: int, *, timeout: str = "5s") -> Troubled:

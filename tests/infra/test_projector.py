@@ -16,7 +16,6 @@ from infra.envelope import Row
 from infra.lease import NAME
 from infra.projector import Overtaken, Projector
 from infra.settings import Connections
-from infra.view_answers import plan_once
 from tests.infra.followers import CUT, some
 from tests.infra.histories import A, B, day, group, thing, trail
 from tests.infra.recording import Recording
@@ -200,7 +199,6 @@ def test_answers_go_by_indexes(record: Recording, projector: Callable[..., Proje
         "throughout": view.throughout(history.base + 3_000, where={"group": group(7)}),
     }
     with record.reader.begin() as reader:
-        plan_once(reader)
         for name, told in statements.items():
             text = str(sa.select(told).compile(reader.engine, compile_kwargs={"literal_binds": True}))
             plan = "\n".join(row[0] for row in reader.execute(sa.text("EXPLAIN " + text.replace(":", r"\:"))))

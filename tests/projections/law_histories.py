@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain.catalogue import examples
 from domain.event import Event, How, Link, Recorded, Retracted, Stated
-from domain.values import Happened, Phase, Purpose
+from domain.values import Happened, Phase, Purpose, Sealed
 from infra.envelope import Draft, Row, decode, encode
 from infra.sealing import Key
 from infra.view import View
@@ -43,7 +43,7 @@ _HOW: tuple[How | None, ...] = (
 _NUMBERS: tuple[Numbers, ...] = ((1,), (1, 1, 1, 2), (1, 1, 2, 3))
 """Which identifiers a history has: mostly few, so that its facts meet."""
 NUMBERS = (1, 2, 3)
-LONGEST = 20
+LONGEST = 24
 SEEDS = st.integers(0, 2**23)
 KEPT = st.binary(min_size=LONGEST, max_size=LONGEST)
 """What of a history is left out, an entry where the byte is small: so one that fails becomes short."""
@@ -52,7 +52,8 @@ KEPT = st.binary(min_size=LONGEST, max_size=LONGEST)
 class Matter(NamedTuple):
     """What histories are made of: facts of these kinds on these days.
 
-    `openers` are kinds that make something of nothing. Most histories begin with a `story`, in the order of its days.
+    `openers` are kinds that make something of nothing. Most histories begin with the `story`, in the order of its days;
+    where there is none, some begin with a fact of every kind.
     """
 
     kinds: Kinds
@@ -78,16 +79,18 @@ def _made(random: Random, matter: Matter) -> list[Drafted]:
     kinds, openers, days, story = matter
     numbers = random.choice(_NUMBERS)
     some = random.sample(kinds, min(len(kinds), random.choice((4, 9, len(kinds)))))
-    if story and random.random() < 0.8:
-        on = sorted(random.choice(days) for _ in story)
+    every = list(dict.fromkeys(kinds))
+    begun = story or tuple((kind, 1) for kind in random.sample(every, min(len(every), LONGEST - 7)))
+    if random.random() < (0.8 if story else 0.4):
+        on = sorted(random.choice(days) for _ in begun)
         made = [
             _plain(random, kind, days, numbers, (day,))._replace(number=number)
-            for (kind, number), day in zip(story, on, strict=True)
+            for (kind, number), day in zip(begun, on, strict=True)
         ]
     else:
         first = (random.choice(openers) for _ in range(random.randint(1, 4)))
         made = [_plain(random, kind, days, numbers, days[: len(days) // 2 + 1]) for kind in first]
-    length = min(LONGEST, len(made) + random.randint(5, 12))
+    length = min(LONGEST, len(made) + random.randint(7, 14))
     while len(made) < length:
         how = random.choice(_HOW)
         linkable = [n for n, entry in enumerate(made) if how is How.RETRACTS or entry.how is not How.RETRACTS]
@@ -169,7 +172,6 @@ class DomainHistory(History):
         self.rows: list[Row] = []
         self.guards: list[tuple[str, int]] = []
         self._ids = {place(number): self.id(number) for number in NUMBERS}
-        self._seen: dict[str, int] = {}
         for draft in drafted:
             self._enter(draft)
 
@@ -177,10 +179,20 @@ class DomainHistory(History):
         """The identifier of this number: the same for whatever bears it."""
         return str(UUID(int=(self.base + 1) << 16 | number))
 
+    def __str__(self) -> str:
+        """An entry a line, without the bytes of what is personal."""
+        lines: list[str] = []
+        for entry in self.entries:
+            fields = {name: value for name, value in entry.event.payload().items() if not isinstance(value, Sealed)}
+            link = f"{entry.link.how} {entry.link.version}" if entry.link else ""
+            where = f"{entry.position} {entry.stream} {entry.version} {link}"
+            lines.append(f"{where} {entry.event.kind} {entry.day} {entry.happened.precision} {fields}")
+        return "\n".join(lines)
+
     def _enter(self, drafted: Drafted) -> None:
         target = None if drafted.target is None else self.entries[drafted.target]
         name = f"{drafted.stream}:{self.id(drafted.number)}"
-        version = self._seen[name] = self._seen.get(name, 0) + 1
+        version = self._versions[name] = self._versions.get(name, 0) + 1
         draft = Draft(
             stream=name,
             version=version,

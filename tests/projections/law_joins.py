@@ -13,7 +13,13 @@ from domain.coaching import COACHING
 from domain.coaching_events import CoachingContracted, CoachingSessionHeld
 from domain.event import Event
 from domain.fellowship import FELLOWSHIP
-from domain.fellowship_events import FellowshipDeferred, FellowshipStarted, FellowshipTakenUp, PlaceAccepted
+from domain.fellowship_events import (
+    FellowshipDeferred,
+    FellowshipPaused,
+    FellowshipStarted,
+    FellowshipTakenUp,
+    PlaceAccepted,
+)
 from domain.organisation import OrganisationRecorded
 from domain.project_events import (
     CharterApproved,
@@ -75,8 +81,8 @@ def _first(*kinds: type[Event]) -> Story:
 
 FELLOWS = _first(PlaceAccepted, FellowshipStarted, FellowshipDeferred)
 ATTENDING = (
-    *_first(PlaceAccepted, SessionScheduled, FellowshipStarted, RegisterOpened),
-    *_first(FellowExpected, AttendanceRecorded, SessionDelivered, FellowshipTakenUp),
+    *_first(PlaceAccepted, SessionScheduled, FellowshipStarted, FellowshipTakenUp),
+    *_first(RegisterOpened, FellowExpected, AttendanceRecorded, SessionDelivered, FellowshipPaused),
 )
 COACHED = _first(PlaceAccepted, CoachingContracted, CoachingSessionHeld)
 RELEASED = (

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import sqlalchemy as sa
+from hypothesis import note
 
 from domain.event import Recorded
 from infra.engine import Engine
@@ -49,6 +50,7 @@ class DomainRecording(Recording):
     def enter(self, drafted: Sequence[Drafted]) -> DomainHistory:
         """Write a history into the log; the views are empty and stand where it begins."""
         history = DomainHistory(self.begin().base, drafted)
+        note(f"\n{history}")
         with self.owner.cursor() as cursor:
             cursor.executemany(
                 _ENTRY,

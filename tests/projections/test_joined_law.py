@@ -12,7 +12,7 @@ from random import Random
 from typing import Any, TypeAlias
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from infra.reading import At
 from infra.server import Server
@@ -28,7 +28,7 @@ from tests.projections.law_world import Question, World
 
 Made: TypeAlias = Callable[[tuple[View[Any], ...]], DomainRecording]
 """The record as views see it; those of one answer are made once."""
-HISTORIES = int(os.environ.get("FELLOWTRACE_LAW", "20"))
+HISTORIES = int(os.environ.get("FELLOWTRACE_LAW", "35"))
 AFTER = date(2030, 1, 1)
 """A day after all facts."""
 
@@ -65,6 +65,7 @@ def question(join: Join, history: DomainHistory, random: Random) -> Question:
     max_examples=HISTORIES,
     deadline=None,
     database=None,
+    phases=[Phase.generate, Phase.shrink],
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -18,8 +18,13 @@ BEGIN
         RETURN NULL;
     END IF;
     IF moment > clock_timestamp() - interval '1 minute' THEN
-        PERFORM pg_advisory_lock_shared(7378697629483820645);
-        PERFORM pg_advisory_unlock_shared(7378697629483820645);
+        -- Undone at once, and so let go of, whatever breaks in between.
+        BEGIN
+            PERFORM pg_advisory_xact_lock_shared(7378697629483820645);
+            RAISE EXCEPTION USING ERRCODE = 'FTOK1';
+        EXCEPTION WHEN SQLSTATE 'FTOK1' THEN
+            NULL;
+        END;
     END IF;
     high := log.head();
     WHILE low < high LOOP
