@@ -7,9 +7,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any, TypeAlias
 
-from psycopg import Connection
-from psycopg_pool import ConnectionPool
-
 from domain.event import Recorded
 from domain.refusal import Refusal
 from domain.rule import Rule
@@ -30,6 +27,7 @@ from infra.append import (
 from infra.batch import Batch, Decided, Unsettled
 from infra.collecting import collecting_later
 from infra.command import AnotherRequest, Command, KeyTaken, Outcome, Receipt, Stale, Tried
+from infra.database import Pool
 from infra.desk import Desk
 from infra.envelope import encode
 from infra.settings import Secret
@@ -50,7 +48,7 @@ class EventLog:
 
     def __init__(
         self,
-        pool: ConnectionPool[Connection[Any]],
+        pool: Pool,
         vault: Vault,
         secret: Secret,
         rules: Sequence[Rule],

@@ -10,6 +10,9 @@ from domain.event import Event, How, Link, Recorded, Retracted
 from domain.values import Happened, Id, Phase, Sealed
 from infra.view import Routed, View
 
+RECORDED = datetime(2020, 1, 1, tzinfo=UTC)
+"""When every entry was recorded."""
+
 
 class ThingId(Id):
     """Something that facts are about."""
@@ -228,7 +231,7 @@ class History:
             happened=Happened(on),
             position=position,
             slot=position if slot is None else slot,
-            recorded_at=datetime(2020, 1, 1, tzinfo=UTC),
+            recorded_at=RECORDED,
             link=link,
         )
         self.entries.append(entry)

@@ -12,6 +12,7 @@ from projections.programme import PROGRAMMES
 from projections.retention import CohortRetention, Month
 from projections.roster import RosterRow
 from projections.standing import STANDING, Attribution, CohortStanding
+from tests.infra.histories import RECORDED
 from tests.projections.law_entries import became
 from tests.projections.law_world import Question, Row, World
 
@@ -112,7 +113,7 @@ def retention(world: World, asked: Question, cohorts: Sequence[CohortRow]) -> li
 
 def _month(world: World, at: At, cohort: CohortRow, month: int) -> Month:
     day = months_later(cohort.starts_on, month)
-    if day > at.valid or (at.known_on is not None and day > at.known_on):
+    if day > min(at.valid, RECORDED.date() if at.known else date.min):
         return Month(month, day, not_yet=True)
     then = [row.state for row in members(world, At(day, at.known), cohort.cohort_id, Attribution.ORIGIN)]
     groups = {

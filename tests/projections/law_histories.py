@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from functools import cache
 from random import Random
 from typing import Any, NamedTuple, TypeAlias
@@ -16,7 +15,7 @@ from domain.values import Happened, Phase, Purpose, Sealed
 from infra.envelope import Draft, Row, decode, encode
 from infra.sealing import Key
 from infra.view import View
-from tests.infra.histories import History
+from tests.infra.histories import RECORDED, History
 from tests.projections.law_events import KINDS, Days, Numbers, drawn, happened, place
 
 Kinds: TypeAlias = tuple[type[Event], ...]
@@ -156,10 +155,9 @@ def matter(views: Sequence[View[Any]], days: Days, streams: Sequence[str] = (), 
 def _example(kind: type[Event], fields: dict[str, Any]) -> Recorded:
     event = kind.revive(kind.version(), fields)
     stream = f"{kind.kind.partition('.')[0]}:{place(1)}"
-    return Recorded(stream, 1, event, Happened(_RECORDED.date()), 1, 1, _RECORDED)
+    return Recorded(stream, 1, event, Happened(RECORDED.date()), 1, 1, RECORDED)
 
 
-_RECORDED = datetime(2020, 1, 1, tzinfo=UTC)
 _ACTOR = str(UUID(int=0xAC))
 _KEYS = [Key(bytes(16), "", purpose, hashlib.sha256(purpose.encode()).digest()) for purpose in Purpose]
 
@@ -205,7 +203,7 @@ class DomainHistory(History):
         new = encode(draft, _KEYS)
         position = self.base + len(self.entries) + 1
         slot = position if new.slot is None else new.slot
-        row = (position, name, version, new.kind, new.schema_version, slot, _RECORDED, new.envelope, new.state)
+        row = (position, name, version, new.kind, new.schema_version, slot, RECORDED, new.envelope, new.state)
         self.rows.append(row)
         self.entries.append(decode(row))
         self.guards += [(guard, position) for guard in sorted(set(draft.event.names()))]

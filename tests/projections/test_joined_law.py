@@ -50,7 +50,7 @@ def question(join: Join, history: DomainHistory, random: Random) -> Question:
     known = history.base + random.choice((random.randint(0, len(history.entries)), len(history.entries)))
     one, other = (random.choice((1, 1, *NUMBERS)) for _ in range(2))
     return Question(
-        at=At(random.choice((*join.days, AFTER)), known, random.choice((None, None, *join.days))),
+        at=At(random.choice((*join.days, AFTER)), known),
         earlier=random.randint(history.base, known),
         one=history.id(one),
         other=history.id(other),
