@@ -12,12 +12,13 @@ from uuid import UUID
 
 import psycopg
 
+from infra.append import APPEND
 from infra.settings import Connections
-from infra.submission import Submission, arrays
+from infra.submission import arrays
 from tests.crash.checker import Findings, check
 from tests.crash.client import ACTOR
 from tests.crash.journal import Journal
-from tests.crash.running import app
+from tests.crash.running import PATIENCE, app
 from tests.infra.submissions import fresh, submission
 
 
@@ -81,7 +82,7 @@ def late_commit(connections: Connections) -> list[list[int]]:
     Returns the positions that a reader sees before the first append, while both are under way, and after both.
     """
     with (
-        psycopg.connect(connections.api) as first,
+        psycopg.connect(connections.api, autocommit=True) as first,
         psycopg.connect(connections.api, autocommit=True) as second,
         psycopg.connect(connections.api, autocommit=True) as reader,
         ThreadPoolExecutor(1) as aside,
@@ -91,18 +92,14 @@ def late_commit(connections: Connections) -> list[list[int]]:
             return [row[0] for row in reader.execute("SELECT position FROM log.event ORDER BY position").fetchall()]
 
         stages = [seen()]
-        _append(first, submission(fresh()))
-        waiting = aside.submit(_append, second, submission(fresh()))
+        first.execute("BEGIN")
+        APPEND.rows(first, arrays([submission(fresh())]), PATIENCE)
+        waiting = aside.submit(APPEND.rows, second, arrays([submission(fresh())]), PATIENCE)
         waits = "SELECT count(*) FROM pg_locks WHERE pid = %s AND NOT granted"
         while reader.execute(waits, [second.info.backend_pid]).fetchone() == (0,):
             pass
         stages.append(seen())
-        first.commit()
+        first.execute("COMMIT")
         waiting.result()
         stages.append(seen())
     return stages
-
-
-def _append(connection: psycopg.Connection[Any], one: Submission) -> None:
-    given = arrays([one])
-    connection.execute(f"SELECT * FROM log.append({', '.join(['%b'] * len(given))})".encode(), given)
