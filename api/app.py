@@ -79,19 +79,16 @@ ROUTERS = (
 """Every route, by what it is about."""
 
 
-def create_app(
-    connections: Connections, *, patience: float = 2.0, connections_each: int = 8, lossy: bool = False
-) -> FastAPI:
+def create_app(connections: Connections, *, patience: float = 2.0, connections_each: int = 8) -> FastAPI:
     """The application over a migrated database.
 
     `patience` is how many seconds an answer waits for a view that is behind, `connections_each` how many connections
-    the log and the views may each have; `lossy` is as in `installation`. Starting it raises SetUpError where the
-    database is not as it must be.
+    the log and the views may each have. Starting it raises SetUpError where the database is not as it must be.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        found = installation(connections, lossy=lossy)
+        found = installation(connections)
         views = engine(connections.api, name="fellowtrace views", size=connections_each, **PLANNED_ONCE)
         with (
             closing(pool(connections.api, name="fellowtrace log", size=connections_each)) as log_pool,

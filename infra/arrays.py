@@ -1,6 +1,7 @@
 """Arrays in PostgreSQL's binary form: an append sends a score of them, and the driver's own way takes longest."""
 
 import struct
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -17,7 +18,7 @@ _BIGINT = struct.Struct("!iq").pack
 _NULL = _LENGTH(-1)
 
 
-class Array(bytes):
+class Array(bytes, ABC):
     """One array as it goes over the wire, with the types it has on the other side: one-dimensional, counted from 1."""
 
     array: ClassVar[int]
@@ -53,9 +54,9 @@ class Array(bytes):
         return (cls.single if len(values) == 1 else _HEAD(1, 1, cls.element, len(values), 1)) + items
 
     @classmethod
+    @abstractmethod
     def items(cls, values: Sequence[Any]) -> bytes:
         """The values, each behind its length."""
-        raise NotImplementedError
 
 
 class Ints(Array):

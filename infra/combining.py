@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 T = TypeVar("T")
 _I = TypeVar("_I", contravariant=True)
@@ -95,18 +95,14 @@ class Combining(Generic[T, R]):
                     waiting.gate.release()
 
     def _gather(self, together: "list[_Waiting[T, R]]") -> None:
-        """Take along those of the queue whom the company of the first admits. What is odd about one leaves it there."""
+        """Take along those of the queue whom the company of the first admits."""
         with self._lock:
-            if not self._queue:
-                return
-            company, staying = self._company(), deque[_Waiting[T, R]]()
-            company.admits(together[0].item)
-            try:
-                while self._queue:
-                    (together if company.admits(self._queue[0].item) else staying).append(self._queue[0])
-                    self._queue.popleft()
-            finally:
-                self._queue.extendleft(reversed(staying))
+            if self._queue:
+                company, staying = self._company(), deque[_Waiting[T, R]]()
+                if _admits(company, together[0]):
+                    for waiting in self._queue:
+                        (together if _admits(company, waiting) else staying).append(waiting)
+                    self._queue = staying
 
     def _outcomes(self, items: list[T]) -> Sequence[R | Exception]:
         try:
@@ -146,3 +142,11 @@ class _Waiting(Generic[T, R]):
         if isinstance(self.outcome, Exception):
             raise self.outcome
         return cast(R, self.outcome)
+
+
+def _admits(company: Company[T], waiting: _Waiting[T, Any]) -> bool:
+    """Whether one may come along; whose item cannot even be judged goes alone, and is told by its work why."""
+    try:
+        return company.admits(waiting.item)
+    except Exception:
+        return False

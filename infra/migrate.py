@@ -77,17 +77,16 @@ def migrate(connections: Connections, *, demonstration: bool = False) -> None:
         _set_passwords(maintenance, names, logins)
 
 
-def installation(connections: Connections, *, lossy: bool = False) -> Installation:
+def installation(connections: Connections) -> Installation:
     """What a program finds when it starts, read as the api role.
 
-    `lossy` accepts commits that do not wait for the disk: only a trial that is to show what is then lost says so.
     Raises SetUpError where the database cannot be reached, is not there yet, is not of this program's revision,
     belongs to another secret, or is kept by a server whose settings are unsafe.
     """
     for url in filter(None, (connections.admin, connections.api)):
         reach(url)
     for url in filter(None, (connections.api, connections.vault)):
-        refuse_unsafe(url, commits=not lossy)
+        refuse_unsafe(url)
     with closing(connect(connections.api)) as database:
         found = _revision(database)
         if found is None:

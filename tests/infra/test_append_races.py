@@ -156,8 +156,11 @@ def test_a_server_that_falls_silent_is_busy_and_the_command_can_be_sent_again(da
     one = submission(fresh())
     with (
         silenced(database.api) as wire,
-        appending(database, url=wire.url, size=1, patience=0.3, silence=0.3) as appender,
+        appending(database, url=wire.url, patience=0.3, silence=0.3) as appender,
     ):
+        with ThreadPoolExecutor(4) as callers:  # there are idle connections besides the one that falls silent
+            for asked in [callers.submit(appender.find, "tester", str(uuid4()), HASH) for _ in range(12)]:
+                assert asked.result() is None
         appender.append([submission(fresh())])
         wire.speaks.clear()
         with pytest.raises(Busy):

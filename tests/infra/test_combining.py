@@ -17,6 +17,8 @@ class Everybody:
         self._names: set[str] = set()
 
     def admits(self, item: str) -> bool:
+        if item == "odd":
+            raise TypeError(item)
         there = item[:1] in self._names
         self._names.add(item[:1])
         return not there
@@ -90,6 +92,13 @@ def test_who_is_not_admitted_keeps_its_place_and_is_served_next() -> None:
     with gathered(bench, "a", "b1", "c1", "b2", "d", "c2", "b3") as let_go:
         assert [caller.result() for caller in let_go()] == ["A", "B1", "C1", "B2", "D", "C2", "B3"]
     assert bench.pieces == [["a"], ["b1", "c1", "d"], ["b2", "c2"], ["b3"]]
+
+
+def test_whose_item_cannot_be_judged_goes_alone_and_holds_nobody_up() -> None:
+    bench = Bench()
+    with gathered(bench, "a", "b", "odd", "c") as let_go:
+        assert [caller.result() for caller in let_go()] == ["A", "B", "ODD", "C"]
+    assert bench.pieces == [["a"], ["b", "c"], ["odd"]]
 
 
 def test_an_error_reaches_only_the_caller_whose_item_raises_it() -> None:

@@ -237,6 +237,24 @@ def test_another_process_that_got_in_first_is_seen_before_a_command_is_refused(
     log.decide(command(), turn(coin, date(2014, 4, 10)))
 
 
+def test_a_command_is_not_refused_as_long_as_others_are_found_to_have_got_in_first(
+    log: EventLog, database: Connections
+) -> None:
+    box = make(log)
+    coins = [made(log, box), made(log, box)]
+
+    def act(desk: Desk) -> None:
+        for coin in coins:
+            if desk.fold(COIN, coin).heads:
+                raise NotInTheBox
+        desk.record(COIN, coins[0], CoinTaken(), Happened(DAY))
+
+    with opened(database) as other:
+        for coin in coins:
+            other.decide(command(), turn(coin, DAY))
+    log.decide(command(), act)
+
+
 def test_a_late_entry_is_judged_with_what_came_after_it(log: EventLog) -> None:
     coin = made(log, make(log))
     log.decide(command(), turn(coin, date(2014, 4, 20)))

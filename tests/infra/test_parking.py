@@ -116,6 +116,33 @@ def test_every_key_that_fails_in_a_batch_waits_from_its_own_position(
     as_built(record, history)
 
 
+def test_a_key_waits_from_where_it_fails_however_small_the_batch_in_which_it_does(
+    record: Recording, projector: Callable[..., Projector]
+) -> None:
+    history = record.begin()
+    for number in range(10):
+        history.say(thing(number % 2 + 1), on=number)
+    record.record(history.entries)
+    broken, tried = Broken(record.live[0], 8), list[int]()
+
+    def fold(state: Any, fact: Any) -> Any:
+        after = broken.fold(state, fact)
+        if fact[0].serial == 9:
+            tried.append(9)
+        # Once, when the other key is known to wait, what comes last cannot be written.
+        return after._replace(times=2**80) if tried == [9] * 4 and fact[0].serial == 9 else after
+
+    view = replace(broken.view, fold=fold)
+    with projector((view,), batch=10) as followed:
+        followed.catch_up()
+        broken.serials.clear()
+        replayed(record, view)
+        record.record([history.say(A, on=20)])
+        followed.catch_up()
+    assert len(tried) > 4
+    assert record.trail(history, A, on=20) == "S0 S2 S4 S6 S8 S10"
+
+
 def test_what_fails_once_is_tried_again_and_nothing_waits(
     record: Recording, projector: Callable[..., Projector]
 ) -> None:

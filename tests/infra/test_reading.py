@@ -82,7 +82,9 @@ def test_what_the_record_has_not_reached_cannot_be_known(office: Office, known: 
         resolve(connection, VIEWS, known=known)
 
 
-@pytest.mark.parametrize("known", ["", "yesterday", "2014-04-31", "2014-04-01T10:00:00", "-1", "1.5", "١٢"])
+@pytest.mark.parametrize(
+    "known", ["", "yesterday", "2014-04-31", "2014-04-01T10:00:00", "-1", "1.5", "١٢", "0001-01-01T00:00:00+14:00"]
+)
 def test_what_is_neither_position_nor_date_nor_moment_is_said_to_be_none(office: Office, known: str) -> None:
     with office.reading() as connection, pytest.raises(NotAPosition):
         resolve(connection, VIEWS, known=known)

@@ -39,9 +39,6 @@ def test_commits_that_do_not_wait_for_the_disk_are_refused_wherever_that_is_set(
             installation(database)
         with pytest.raises(SetUpError, match="synchronous_commit"), TestClient(create_app(database)):
             pass
-        # Only the control of a trial, which is to show what is lost then, says that this is meant.
-        with TestClient(create_app(database, lossy=True)):
-            pass
     finally:
         rows(database, f"ALTER {place} RESET synchronous_commit")
     installation(database)
