@@ -40,7 +40,7 @@ from domain.fellowship import FELLOWSHIP
 from domain.fellowship_state import PlaceNotAccepted
 from domain.refusal import NothingRecorded, WouldContradict
 from domain.values import AccreditationId, CohortId, FellowshipId, WorkId
-from infra.desk import Desk
+from infra.log.desk import Desk
 
 router = APIRouter(prefix="/v1/accreditations", tags=["accreditation"])
 

@@ -11,8 +11,8 @@ from api.examples import CAUSES, HREF, RECEIPT, shown
 from api.personal import Opener
 from domain.event import CATALOGUE, How
 from domain.values import Precision
-from infra.incomplete import Incomplete
-from infra.release import Release
+from infra.following.release import Release
+from infra.views.incomplete import Incomplete
 from projections.entry import Entry, Status
 
 M = TypeVar("M", bound=BaseModel)

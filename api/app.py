@@ -39,13 +39,13 @@ from api import (
 from api.description import DESCRIPTION, TAGS, TITLE, Described, operation
 from api.resources import Resources
 from domain import RULES
-from infra.database import engine, pool
-from infra.event_log import EventLog
+from infra.log.event_log import EventLog
+from infra.log.vault import Vault
 from infra.migrate import installation
+from infra.postgres.database import engine, pool
 from infra.settings import Connections
-from infra.vault import Vault
-from infra.view_answers import PLANNED_ONCE
-from infra.waiting import Arrivals
+from infra.views.answers import PLANNED_ONCE
+from infra.views.waiting import Arrivals
 
 LARGEST_BODY = 1_000_000
 """Bytes that a request's body may have."""

@@ -3,7 +3,7 @@
 from domain.session import SESSION, undone_by_cancelling
 from domain.session_events import SessionCancelled
 from domain.values import Happened, SessionId
-from infra.desk import Desk
+from infra.log.desk import Desk
 
 
 def cancel(desk: Desk, session_id: SessionId, event: SessionCancelled, happened: Happened) -> None:

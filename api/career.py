@@ -52,7 +52,7 @@ from domain.organisation import OrganisationNotRecorded
 from domain.person import PersonNotRecorded
 from domain.refusal import WouldContradict
 from domain.values import PersonId, RoleId
-from infra.desk import Desk
+from infra.log.desk import Desk
 
 router = APIRouter(prefix="/v1/careers", tags=["careers"])
 

@@ -22,12 +22,12 @@ from api.record import catch_up, keeper, named, opened, recorder
 from api.serving import WARNING, Broken, listening, serving, stopping, url, who_reaches
 from api.sheets.load import SHEETS, load_sheet
 from api.views_command import views
-from infra.append import Busy
-from infra.database import connect
-from infra.export import replaced, standard_output, write
-from infra.external import AlreadyRunning
+from infra.log.append import Busy
+from infra.log.export import replaced, standard_output, write
+from infra.log.external import AlreadyRunning
 from infra.migrate import installation, migrate
-from infra.private import SetUpError
+from infra.postgres.database import connect
+from infra.postgres.private import SetUpError
 from infra.settings import ROLES, Settings
 
 app = typer.Typer(

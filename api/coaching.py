@@ -45,7 +45,7 @@ from domain.participation import AfterTheLastDay, InTheFuture
 from domain.person import PersonNotRecorded
 from domain.refusal import NothingRecorded, WouldContradict
 from domain.values import CoachingId, FellowshipId, PersonId, today
-from infra.desk import Desk
+from infra.log.desk import Desk
 
 router = APIRouter(prefix="/v1/coaching", tags=["coaching"])
 

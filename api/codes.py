@@ -6,8 +6,8 @@ from domain.event import Event
 from domain.organisation import OrganisationRecorded
 from domain.programme import ProgrammeEstablished
 from domain.values import Id
-from infra.desk import Desk
-from infra.event_log import EventLog
+from infra.log.desk import Desk
+from infra.log.event_log import EventLog
 
 PROGRAMME_CODE = "programme code"
 COHORT_CODE = "cohort code"

@@ -55,7 +55,7 @@ from domain.cohort_state import (
 from domain.programme import PROGRAMME, ProgrammeNotEstablished, VersionNotAdopted
 from domain.refusal import NothingRecorded, WouldContradict
 from domain.values import CohortId, WorkId
-from infra.desk import Desk
+from infra.log.desk import Desk
 from projections.cohort import COHORTS, cohort, cohorts
 from projections.programme import PROGRAMMES
 

@@ -32,9 +32,9 @@ from domain.refusal import (
     WouldContradict,
 )
 from domain.values import Id, Precision
-from infra.desk import Desk
-from infra.entries import holding, of_streams
-from infra.envelope import canonical
+from infra.log.desk import Desk
+from infra.log.entries import holding, of_streams
+from infra.log.envelope import canonical
 from projections.entry import Entry, entries
 
 router = APIRouter(prefix="/v1/entries", tags=["entries"])

@@ -56,7 +56,7 @@ from domain.fellowship_state import (
 from domain.person import PersonNotRecorded
 from domain.refusal import NothingRecorded, WouldContradict
 from domain.values import FellowshipId
-from infra.desk import Desk
+from infra.log.desk import Desk
 from projections.standing import STANDING, fellow
 from projections.timeline import timeline
 

@@ -14,9 +14,9 @@ from starlette.exceptions import HTTPException
 from api import problems
 from api.problems import FieldError, Kind, fact, of_refusal, problem
 from domain.refusal import Refusal
-from infra.append import Busy
-from infra.command import AnotherRequest, KeyTaken, Stale
-from infra.reading import Behind
+from infra.log.append import Busy
+from infra.log.command import AnotherRequest, KeyTaken, Stale
+from infra.views.reading import Behind
 
 RETRY = {"Retry-After": "1"}
 

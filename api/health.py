@@ -13,7 +13,7 @@ from api.deps import Held
 from api.examples import shown
 from api.handlers import RETRY
 from api.problems import declared, problem
-from infra.lag import lagging
+from infra.following.lag import lagging
 from projections import VIEWS
 
 router = APIRouter(tags=["operation"])

@@ -7,7 +7,7 @@ from domain.fellowship import FELLOWSHIP
 from domain.project import PROJECT
 from domain.project_events import FellowJoinedProject
 from domain.values import ProjectId
-from infra.desk import Desk
+from infra.log.desk import Desk
 
 
 def cohorts_end(desk: Desk, project_id: ProjectId, day: date) -> date | None:

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.deps import Held
-from infra.lag import Lagging, lagging
+from infra.following.lag import Lagging, lagging
 from projections import VIEWS
 
 router = APIRouter(tags=["operation"])

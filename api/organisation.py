@@ -26,7 +26,7 @@ from domain.organisation import (
 )
 from domain.refusal import NothingRecorded, WouldContradict
 from domain.values import OrganisationId
-from infra.desk import Desk
+from infra.log.desk import Desk
 from projections.organisation import ORGANISATIONS, organisations
 
 router = APIRouter(prefix="/v1/organisations", tags=["organisations"])

@@ -27,7 +27,7 @@ from domain.oversight import (
 from domain.person import PersonNotRecorded
 from domain.refusal import NothingRecorded, WouldContradict
 from domain.values import FellowshipId, PersonId, Precision
-from infra.desk import Desk
+from infra.log.desk import Desk
 from projections.oversight import Say, oversight
 from projections.person import PEOPLE
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from domain.values import ERASED, Sealed
-from infra.sealing import unseal
-from infra.vault import Vault
+from infra.log.sealing import unseal
+from infra.log.vault import Vault
 
 READS_ERASED = "erased"
 

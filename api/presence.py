@@ -3,7 +3,7 @@
 from domain.organisation import ORGANISATION, OrganisationNotRecorded
 from domain.person import PERSON, PersonNotRecorded
 from domain.values import OrganisationId, PersonId
-from infra.desk import Desk
+from infra.log.desk import Desk
 
 
 def person_must_be_recorded(desk: Desk, person_id: PersonId | None) -> None:

@@ -86,7 +86,7 @@ def _api(connections: Connections, descriptor: int) -> None:
 
 def keep_views(url: str, stop: Event) -> None:
     """Keep the views until told to stop; `url` is that of the role that may."""
-    from infra.projector import Projector
+    from infra.following.projector import Projector
     from projections import VIEWS
 
     with Projector(url, VIEWS) as projector:

@@ -30,7 +30,7 @@ from domain.programme import (
 )
 from domain.refusal import NothingRecorded
 from domain.values import ProgrammeId
-from infra.desk import Desk
+from infra.log.desk import Desk
 from projections.programme import PROGRAMMES, ProgrammeRow, programmes
 
 router = APIRouter(prefix="/v1/programmes", tags=["programmes"])

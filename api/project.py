@@ -65,7 +65,7 @@ from domain.project_events import (
 )
 from domain.refusal import NothingRecorded, WouldContradict
 from domain.values import ProjectId, SiteId
-from infra.desk import Desk
+from infra.log.desk import Desk
 
 router = APIRouter(prefix="/v1/projects", tags=["projects"])
 

@@ -20,11 +20,11 @@ from api.statement import Day
 from domain.refusal import NothingRecorded
 from domain.stream import Stream
 from domain.values import Id
-from infra.entries import of_streams
-from infra.reading import Asked, At, BeyondTheRecord, NotAPosition, resolve, settled
-from infra.released import NotAVersion, since
-from infra.vault import Vault
-from infra.view import View
+from infra.following.released import NotAVersion, since
+from infra.log.entries import of_streams
+from infra.log.vault import Vault
+from infra.views.reading import Asked, At, BeyondTheRecord, NotAPosition, resolve, settled
+from infra.views.view import View
 from projections.person import people
 
 LARGEST = 2**63 - 1

@@ -7,9 +7,9 @@ from rich.console import Console
 
 from api.rebuilding import drop_former, estimates, go_back, make_anew
 from api.record import opened
-from infra.private import SetUpError
-from infra.rebuild import Estimate, StandsStill
-from infra.release import NoSuchBuild, StillAsked
+from infra.following.rebuild import Estimate, StandsStill
+from infra.following.release import NoSuchBuild, StillAsked
+from infra.postgres.private import SetUpError
 from infra.settings import Settings
 from projections import VIEWS
 

@@ -12,20 +12,20 @@ from api.record import catch_up, recorder
 from domain.event import LARGEST, Recorded, Stated
 from domain.installation import INSTALLATION, BuildId, InstallationId, ViewReleased
 from domain.values import Happened, today
-from infra.builds import FORMER, LIVE, NEXT, Build, builds, drop
-from infra.command import Command
-from infra.compare import Comparison
-from infra.database import connect, engine
-from infra.desk import Desk
-from infra.entries import of_streams
-from infra.event_log import EventLog
-from infra.external import alone
+from infra.following.compare import Comparison
+from infra.following.rebuild import Estimate, Rebuild
+from infra.following.release import Release
+from infra.log.command import Command
+from infra.log.desk import Desk
+from infra.log.entries import of_streams
+from infra.log.event_log import EventLog
+from infra.log.external import alone
 from infra.migrate import Installation
-from infra.private import SetUpError
-from infra.rebuild import Estimate, Rebuild
-from infra.release import Release
+from infra.postgres.database import connect, engine
+from infra.postgres.private import SetUpError
 from infra.settings import Connections
-from infra.view import View
+from infra.views.builds import FORMER, LIVE, NEXT, Build, builds, drop
+from infra.views.view import View
 from projections import VIEWS
 
 PRINCIPAL = "rebuild"

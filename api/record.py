@@ -6,15 +6,15 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 from domain import RULES
-from infra.database import Pool, connect, pool
-from infra.event_log import EventLog
+from infra.following.projector import Overtaken, Projector
+from infra.log.event_log import EventLog
+from infra.log.vault import Vault
 from infra.migrate import Installation, installation, migrate
-from infra.private import SetUpError
-from infra.projector import Overtaken, Projector
-from infra.safety import refuse_unsafe
+from infra.postgres.database import Pool, connect, pool
+from infra.postgres.private import SetUpError
+from infra.postgres.safety import refuse_unsafe
 from infra.settings import ROLES, Connections, Settings, connected, derived, reach
-from infra.vault import Vault
-from infra.view import View
+from infra.views.view import View
 from projections import VIEWS
 
 _DEMONSTRATION = "_demo"

@@ -14,11 +14,11 @@ from domain import STREAMS
 from domain.event import Event
 from domain.stream import Stream
 from domain.values import Id
-from infra import command
-from infra.command import Command
-from infra.desk import Desk
-from infra.envelope import canonical
-from infra.event_log import Act, EventLog
+from infra.log import command
+from infra.log.command import Command
+from infra.log.desk import Desk
+from infra.log.envelope import canonical
+from infra.log.event_log import Act, EventLog
 
 PRINCIPAL = "local"
 """Whose commands these are, as long as nobody signs in."""

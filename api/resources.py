@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from infra.event_log import EventLog
-from infra.vault import Vault
-from infra.waiting import Arrivals
+from infra.log.event_log import EventLog
+from infra.log.vault import Vault
+from infra.views.waiting import Arrivals
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,8 @@ from domain.project_events import (
 from domain.secondment_events import ReleaseAgreed
 from domain.session_events import SessionScheduled
 from domain.values import CohortId, FellowshipId, PersonId, ProgrammeId, ProjectId
-from infra.desk import Desk
-from infra.event_log import EventLog
+from infra.log.desk import Desk
+from infra.log.event_log import EventLog
 
 
 def judge_restated(log: EventLog, desk: Desk, record: str, event: Event, day: date, target: Recorded) -> None:

@@ -60,7 +60,7 @@ from domain.secondment_state import (
     StartedAfterItsEnd,
 )
 from domain.values import SecondmentId
-from infra.desk import Desk
+from infra.log.desk import Desk
 
 router = APIRouter(prefix="/v1/secondments", tags=["secondments"])
 

@@ -12,7 +12,7 @@ from threading import Event
 from types import FrameType
 
 from api.processes import Child, start_api, start_projector
-from infra.private import SetUpError
+from infra.postgres.private import SetUpError
 from infra.settings import Connections
 
 WARNING = "Nobody signs in yet: whoever reaches this address reads and records as they like. Enter no real people."

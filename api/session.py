@@ -65,7 +65,7 @@ from domain.session_state import (
     SignedBeforeTheSession,
 )
 from domain.values import FellowshipId, Happened, SessionId, today
-from infra.desk import Desk
+from infra.log.desk import Desk
 
 router = APIRouter(prefix="/v1/sessions", tags=["sessions"])
 

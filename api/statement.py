@@ -22,7 +22,7 @@ from pydantic import (
 from api.examples import ACTOR
 from domain.event import Event, Evidence, Stated
 from domain.values import ActorId, DocumentId, Happened, Precision
-from infra.command import Entering
+from infra.log.command import Entering
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 """The days that a date may be: any other is a slip of the pen."""

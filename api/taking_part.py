@@ -11,7 +11,7 @@ from domain.session import SESSION
 from domain.session_events import AttendanceRecorded, CatchUpCompleted, FellowExpected, SessionDelivered
 from domain.session_state import AnotherPersonOnTheRegister
 from domain.values import today
-from infra.desk import Desk
+from infra.log.desk import Desk
 
 
 def judge_participation(desk: Desk, identifier: str, event: Event, day: date, target: Recorded) -> None:

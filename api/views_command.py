@@ -11,16 +11,16 @@ from sqlalchemy import text
 
 from api.record import keeper
 from domain.values import today
-from infra.database import engine
-from infra.direct import direct
-from infra.envelope import decode
-from infra.lag import Lagging, lagging
-from infra.lease import NAME
-from infra.parking import parked
-from infra.private import SetUpError
-from infra.projector import SETTINGS, Projector
-from infra.replay import replay
+from infra.following.lag import Lagging, lagging
+from infra.following.lease import NAME
+from infra.following.projector import SETTINGS, Projector
+from infra.following.replay import replay
+from infra.log.envelope import decode
+from infra.postgres.database import engine
+from infra.postgres.direct import direct
+from infra.postgres.private import SetUpError
 from infra.settings import Settings
+from infra.views.parking import parked
 from projections import VIEWS
 
 PATIENCE = 10.0

@@ -20,9 +20,9 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from infra.database import connect
-from infra.private import SetUpError
-from infra.safety import refuse_unsafe
+from infra.postgres.database import connect
+from infra.postgres.private import SetUpError
+from infra.postgres.safety import refuse_unsafe
 from infra.settings import ROLES, Connections, Secret, reach
 
 _MIGRATIONS = Path(__file__).with_name("migrations")

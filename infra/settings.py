@@ -19,9 +19,9 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
-from infra.cluster import own
-from infra.private import SetUpError, kept, locked
-from infra.server import running
+from infra.postgres.cluster import own
+from infra.postgres.private import SetUpError, kept, locked
+from infra.postgres.server import running
 
 ROLES = ("api", "projector", "sealer", "vault")
 """The roles that log in, each over its own connection URL."""

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, select
 
-from infra.reading import At
+from infra.views.reading import At
 from projections.counted import Cell, Counted, cell, on, stretches, upcoming, will_be_due
 from projections.figure import percent
 from projections.register import LineRow, lines

@@ -23,8 +23,8 @@ from domain.career_events import (
 )
 from domain.event import Recorded
 from domain.values import FellowshipId, OrganisationId, PersonId, Precision, RoleId
-from infra.reading import At
-from infra.view import Routed, View
+from infra.views.reading import At
+from infra.views.view import Routed, View
 
 PROMOTION = "promotion"
 

@@ -21,8 +21,8 @@ from domain.coaching_events import (
 )
 from domain.event import Recorded
 from domain.values import CoachingId, FellowshipId, PersonId, Precision
-from infra.reading import At
-from infra.view import Routed, View
+from infra.views.reading import At
+from infra.views.view import Routed, View
 from projections.figure import percent
 from projections.standing import STANDING, Attribution
 

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Select, select, text
 from domain.cohort import COHORT, CohortCapacityChanged, CohortDatesChanged, CohortPlanned, ProgrammeVersionAssigned
 from domain.event import Recorded
 from domain.values import CohortId, ProgrammeId
-from infra.reading import At
-from infra.view import Routed, View
+from infra.views.reading import At
+from infra.views.view import Routed, View
 from projections.programme import PROGRAMMES
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from domain.fellowship_state import ENDINGS, Standing
 from domain.session_events import Mark
 from domain.session_state import SessionStage, attended
-from infra.reading import At
+from infra.views.reading import At
 from projections.register import LineRow
 from projections.session import SessionRow
 from projections.standing import STANDING

@@ -7,8 +7,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from sqlalchemy import Connection
 
 from domain.event import Recorded
-from infra.entries import of_streams
-from infra.reading import At
+from infra.log.entries import of_streams
+from infra.views.reading import At
 from projections.entry import Entry, entries
 
 

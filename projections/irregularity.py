@@ -2,8 +2,8 @@
 
 from sqlalchemy import Connection
 
-from infra.entries import irregular, of_streams
-from infra.reading import At
+from infra.log.entries import irregular, of_streams
+from infra.views.reading import At
 from projections.entry import Entry, entries
 
 

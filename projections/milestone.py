@@ -19,8 +19,8 @@ from domain.project_events import (
     SustainabilityAssessed,
 )
 from domain.values import Precision, ProjectId
-from infra.reading import At
-from infra.view import Routed, View
+from infra.views.reading import At
+from infra.views.view import Routed, View
 
 
 class Milestone(StrEnum):

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, select
 from domain.event import Recorded
 from domain.organisation import OrganisationEvent, OrganisationMerged, OrganisationRecorded, OrganisationRenamed
 from domain.values import OrganisationId
-from infra.reading import At
-from infra.view import Routed, View
+from infra.views.reading import At
+from infra.views.view import Routed, View
 
 
 class Organisation(NamedTuple):

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from domain.career_events import QiRemit
 from domain.values import Precision
-from infra.reading import At
+from infra.views.reading import At
 from projections.career import (
     CONTACTS,
     ENTRIES,

@@ -10,8 +10,8 @@ from domain.event import Recorded
 from domain.oversight import OVERSIGHT, AssessorAppointed, LineManagerDeclared
 from domain.stream import Timeline
 from domain.values import Precision
-from infra.entries import of_streams
-from infra.reading import At
+from infra.log.entries import of_streams
+from infra.views.reading import At
 
 
 class Say(NamedTuple):

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, select
 from domain.event import Recorded
 from domain.person import ContactChanged, NameChanged, PersonRecorded
 from domain.values import PersonId, Sealed
-from infra.reading import KNOWN, VALID, At
-from infra.view import Routed, View
+from infra.views.reading import KNOWN, VALID, At
+from infra.views.view import Routed, View
 
 
 class Person(NamedTuple):

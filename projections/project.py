@@ -23,8 +23,8 @@ from domain.project_events import (
     SustainabilityAssessed,
 )
 from domain.values import FellowshipId, OrganisationId, PersonId, ProjectId
-from infra.reading import At
-from infra.view import Routed, View
+from infra.views.reading import At
+from infra.views.view import Routed, View
 from projections.milestone import MilestoneRow, milestones
 from projections.standing import STANDING, Attribution
 

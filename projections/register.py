@@ -8,8 +8,8 @@ from sqlalchemy import Connection, select
 from domain.event import Recorded
 from domain.session_events import AttendanceRecorded, CatchUpCompleted, ExpectationWaived, FellowExpected, Mark
 from domain.values import FellowshipId, PersonId, SessionId
-from infra.reading import At
-from infra.view import Routed, View
+from infra.views.reading import At
+from infra.views.view import Routed, View
 
 
 class Line(NamedTuple):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Date, Integer, Uuid, and_, column, func, or_,
 
 from domain.fellowship_state import Standing
 from domain.values import Precision
-from infra.reading import At, known_on
+from infra.views.reading import At, known_on
 from projections.cohort import CohortRow
 from projections.standing import COUNTED, STANDING
 

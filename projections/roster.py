@@ -10,8 +10,8 @@ from domain.event import Recorded
 from domain.fellowship import FELLOWSHIP
 from domain.fellowship_state import Standing
 from domain.values import Precision
-from infra.entries import of_streams
-from infra.reading import KNOWN, VALID, At
+from infra.log.entries import of_streams
+from infra.views.reading import KNOWN, VALID, At
 from projections.entry import Entry, entries
 from projections.standing import COUNTED, STANDING, Attribution
 

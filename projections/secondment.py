@@ -27,8 +27,8 @@ from domain.secondment_events import (
 )
 from domain.secondment_state import OVER, SecondmentStage
 from domain.values import FellowshipId, OrganisationId, PersonId, Precision, SecondmentId
-from infra.reading import At
-from infra.view import Routed, View
+from infra.views.reading import At
+from infra.views.view import Routed, View
 from projections.organisation import organisations
 
 

@@ -18,8 +18,8 @@ from domain.session_events import (
 )
 from domain.session_state import Register, SessionStage
 from domain.values import CohortId, SessionId
-from infra.reading import At
-from infra.view import Routed, View
+from infra.views.reading import At
+from infra.views.view import Routed, View
 
 
 class Session(NamedTuple):

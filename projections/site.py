@@ -10,8 +10,8 @@ from domain.project import PROJECT
 from domain.project_events import ImprovementAbandoned, ImprovementAdopted
 from domain.stream import Timeline
 from domain.values import Precision
-from infra.entries import of_streams
-from infra.reading import At
+from infra.log.entries import of_streams
+from infra.views.reading import At
 from projections.entry import entries
 
 

@@ -32,8 +32,8 @@ from domain.fellowship_events import (
 )
 from domain.fellowship_state import Standing
 from domain.values import CohortId, FellowshipId, PersonId, Precision, ProgrammeId
-from infra.reading import KNOWN, VALID, At
-from infra.view import Routed, View
+from infra.views.reading import KNOWN, VALID, At
+from infra.views.view import Routed, View
 
 
 class Fellow(NamedTuple):

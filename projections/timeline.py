@@ -14,8 +14,8 @@ from domain.oversight import OVERSIGHT
 from domain.project import PROJECT
 from domain.secondment import SECONDMENT
 from domain.session import SESSION
-from infra.entries import naming, of_streams
-from infra.reading import At
+from infra.log.entries import naming, of_streams
+from infra.views.reading import At
 from projections.entry import Entry, entries
 
 _NAMING = (ACCREDITATION, SECONDMENT, SESSION, COACHING, PROJECT)

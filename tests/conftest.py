@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from infra.server import Server, running
+from infra.postgres.server import Server, running
 from infra.settings import Connections, Secret, derived
 
 SECRET = Secret.parse("5e" * 32)

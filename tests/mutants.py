@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from infra.server import running
+from infra.postgres.server import running
 from tests.mutant_list import MUTANTS, Mutant
 
 ROOT = Path(__file__).parents[1]

@@ -17,13 +17,13 @@ from domain.fellowship_reasons import DeferralReason, PauseReason
 from domain.person import PERSON, PersonRecorded
 from domain.programme import PROGRAMME, ProgrammeEstablished, ProgrammeVersionAdopted
 from domain.values import CohortId, FellowshipId, Happened, PersonId, ProgrammeId
-from infra.command import Command, Entering, Receipt
-from infra.database import engine, pool
-from infra.desk import Desk
-from infra.event_log import Act, EventLog, Outcome
-from infra.projector import Projector
+from infra.following.projector import Projector
+from infra.log.command import Command, Entering, Receipt
+from infra.log.desk import Desk
+from infra.log.event_log import Act, EventLog, Outcome
+from infra.log.vault import Vault
+from infra.postgres.database import engine, pool
 from infra.settings import Connections
-from infra.vault import Vault
 from projections import VIEWS
 
 ACTOR = str(uuid4())

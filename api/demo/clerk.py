@@ -10,9 +10,9 @@ from api.demo.invented import identifier
 from domain.event import Event, Stated
 from domain.stream import Stream
 from domain.values import LONDON, ActorId, Happened
-from infra.command import Command, Entering
-from infra.desk import Desk
-from infra.event_log import Act
+from infra.log.command import Command, Entering
+from infra.log.desk import Desk
+from infra.log.event_log import Act
 
 PRINCIPAL = "demonstration"
 OFFICE, REGISTRY, LEAD, FOLLOW_UP = "programme office", "university registry", "programme lead", "follow-up officer"

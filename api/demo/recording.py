@@ -9,11 +9,11 @@ from api.demo.plan import EARLIEST
 from api.demo.seed import Seed
 from api.record import recorder
 from domain.values import today
-from infra.command import Receipt
-from infra.database import Pool
-from infra.event_log import EventLog
-from infra.external import AlreadyRunning, accepted, alone
-from infra.private import SetUpError
+from infra.log.command import Receipt
+from infra.log.event_log import EventLog
+from infra.log.external import AlreadyRunning, accepted, alone
+from infra.postgres.database import Pool
+from infra.postgres.private import SetUpError
 from infra.settings import Connections
 
 _AT_ONCE = 100

@@ -32,8 +32,8 @@ from domain.values import (
     SessionId,
     WorkId,
 )
-from infra.desk import Desk
-from infra.event_log import Act, EventLog
+from infra.log.desk import Desk
+from infra.log.event_log import Act, EventLog
 
 _DAY = timedelta(days=1)
 _BOARD = "minutes of the programme board"

@@ -12,7 +12,7 @@ from api.demo.story import story
 from api.progress import progress
 from api.record import head, opened
 from api.serving import WARNING, Broken, address, listening, serving, stopping, url, who_reaches
-from infra.private import SetUpError
+from infra.postgres.private import SetUpError
 from infra.settings import Settings
 
 

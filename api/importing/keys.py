@@ -5,10 +5,10 @@ from typing import TypeVar
 from uuid import UUID
 
 from domain.values import ActorId, Id
-from infra.database import Pool
-from infra.desk import Desk
-from infra.event_log import EventLog
-from infra.external import identifiers
+from infra.log.desk import Desk
+from infra.log.event_log import EventLog
+from infra.log.external import identifiers
+from infra.postgres.database import Pool
 from infra.settings import Secret
 
 N = TypeVar("N", bound=Id)

@@ -5,9 +5,9 @@ from api.importing.keys import Keys
 from api.oulad.files import Place, Presentation
 from domain.event import Event
 from domain.values import AccreditationId, CohortId, FellowshipId, PersonId, ProgrammeId, WorkId
-from infra.database import Pool
-from infra.desk import Desk
-from infra.event_log import EventLog
+from infra.log.desk import Desk
+from infra.log.event_log import EventLog
+from infra.postgres.database import Pool
 
 PRINCIPAL = "import:oulad"
 """Whose commands an import's are."""

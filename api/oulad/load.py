@@ -20,12 +20,12 @@ from api.oulad.report import Report
 from api.progress import progress
 from domain.event import Stated
 from domain.refusal import Refusal
-from infra.append import Busy
-from infra.batch import Batch
-from infra.command import AnotherRequest, Command, Entering, KeyTaken, Receipt, Stale
-from infra.database import Pool
-from infra.event_log import EventLog, Outcome
-from infra.external import accepted, alone
+from infra.log.append import Busy
+from infra.log.batch import Batch
+from infra.log.command import AnotherRequest, Command, Entering, KeyTaken, Receipt, Stale
+from infra.log.event_log import EventLog, Outcome
+from infra.log.external import accepted, alone
+from infra.postgres.database import Pool
 from infra.settings import Secret
 
 AT_ONCE = 1_000

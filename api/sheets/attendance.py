@@ -34,7 +34,7 @@ from domain.session_events import (
 )
 from domain.session_state import Session
 from domain.values import FellowshipId, Happened, Precision, SessionId, today
-from infra.desk import Desk
+from infra.log.desk import Desk
 
 
 def _schedule(desk: Desk, row: Row) -> None:

@@ -29,7 +29,7 @@ from domain.career_events import (
 from domain.fellowship import FELLOWSHIP
 from domain.fellowship_state import Fellowship
 from domain.values import FellowshipId, PersonId
-from infra.desk import Desk
+from infra.log.desk import Desk
 
 _Decide = Callable[[Row, Career, Fellowship, PersonId], CareerEvent]
 

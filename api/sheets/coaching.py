@@ -22,7 +22,7 @@ from domain.event import Event
 from domain.fellowship import FELLOWSHIP
 from domain.fellowship_state import Fellowship
 from domain.values import CoachingId, FellowshipId, PersonId, today
-from infra.desk import Desk
+from infra.log.desk import Desk
 
 
 def _contract(desk: Desk, row: Row) -> None:

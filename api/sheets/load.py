@@ -28,12 +28,12 @@ from domain.refusal import Refusal
 from domain.secondment_state import ReleasedAboveContracted, ReleaseDatesOutOfOrder
 from domain.session_state import AlreadyMarked, LongerThanTheSession, NotExpected, PartNeedsMinutes
 from domain.values import Id
-from infra.append import Busy
-from infra.batch import Batch
-from infra.command import AnotherRequest, Command, Entering, KeyTaken, Receipt, Stale
-from infra.database import Pool
-from infra.event_log import Act, EventLog, Outcome
-from infra.external import accepted, alone
+from infra.log.append import Busy
+from infra.log.batch import Batch
+from infra.log.command import AnotherRequest, Command, Entering, KeyTaken, Receipt, Stale
+from infra.log.event_log import Act, EventLog, Outcome
+from infra.log.external import accepted, alone
+from infra.postgres.database import Pool
 from infra.settings import Secret
 
 PRINCIPAL = "import:csv"

@@ -7,7 +7,7 @@ from api.importing.keys import Keys
 from api.importing.problems import Problems, shown
 from api.sheets.sheet import Row, Sheet, Subject
 from domain.values import CoachingId, CohortId, Id, OrganisationId, ProgrammeId, RoleId, SiteId
-from infra.desk import Desk
+from infra.log.desk import Desk
 
 _MAY_BE_NEW = {"role_at_entry", "role_taken_up", "adopted"}
 """The rows that first name a role or a site."""

@@ -30,7 +30,7 @@ from domain.project_events import (
     SustainabilityAssessed,
 )
 from domain.values import FellowshipId, ProjectId
-from infra.desk import Desk
+from infra.log.desk import Desk
 
 
 def _record(desk: Desk, row: Row, event: Event) -> None:

@@ -35,7 +35,7 @@ from domain.secondment_events import (
 )
 from domain.secondment_state import Secondment
 from domain.values import FellowshipId, SecondmentId
-from infra.desk import Desk
+from infra.log.desk import Desk
 
 
 def _agree(desk: Desk, row: Row) -> None:

@@ -13,7 +13,7 @@ from api.importing.rows import rows
 from domain.event import Event
 from domain.stream import Stream
 from domain.values import Happened, Id
-from infra.desk import Desk
+from infra.log.desk import Desk
 
 FACT, ON = "fact", "on"
 """The columns that every sheet has: which fact the row tells, and when it happened."""

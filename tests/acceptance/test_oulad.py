@@ -16,11 +16,11 @@ from sqlalchemy import Connection
 from api.oulad.files import ASSESSMENTS, COURSES, LEARNERS, REGISTRATIONS, SUBMISSIONS
 from api.oulad.load import load_folder
 from api.oulad.report import Fate, Report
-from infra.database import connect, pool
-from infra.export import write
-from infra.reading import At
-from infra.server import Server
+from infra.log.export import write
+from infra.postgres.database import connect, pool
+from infra.postgres.server import Server
 from infra.settings import Connections
+from infra.views.reading import At
 from projections.cohort import cohorts
 from projections.standing import Attribution, standing
 from tests.conftest import copied

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.server import Server
+from infra.postgres.server import Server
 from infra.settings import Connections
 from tests.api.command_line import Line
 from tests.api.edge import Edge, edge_of

@@ -9,7 +9,7 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from infra.projector import Projector
+from infra.following.projector import Projector
 from infra.settings import Connections
 from projections import VIEWS
 

@@ -11,11 +11,11 @@ from api.oulad.files import read_folder
 from api.oulad.load import load
 from api.oulad.report import Report
 from domain.event import Recorded
-from infra.database import connect, pool
-from infra.envelope import COLUMNS, decode
-from infra.external import identifiers
-from infra.reading import At
+from infra.log.envelope import COLUMNS, decode
+from infra.log.external import identifiers
+from infra.postgres.database import connect, pool
 from infra.settings import Connections
+from infra.views.reading import At
 from projections.cohort import cohorts
 from projections.standing import Attribution, standing
 from tests.office import Office

@@ -18,8 +18,8 @@ from api.record import named
 from api.serving import stopping
 from domain.programme import PROGRAMME, ProgrammeEstablished
 from domain.values import Happened, ProgrammeId
-from infra.database import connect
-from infra.server import Server
+from infra.postgres.database import connect
+from infra.postgres.server import Server
 from infra.settings import Connections, Settings
 from tests.api.command_line import SECRET, Line, Running, Said, get, of_roles, running
 from tests.infra.server_process import is_alive

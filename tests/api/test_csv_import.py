@@ -12,8 +12,8 @@ from api.importing.problems import FilesRefused
 from api.sheets.load import CHANGED, PRINCIPAL, SHEETS
 from domain.secondment_state import SecondmentStage
 from domain.values import Precision
-from infra.external import AlreadyRunning, alone
-from infra.reading import At
+from infra.log.external import AlreadyRunning, alone
+from infra.views.reading import At
 from projections.attendance import attendance
 from projections.career import roles
 from projections.coaching import coaching_use

@@ -17,13 +17,13 @@ from api.demo.recording import record
 from api.demo.seed import Seed
 from api.record import catch_up, recorder
 from domain.values import today
-from infra.command import Command
-from infra.database import connect, engine
+from infra.log.command import Command
 from infra.migrate import installation
-from infra.private import SetUpError
-from infra.reading import resolve
-from infra.server import Server
+from infra.postgres.database import connect, engine
+from infra.postgres.private import SetUpError
+from infra.postgres.server import Server
 from infra.settings import Connections
+from infra.views.reading import resolve
 from projections.cohort import cohorts
 from projections.retention import months_after
 from projections.standing import STANDING, Attribution, standing

@@ -20,9 +20,9 @@ from api.demo.session import UNMARKED, WRONG
 from api.demo.story import story
 from api.record import catch_up, head, recorder
 from api.serving import address, listening, serving, url
-from infra.database import connect
 from infra.migrate import installation
-from infra.server import Server
+from infra.postgres.database import connect
+from infra.postgres.server import Server
 from infra.settings import Connections
 from projections.retention import months_after
 from tests.api.command_line import get

@@ -13,7 +13,7 @@ from api.oulad.files import ASSESSMENTS, COURSES, LEARNERS, REGISTRATIONS, SUBMI
 from api.oulad.report import Fate, Report
 from domain.person import BackgroundDeclared
 from domain.values import Sealed
-from infra.external import identifiers
+from infra.log.external import identifiers
 from tests.api.oulad_loader import Loader
 from tests.oulad_folder import rows, write
 from tests.oulad_second import SecondComputation

@@ -18,9 +18,9 @@ from api.oulad.load import load_folder
 from api.oulad.report import Fate, Report
 from domain.programme import PROGRAMME, ProgrammeEstablished
 from domain.values import Happened, ProgrammeId
-from infra.command import KeyTaken
-from infra.desk import Desk
-from infra.external import AlreadyRunning, alone
+from infra.log.command import KeyTaken
+from infra.log.desk import Desk
+from infra.log.external import AlreadyRunning, alone
 from tests.api.oulad_loader import Loader
 from tests.office import Office
 from tests.oulad_folder import rows, write

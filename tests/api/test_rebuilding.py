@@ -14,14 +14,14 @@ from api.record import recorder
 from domain.installation import INSTALLATION, DifferencesUnexplained, InstallationId, ViewReleased
 from domain.programme import PROGRAMME, ProgrammeEstablished
 from domain.values import Happened, ProgrammeId
-from infra.builds import FORMER, LIVE, NEXT, builds
-from infra.compare import Comparison, Digest
-from infra.database import connect
-from infra.entries import of_streams
+from infra.following.compare import Comparison, Digest
+from infra.following.rebuild import Rebuild
+from infra.log.entries import of_streams
 from infra.migrate import installation
-from infra.private import SetUpError
-from infra.rebuild import Rebuild
+from infra.postgres.database import connect
+from infra.postgres.private import SetUpError
 from infra.settings import Connections
+from infra.views.builds import FORMER, LIVE, NEXT, builds
 from projections.programme import PROGRAMMES
 from projections.standing import STANDING
 from tests.api.command_line import Line, of_roles

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from infra.projector import Projector
+from infra.following.projector import Projector
 from infra.settings import Connections
-from infra.view import Routed, View
+from infra.views.view import Routed, View
 from projections import VIEWS
 from projections.cohort import COHORTS
 from projections.person import PEOPLE

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from infra.projector import Projector
-from infra.server import Server
+from infra.following.projector import Projector
+from infra.postgres.server import Server
 from projections.standing import STANDING
 from tests.bench import mariadb_peer
 from tests.bench.answers import answers

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from domain.fellowship import FELLOWSHIP
 from domain.stream import Timeline
-from infra.database import connect, engine
-from infra.entries import naming, of_streams
+from infra.log.entries import naming, of_streams
+from infra.postgres.database import connect, engine
 from infra.settings import Connections
 from projections.standing import STANDING
 from tests.bench import mariadb_peer

@@ -9,7 +9,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from infra.server import Server
+from infra.postgres.server import Server
 from tests.bench.emmett_peer import Emmett
 from tests.bench.library import TUNED, Registrations, environment
 from tests.bench.machine import administrator, migrated, slow_flush

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from api.processes import Child, start_api
 from api.serving import address, listening
-from infra.database import engine
-from infra.projector import Projector
-from infra.server import Server
+from infra.following.projector import Projector
+from infra.postgres.database import engine
+from infra.postgres.server import Server
 from infra.settings import Connections
 from projections import VIEWS
 from projections.person import PEOPLE

@@ -17,8 +17,8 @@ from threading import Event, Thread
 
 from psycopg.sql import SQL, Identifier
 
-from infra.projector import Projector
-from infra.server import Server
+from infra.following.projector import Projector
+from infra.postgres.server import Server
 from infra.settings import Connections
 from projections.standing import STANDING
 from tests.bench.answers import answering, median, questions

@@ -7,11 +7,11 @@ from itertools import islice
 from types import TracebackType
 from typing import Self
 
-from infra.database import connect
-from infra.envelope import decode
-from infra.event_rows import EventRows
-from infra.projector import Projector
-from infra.server import Server
+from infra.following.projector import Projector
+from infra.log.envelope import decode
+from infra.log.event_rows import EventRows
+from infra.postgres.database import connect
+from infra.postgres.server import Server
 from infra.settings import Connections
 from tests.bench.machine import administrator, migrated
 from tests.bench.measured import Goal, Line, Round, interleaved, line, rate

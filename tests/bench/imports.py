@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from psycopg import Connection
 
-from infra.server import Server
+from infra.postgres.server import Server
 from tests.bench.machine import administrator, migrated
 from tests.bench.measured import Goal, Line, interleaved, line, rate
 from tests.bench.ours import Ours

@@ -11,7 +11,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
 from infra.migrate import migrate
-from infra.server import Server, running
+from infra.postgres.server import Server, running
 from infra.settings import Connections, Secret, derived
 
 _GIGABYTES = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30

@@ -15,7 +15,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from infra.view_tables import IN_FORCE
+from infra.views.tables import IN_FORCE
 from projections.standing import STANDING
 
 ABSENT = (

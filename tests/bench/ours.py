@@ -16,12 +16,12 @@ from domain.cohort_state import WorkForm
 from domain.event import Stated
 from domain.programme import PROGRAMME, ProgrammeEstablished, ProgrammeVersionAdopted
 from domain.values import AccreditationId, CohortId, FellowshipId, Happened, PersonId, ProgrammeId, WorkId
-from infra.command import Command, Receipt
-from infra.database import pool
-from infra.desk import Desk
-from infra.event_log import Act, EventLog
+from infra.log.command import Command, Receipt
+from infra.log.desk import Desk
+from infra.log.event_log import Act, EventLog
+from infra.log.vault import Vault
+from infra.postgres.database import pool
 from infra.settings import Connections
-from infra.vault import Vault
 from tests.bench.record import Fact
 from tests.bench.written import Writer
 

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from domain.event import Event, Recorded
 from domain.values import CohortId, Id
-from infra.database import connect
-from infra.envelope import decode
-from infra.event_rows import EventRows
-from infra.projector import Projector
-from infra.server import Server
+from infra.following.projector import Projector
+from infra.log.envelope import decode
+from infra.log.event_rows import EventRows
+from infra.postgres.database import connect
+from infra.postgres.server import Server
 from infra.settings import Connections
-from infra.view import Routed, View
+from infra.views.view import Routed, View
 from tests.bench.library import Registrations, environment, filled, projected, replayed
 from tests.bench.machine import administrator
 from tests.bench.measured import Goal, Line, interleaved, line, rate

@@ -32,12 +32,12 @@ from domain.fellowship_events import (
 )
 from domain.fellowship_reasons import PauseReason
 from domain.values import CohortId, FellowshipId, Happened, Id, PersonId, ProgrammeId
-from infra.command import Entering
-from infra.database import connect
-from infra.desk import Desk
-from infra.projector import Projector
-from infra.server import Server
-from infra.view import Routed, View
+from infra.following.projector import Projector
+from infra.log.command import Entering
+from infra.log.desk import Desk
+from infra.postgres.database import connect
+from infra.postgres.server import Server
+from infra.views.view import Routed, View
 from projections.standing import STANDING
 from tests.bench.machine import administrator, migrated
 from tests.bench.measured import Goal, Line, line

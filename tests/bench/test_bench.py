@@ -17,10 +17,10 @@ from rich.console import Console
 
 from domain.event import Stated
 from domain.person import PERSON
-from infra.command import Command, Entering, Receipt
-from infra.desk import Desk
-from infra.event_log import Act
-from infra.server import Server
+from infra.log.command import Command, Entering, Receipt
+from infra.log.desk import Desk
+from infra.log.event_log import Act
+from infra.postgres.server import Server
 from infra.settings import Connections
 from tests.bench.__main__ import ALONE, measured
 from tests.bench.measured import Goal, Round, interleaved, keep, line, markdown, tell

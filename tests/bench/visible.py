@@ -12,8 +12,8 @@ from uuid import uuid4
 from sqlalchemy import Connection
 
 from api.processes import start_projector
-from infra.database import engine
-from infra.projector import Projector
+from infra.following.projector import Projector
+from infra.postgres.database import engine
 from infra.settings import Connections
 from projections import VIEWS
 from projections.person import PEOPLE

@@ -9,12 +9,12 @@ from typing import Self
 from uuid import uuid4
 
 from domain.event import How, Link, Stated
-from infra.append import Accepted, Appender, NewEvent, Submission, Verdict
-from infra.database import connect, pool
-from infra.envelope import Draft, decode, encode
-from infra.event_rows import EventRows
+from infra.log.append import Accepted, Appender, NewEvent, Submission, Verdict
+from infra.log.envelope import Draft, decode, encode
+from infra.log.event_rows import EventRows
+from infra.log.vault import Vault
+from infra.postgres.database import connect, pool
 from infra.settings import Connections
-from infra.vault import Vault
 from tests.bench.record import Fact
 
 ACTOR, PRINCIPAL = "5b0e6a0e-54f1-4c37-8f3a-6f0f3c1f9a01", "bench-record"

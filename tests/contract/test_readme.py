@@ -145,7 +145,7 @@ from datetime import date
 from domain.catalogue import kinds
 from domain.programme import PROGRAMME, ProgrammeEstablished, rename
 from domain.values import Happened, ProgrammeId
-from infra.entries import of_streams
+from infra.log.entries import of_streams
 from tests.office import Office
 
 connections = pickle.load(sys.stdin.buffer)

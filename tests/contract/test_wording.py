@@ -14,7 +14,7 @@ from tests.words import kept_words
 
 TEXTS = {"title", "summary", "description", "detail", "says", "message"}
 """The members of the document that are texts for readers."""
-FILES = [*sorted(Path(api.__file__).parent.rglob("*.py")), Path(infra.__file__).parent / "reading.py"]
+FILES = [*sorted(Path(api.__file__).parent.rglob("*.py")), Path(infra.__file__).parent / "views" / "reading.py"]
 
 
 def texts(value: Any, name: str = "") -> Iterator[str]:

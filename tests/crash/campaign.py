@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from api.demo.recording import record
 from infra.migrate import installation
-from infra.server import Server, running
+from infra.postgres.server import Server, running
 from projections import VIEWS
 from tests.crash import kills, order, simulated, views, wires
 from tests.crash.kills import made

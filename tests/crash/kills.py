@@ -11,7 +11,7 @@ from typing import NamedTuple
 import psycopg
 
 from infra.migrate import migrate
-from infra.server import Server, running
+from infra.postgres.server import Server, running
 from infra.settings import Connections, Secret, derived
 from tests.crash.checker import Findings, check
 from tests.crash.running import App, app, clients, kill_server, until_acknowledged

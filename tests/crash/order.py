@@ -12,9 +12,9 @@ from uuid import UUID
 
 import psycopg
 
-from infra.append import APPEND
+from infra.log.append import APPEND
+from infra.log.submission import arrays
 from infra.settings import Connections
-from infra.submission import arrays
 from tests.crash.checker import Findings, check
 from tests.crash.client import ACTOR
 from tests.crash.journal import Journal

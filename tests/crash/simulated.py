@@ -8,9 +8,9 @@ from unittest.mock import patch
 
 from psycopg import Connection, errors
 
-from infra.append import Accepted, Appender, Busy, Conflict, Followed, OtherBody, Repeated, Submission
-from infra.calls import Call, Lost
-from infra.database import pool
+from infra.log.append import Accepted, Appender, Busy, Conflict, Followed, OtherBody, Repeated, Submission
+from infra.postgres.calls import Call, Lost
+from infra.postgres.database import pool
 from infra.settings import Connections
 from tests.infra.submissions import fresh, submission
 

@@ -11,9 +11,9 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from api.processes import Child, start_projector
-from infra.projector import Projector
+from infra.following.projector import Projector
 from infra.settings import Connections
-from infra.view import View
+from infra.views.view import View
 from projections import VIEWS
 from tests.crash.running import PATIENCE
 from tests.office import Office

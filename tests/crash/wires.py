@@ -16,13 +16,13 @@ from domain import RULES
 from domain.event import Stated
 from domain.organisation import ORGANISATION, OrganisationRecorded
 from domain.values import Happened, OrganisationId
-from infra.append import Accepted, Appender, Busy, Repeated
-from infra.command import Command
-from infra.database import pool
-from infra.desk import Desk
-from infra.event_log import EventLog
+from infra.log.append import Accepted, Appender, Busy, Repeated
+from infra.log.command import Command
+from infra.log.desk import Desk
+from infra.log.event_log import EventLog
+from infra.log.vault import Vault
+from infra.postgres.database import pool
 from infra.settings import Connections
-from infra.vault import Vault
 from tests.crash.checker import Findings, check
 from tests.crash.client import ACTOR
 from tests.crash.journal import Journal

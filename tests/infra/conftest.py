@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from infra.projector import Projector
+from infra.following.projector import Projector
 from infra.settings import Connections
-from infra.view import View
+from infra.views.view import View
 from tests.infra.histories import day
 from tests.infra.recording import Recording, recording
 from tests.infra.server_process import discard

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
-from infra.projector import Projector
+from infra.following.projector import Projector
 from tests.infra.histories import A, B, C, History, thing
 from tests.infra.recording import Recording
 

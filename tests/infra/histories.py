@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.event import Event, How, Link, Recorded, Retracted
 from domain.values import Happened, Id, Phase, Sealed
-from infra.view import Routed, View
+from infra.views.view import Routed, View
 
 RECORDED = datetime(2020, 1, 1, tzinfo=UTC)
 """When every entry was recorded."""

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from domain.event import Recorded
 from domain.values import ProgrammeId
-from infra.rebuild import Rebuild
-from infra.view import Routed, View
+from infra.following.rebuild import Rebuild
+from infra.views.view import Routed, View
 
 
 class Kept(NamedTuple):

@@ -12,12 +12,12 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.event import Recorded
-from infra import database
-from infra.engine import Engine
-from infra.envelope import Row
-from infra.event_rows import EventRows
+from infra.log.envelope import Row
+from infra.log.event_rows import EventRows
+from infra.postgres import database
 from infra.settings import Connections
-from infra.view import View
+from infra.views.engine import Engine
+from infra.views.view import View
 from tests.infra.brute_force import Answer, Known
 from tests.infra.histories import History, ThingId, day, fold_mark, fold_trail, mark, route_mark, route_trail, trail
 

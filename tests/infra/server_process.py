@@ -10,14 +10,14 @@ from typing import IO
 
 import psycopg
 
-from infra.cluster import installed
+from infra.postgres.cluster import installed
 
 REPOSITORY = Path(__file__).parents[2]
 
 USES = """
     import os, sys
     from pathlib import Path
-    from infra.server import SetUpError, running
+    from infra.postgres.server import SetUpError, running
     if len(sys.argv) > 2:
         os.setgroups([]), os.setgid(int(sys.argv[3])), os.setuid(int(sys.argv[2]))
         sys.path.insert(0, sys.argv[4])

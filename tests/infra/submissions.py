@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import psycopg
 
-from infra.append import Accepted, Appender, External, NewEvent, Submission
-from infra.database import pool
+from infra.log.append import Accepted, Appender, External, NewEvent, Submission
+from infra.postgres.database import pool
 from infra.settings import Connections
 
 HASH = b"request"

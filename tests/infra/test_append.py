@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from infra.append import (
+from infra.log.append import (
     APPEND,
     CHANNEL,
     Accepted,
@@ -25,10 +25,10 @@ from infra.append import (
     Submission,
     Taken,
 )
-from infra.arrays import Ints, Uuids
-from infra.database import connect
+from infra.log.submission import arrays
+from infra.postgres.arrays import Ints, Uuids
+from infra.postgres.database import connect
 from infra.settings import Connections
-from infra.submission import arrays
 from tests.infra.submissions import HASH, accepted, appending, event, fresh, rows, submission
 
 

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from infra.append import Accepted, Busy, OtherBody, Repeated
-from infra.database import connect
+from infra.log.append import Accepted, Busy, OtherBody, Repeated
+from infra.postgres.database import connect
 from infra.settings import Connections
 from tests.infra.silence import silenced
 from tests.infra.submissions import HASH, accepted, appending, fresh, race, rows, submission

@@ -7,8 +7,8 @@ import pytest
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 
-from infra.append import External
-from infra.database import connect
+from infra.log.append import External
+from infra.postgres.database import connect
 from infra.settings import Connections
 from tests.infra.submissions import appending, fresh, rows, submission
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from infra.append import (
+from infra.log.append import (
     Accepted,
     Appender,
     Busy,

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infra.append import (
+from infra.log.append import (
     Accepted,
     Appender,
     Conflict,
@@ -27,7 +27,7 @@ from infra.append import (
     Taken,
     Verdict,
 )
-from infra.database import connect
+from infra.postgres.database import connect
 from infra.settings import Connections
 from tests.infra.submissions import appending
 

@@ -7,7 +7,7 @@ from threading import Event, get_ident
 
 import pytest
 
-from infra.combining import Busy, Combining
+from infra.log.combining import Busy, Combining
 
 
 class Everybody:

@@ -2,7 +2,7 @@
 
 from contextlib import closing
 
-from infra.database import SESSION, connect
+from infra.postgres.database import SESSION, connect
 from infra.settings import Connections
 from tests.infra.wire import wired
 

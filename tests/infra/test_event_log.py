@@ -24,12 +24,12 @@ from domain.refusal import (
 from domain.rule import Rule
 from domain.stream import Stream, Timeline
 from domain.values import Happened, Id, Phase, today
-from infra.command import AnotherRequest, Command, Entering, KeyTaken, Receipt, Stale
-from infra.database import pool
-from infra.desk import Desk
-from infra.event_log import Act, EventLog
+from infra.log.command import AnotherRequest, Command, Entering, KeyTaken, Receipt, Stale
+from infra.log.desk import Desk
+from infra.log.event_log import Act, EventLog
+from infra.log.vault import Vault
+from infra.postgres.database import pool
 from infra.settings import Connections
-from infra.vault import Vault
 
 
 class BoxId(Id):

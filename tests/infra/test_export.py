@@ -12,10 +12,10 @@ import pytest
 from domain.person import PERSON, PersonRecorded
 from domain.programme import PROGRAMME, ProgrammeEstablished
 from domain.values import Happened, PersonId, ProgrammeId
-from infra.database import connect
-from infra.envelope import COLUMNS
-from infra.export import line, parse, replaced, write
-from infra.private import SetUpError
+from infra.log.envelope import COLUMNS
+from infra.log.export import line, parse, replaced, write
+from infra.postgres.database import connect
+from infra.postgres.private import SetUpError
 from infra.settings import Connections
 from tests.office import Office
 

@@ -7,8 +7,8 @@ from contextlib import closing
 import psycopg
 import pytest
 
-from infra.lease import NAME
-from infra.projector import Projector
+from infra.following.lease import NAME
+from infra.following.projector import Projector
 from infra.settings import Connections
 from tests.infra.followers import CUT, PATIENCE, eventually, following, reached, some
 from tests.infra.histories import A, B

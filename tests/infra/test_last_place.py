@@ -10,7 +10,7 @@ import pytest
 
 from domain.capacity import CohortFull
 from domain.values import CohortId, FellowshipId, PersonId
-from infra.command import Receipt
+from infra.log.command import Receipt
 from infra.settings import Connections
 from tests.office import Office
 

@@ -14,12 +14,12 @@ import psycopg
 import pytest
 
 from domain.event import Recorded
-from infra.builds import followed
-from infra.direct import direct
-from infra.envelope import Row
-from infra.lease import NAME, Leases, shared_out
-from infra.projector import Projector
+from infra.following.lease import NAME, Leases, shared_out
+from infra.following.projector import Projector
+from infra.log.envelope import Row
+from infra.postgres.direct import direct
 from infra.settings import Connections
+from infra.views.builds import followed
 from tests.infra.followers import CUT, PATIENCE, eventually, following, reached, some
 from tests.infra.histories import A, B, day, fold_trail, mark, thing, trail
 from tests.infra.recording import Recording

@@ -10,7 +10,7 @@ from domain.fellowship import FELLOWSHIP
 from domain.fellowship_state import Standing
 from domain.programme import PROGRAMME, ProgrammeVersionAdopted
 from domain.values import CohortId, FellowshipId, Happened
-from infra.desk import Desk
+from infra.log.desk import Desk
 from infra.settings import Connections
 from tests.office import Office
 

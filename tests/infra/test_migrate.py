@@ -11,10 +11,10 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 
-from infra.database import connect
 from infra.migrate import installation, migrate
-from infra.private import SetUpError
-from infra.server import Server
+from infra.postgres.database import connect
+from infra.postgres.private import SetUpError
+from infra.postgres.server import Server
 from infra.settings import ROLES, Connections, Secret, derived
 from tests.conftest import SECRET, administrator
 from tests.infra.submissions import accepted, appending, fresh, rows, submission

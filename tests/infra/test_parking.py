@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from domain.event import Recorded
-from infra import parking
-from infra.envelope import Row
-from infra.incomplete import Incomplete, incomplete
-from infra.projector import Projector
-from infra.replay import Replayed, replay
-from infra.view import Routed, View
+from infra.following.projector import Projector
+from infra.following.replay import Replayed, replay
+from infra.log.envelope import Row
+from infra.views import parking
+from infra.views.incomplete import Incomplete, incomplete
+from infra.views.view import Routed, View
 from tests.infra.followers import eventually, following, reached, some
 from tests.infra.histories import A, B, C, Fact, History, Trail, day, fold_trail, thing
 from tests.infra.recording import Recording

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infra.engine import CannotProject, Engine
-from infra.parking import parked
-from infra.replay import replay
-from infra.server import Server
+from infra.following.replay import replay
+from infra.postgres.server import Server
 from infra.settings import Connections
-from infra.view import View
+from infra.views.engine import CannotProject, Engine
+from infra.views.parking import parked
+from infra.views.view import View
 from tests.conftest import copied
 from tests.infra.histories import History, Mark, Trail, day
 from tests.infra.recording import Recording, answers, everything, grid, parse, recording

@@ -11,11 +11,11 @@ import pytest
 import sqlalchemy as sa
 
 from domain.event import Recorded
-from infra.engine import Engine
-from infra.envelope import Row
-from infra.lease import NAME
-from infra.projector import Overtaken, Projector
+from infra.following.lease import NAME
+from infra.following.projector import Overtaken, Projector
+from infra.log.envelope import Row
 from infra.settings import Connections
+from infra.views.engine import Engine
 from tests.infra.followers import CUT, some
 from tests.infra.histories import A, B, day, group, thing, trail
 from tests.infra.recording import Recording

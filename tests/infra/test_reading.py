@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from domain.values import today
-from infra.reading import At, Behind, BeyondTheRecord, NotAPosition, resolve
 from infra.settings import Connections
+from infra.views.reading import At, Behind, BeyondTheRecord, NotAPosition, resolve
 from projections import VIEWS
 from tests.office import Office
 

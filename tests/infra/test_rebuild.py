@@ -14,15 +14,15 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from infra.builds import FORMER, LIVE, NEXT, builds, drop
-from infra.compare import Comparison
-from infra.database import connect, engine
-from infra.engine import Engine
-from infra.projector import Projector
-from infra.rebuild import Rebuild
-from infra.release import NoSuchBuild, Release
+from infra.following.compare import Comparison
+from infra.following.projector import Projector
+from infra.following.rebuild import Rebuild
+from infra.following.release import NoSuchBuild, Release
+from infra.postgres.database import connect, engine
 from infra.settings import Connections
-from infra.view import View
+from infra.views.builds import FORMER, LIVE, NEXT, builds, drop
+from infra.views.engine import Engine
+from infra.views.view import View
 from tests.infra.histories import A, B, Fact, G, Grade, History, Mark, Said, Trail, day, fold_trail, thing, trail
 from tests.infra.rebuilding import kept
 from tests.infra.recording import Recording, recording

@@ -10,11 +10,11 @@ from psycopg.conninfo import conninfo_to_dict
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from infra.cluster import place
 from infra.migrate import installation
-from infra.private import SetUpError
-from infra.safety import refuse_unsafe
-from infra.server import Server, running
+from infra.postgres.cluster import place
+from infra.postgres.private import SetUpError
+from infra.postgres.safety import refuse_unsafe
+from infra.postgres.server import Server, running
 from infra.settings import Connections
 from tests.infra.server_process import ask
 from tests.infra.submissions import rows

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.values import ERASED, Purpose, Sealed
-from infra.sealing import Key, Place, Tampered, seal, unread, unseal
+from infra.log.sealing import Key, Place, Tampered, seal, unread, unseal
 
 ADA, BEN = str(uuid4()), str(uuid4())
 KEY = Key(uuid4().bytes, ADA, Purpose.CIRCUMSTANCES, os.urandom(32))

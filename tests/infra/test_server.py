@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from infra.server import running
+from infra.postgres.server import running
 from tests.infra.server_process import Process, ask, is_alive, modes, postmaster
 
 

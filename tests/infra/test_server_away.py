@@ -13,14 +13,14 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from infra import database as databases
-from infra.cluster import place
+from infra.following.projector import Projector
 from infra.migrate import migrate
-from infra.projector import Projector
-from infra.reading import settled
-from infra.server import Server, running
+from infra.postgres import database as databases
+from infra.postgres.cluster import place
+from infra.postgres.server import Server, running
 from infra.settings import Connections, derived
-from infra.waiting import Arrivals
+from infra.views.reading import settled
+from infra.views.waiting import Arrivals
 from tests.conftest import SECRET
 from tests.infra.followers import PATIENCE, eventually, following, reached, some
 from tests.infra.histories import A, B, day

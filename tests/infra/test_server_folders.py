@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.server import SetUpError, running
+from infra.postgres.server import SetUpError, running
 from tests.infra.server_process import USES, Process, ask, copy_programs, is_alive, modes, postmaster
 
 ROOT = os.geteuid() == 0

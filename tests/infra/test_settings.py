@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from infra.server import Server, SetUpError
+from infra.postgres.server import Server, SetUpError
 from infra.settings import ROLES, Connections, Secret, Settings, connected, derived, reach
 
 SECRET = "0123456789abcdef" * 4

@@ -9,11 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from domain.event import Recorded
-from infra.engine import Engine
-from infra.envelope import Row
-from infra.event_rows import EventRows
-from infra.server import Server
+from infra.log.envelope import Row
+from infra.log.event_rows import EventRows
+from infra.postgres.server import Server
 from infra.settings import Connections
+from infra.views.engine import Engine
 from tests.conftest import copied
 from tests.infra.histories import A, History, day, fold_trail
 from tests.infra.recording import Recording, recording

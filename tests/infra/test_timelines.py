@@ -12,12 +12,12 @@ from domain.event import Event, Stated
 from domain.refusal import StillReliedOn
 from domain.stream import Stream
 from domain.values import Happened, Id, Phase
-from infra.command import Command
-from infra.database import pool
-from infra.event_log import Act, EventLog
+from infra.log.command import Command
+from infra.log.event_log import Act, EventLog
+from infra.log.timelines import Timelines
+from infra.log.vault import Vault
+from infra.postgres.database import pool
 from infra.settings import Connections
-from infra.timelines import Timelines
-from infra.vault import Vault
 
 
 class JarId(Id):

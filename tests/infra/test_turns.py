@@ -10,14 +10,14 @@ import pytest
 
 from domain.refusal import Refusal
 from domain.values import Happened
-from infra.append import Busy
-from infra.command import Receipt
-from infra.database import pool
-from infra.desk import Desk
-from infra.event_log import EventLog
+from infra.log.append import Busy
+from infra.log.command import Receipt
+from infra.log.desk import Desk
+from infra.log.event_log import EventLog
+from infra.log.turns import Turns
+from infra.log.vault import Vault
+from infra.postgres.database import pool
 from infra.settings import Connections
-from infra.turns import Turns
-from infra.vault import Vault
 from tests.infra.submissions import rows
 from tests.infra.test_event_log import (
     BOX,

@@ -9,8 +9,8 @@ import pytest
 
 from domain.event import Recorded
 from domain.values import Phase, Precision, Sealed
-from infra.columns import columns
-from infra.view import Routed, View
+from infra.views.columns import columns
+from infra.views.view import Routed, View
 from tests.infra.histories import A, ThingId
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 import pytest
 import sqlalchemy as sa
 
-from infra.engine import Engine
-from infra.server import Server
+from infra.postgres.server import Server
 from infra.settings import Connections
+from infra.views.engine import Engine
 from tests.conftest import copied
 from tests.infra.histories import A, B, C, Closed, G, Grade, H, Opened, day, thing
 from tests.infra.recording import Recording, recording

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.event import How
-from infra.engine import Engine
-from infra.server import Server
+from infra.postgres.server import Server
 from infra.settings import Connections
+from infra.views.engine import Engine
 from tests.conftest import copied
 from tests.infra.histories import Closed, GroupId, History, Opened, Said, day, group, thing
 from tests.infra.recording import Recording, recording

@@ -10,12 +10,12 @@ import pytest
 import sqlalchemy as sa
 from psycopg.conninfo import make_conninfo
 
-from infra import database as databases
-from infra import waiting
-from infra.projector import Projector
-from infra.reading import Behind, settled
+from infra.following.projector import Projector
+from infra.postgres import database as databases
 from infra.settings import Connections
-from infra.waiting import CHANNEL, Arrivals
+from infra.views import waiting
+from infra.views.reading import Behind, settled
+from infra.views.waiting import CHANNEL, Arrivals
 from tests.infra.followers import PATIENCE, eventually
 from tests.infra.histories import A
 from tests.infra.recording import Recording

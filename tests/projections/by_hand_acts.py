@@ -27,8 +27,8 @@ from domain.session_decisions import complete_catch_up, deliver_session, record_
 from domain.session_events import FellowExpected, Mark
 from domain.stream import Stream
 from domain.values import CoachingId, FellowshipId, Happened, Precision, ProjectId, RoleId, SessionId
-from infra.desk import Desk
-from infra.entries import of_streams
+from infra.log.desk import Desk
+from infra.log.entries import of_streams
 from tests.office import Office
 
 TODAY = date(2020, 1, 1)

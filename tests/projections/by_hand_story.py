@@ -25,7 +25,7 @@ from domain.project_events import (
 from domain.session import SESSION
 from domain.session_events import AttendanceRecorded, Mark, RegisterSigned, SessionCancelled, SessionScheduled
 from domain.values import CohortId, FellowshipId, Happened, PersonId, Precision, SessionId, SiteId
-from infra.command import Entering
+from infra.log.command import Entering
 from tests.projections.by_hand_acts import Acts
 
 D = date

@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.session_events import Mark
 from domain.session_state import SessionStage
-from infra.reading import At
+from infra.views.reading import At
 from projections.attendance import AttendanceMatrix, FellowAttendance, RegisterAnswer
 from projections.counted import Cell, Counted
 from projections.register import ATTENDANCE

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, TypeAlias
 
 from domain.event import How, Recorded
-from infra.reading import At
+from infra.views.reading import At
 from projections.entry import Entry, Status
 from tests.projections.law_world import Question, World
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from domain.fellowship_state import Standing
-from infra.reading import At
+from infra.views.reading import At
 from projections.cohort import COHORTS, CohortRow
 from projections.programme import PROGRAMMES
 from projections.retention import CohortRetention, Month

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from domain.catalogue import examples
 from domain.event import Event, How, Link, Recorded, Retracted, Stated
 from domain.values import Happened, Phase, Purpose, Sealed
-from infra.envelope import Draft, Row, decode, encode
-from infra.sealing import Key
-from infra.view import View
+from infra.log.envelope import Draft, Row, decode, encode
+from infra.log.sealing import Key
+from infra.views.view import View
 from tests.infra.histories import RECORDED, History
 from tests.projections.law_events import KINDS, Days, Numbers, drawn, happened, place
 

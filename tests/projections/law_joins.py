@@ -37,7 +37,7 @@ from domain.session_events import (
     SessionDelivered,
     SessionScheduled,
 )
-from infra.view import View
+from infra.views.view import View
 from projections.attendance import attendance, attendance_matrix, register
 from projections.career import CONTACTS, ENTRIES, MOVES, ROLES, roles
 from projections.coaching import COACHING_USE, coaching_use

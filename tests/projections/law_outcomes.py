@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from domain.career_events import QiRemit
 from domain.values import Precision
-from infra.reading import At
+from infra.views.reading import At
 from projections.career import CONTACTS, ENTRIES, MOVES, ROLES, ContactRow, MoveRow, RoleHistory, RoleRow
 from projections.cohort import CohortRow
 from projections.figure import Figure

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from hypothesis import note
 
 from domain.event import Recorded
-from infra.engine import Engine
-from infra.envelope import Row, decode
-from infra.view import View
+from infra.log.envelope import Row, decode
+from infra.views.engine import Engine
+from infra.views.view import View
 from tests.infra.brute_force import Known
 from tests.infra.histories import History, day
 from tests.infra.recording import DAYS, Expected, Recording, everything, grid, parse, present

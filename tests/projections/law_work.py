@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain.secondment_state import SecondmentStage
-from infra.reading import At
+from infra.views.reading import At
 from projections.coaching import COACHING_USE, EngagementRow, FellowCoaching
 from projections.milestone import MILESTONES, Milestone, MilestoneRow
 from projections.organisation import ORGANISATIONS

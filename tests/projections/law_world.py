@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from domain.event import Recorded
-from infra.reading import At
-from infra.view import View
+from infra.views.reading import At
+from infra.views.view import View
 from projections.standing import Attribution
 from tests.infra.brute_force import Key, Known
 

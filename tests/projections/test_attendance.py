@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from domain.values import FellowshipId
-from infra.event_log import Act
-from infra.reading import At
+from infra.log.event_log import Act
+from infra.views.reading import At
 from projections.attendance import attendance
 from projections.counted import Counted
 from tests.office import Office

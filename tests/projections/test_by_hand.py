@@ -4,7 +4,7 @@ import pytest
 
 from domain.coaching import COACHING
 from domain.fellowship import FELLOWSHIP
-from infra.reading import At
+from infra.views.reading import At
 from projections.attendance import attendance, attendance_matrix, register
 from projections.coaching import coaching_use
 from projections.cohort import cohort

@@ -21,7 +21,7 @@ from domain.career_events import (
 )
 from domain.event import Event
 from domain.values import FellowshipId, Happened, PersonId, Precision, RoleId
-from infra.reading import At
+from infra.views.reading import At
 from projections.career import roles
 from tests.office import Office
 

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from domain.event import Event, How
-from infra.server import Server
+from infra.postgres.server import Server
 from infra.settings import Connections
-from infra.view import View
+from infra.views.view import View
 from projections import VIEWS
 from projections.session import SESSIONS
 from tests.conftest import copied

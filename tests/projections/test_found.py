@@ -11,12 +11,12 @@ from domain.fellowship import FELLOWSHIP
 from domain.fellowship_decisions import withdraw
 from domain.refusal import StillReliedOn
 from domain.values import CohortId, FellowshipId, Happened, PersonId, Purpose
-from infra.database import pool
-from infra.desk import Desk
-from infra.event_log import Act
-from infra.reading import At
+from infra.log.desk import Desk
+from infra.log.event_log import Act
+from infra.log.vault import Vault
+from infra.postgres.database import pool
 from infra.settings import Connections
-from infra.vault import Vault
+from infra.views.reading import At
 from projections.cohort import cohorts
 from projections.retention import retention
 from projections.roster import changes

@@ -14,10 +14,10 @@ from typing import Any, TypeAlias
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from infra.reading import At
-from infra.server import Server
+from infra.postgres.server import Server
 from infra.settings import Connections
-from infra.view import View
+from infra.views.reading import At
+from infra.views.view import View
 from projections.standing import Attribution
 from tests.conftest import copied
 from tests.infra.recording import recording

@@ -21,8 +21,8 @@ from domain.project_events import (
     SustainabilityAssessed,
 )
 from domain.values import FellowshipId, Happened, Precision, ProjectId, SiteId
-from infra.desk import Desk
-from infra.reading import At
+from infra.log.desk import Desk
+from infra.views.reading import At
 from projections.cohort import cohort
 from projections.milestone import Milestone
 from projections.outcomes import outcomes

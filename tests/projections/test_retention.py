@@ -6,7 +6,7 @@ import pytest
 
 from domain.fellowship_events import FellowshipCompleted
 from domain.values import CohortId, FellowshipId
-from infra.reading import At
+from infra.views.reading import At
 from projections.cohort import cohorts, first_recorded
 from projections.retention import Month, months_after, retention
 from tests.office import Office

@@ -20,8 +20,8 @@ from domain.secondment_events import (
 )
 from domain.secondment_state import SecondmentStage
 from domain.values import FellowshipId, Happened, OrganisationId, Precision, SecondmentId
-from infra.desk import Desk
-from infra.reading import At
+from infra.log.desk import Desk
+from infra.views.reading import At
 from projections.organisation import organisations
 from projections.secondment import secondees, secondment, secondments
 from tests.office import Office

@@ -12,9 +12,9 @@ from domain.fellowship_events import FellowshipCompleted, FellowshipResumed
 from domain.fellowship_state import Fellowship
 from domain.stream import Timeline
 from domain.values import CohortId, FellowshipId
-from infra.entries import of_streams
-from infra.event_log import Act
-from infra.reading import At
+from infra.log.entries import of_streams
+from infra.log.event_log import Act
+from infra.views.reading import At
 from projections.roster import changes, roster
 from projections.standing import COUNTED, Attribution, of_programmes, standing
 from tests.office import Office

@@ -9,9 +9,9 @@ from domain.fellowship import FELLOWSHIP
 from domain.fellowship_events import FellowshipWithdrawn, WithdrawalReversed
 from domain.fellowship_reasons import LeavingReason, ReversalReason
 from domain.values import AccreditationId, CohortId, FellowshipId, Happened, Sealed
-from infra.command import Entering
-from infra.desk import Desk
-from infra.reading import At
+from infra.log.command import Entering
+from infra.log.desk import Desk
+from infra.views.reading import At
 from projections.entry import Entry
 from projections.irregularity import irregularities
 from projections.person import people

@@ -6,7 +6,7 @@ from datetime import date
 from domain.coaching import COACHING
 from domain.project import PROJECT
 from domain.values import FellowshipId
-from infra.reading import At
+from infra.views.reading import At
 from projections.entry import Entry
 from projections.timeline import timeline
 from tests.office import Office

@@ -1,0 +1,200 @@
+"""The projector: it follows the log and takes every view with it."""
+
+import json
+import threading
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from datetime import date
+from typing import Any, Self
+
+import psycopg
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from domain.values import today as today_in_london
+from infra.following.lease import NAME, Leases
+from infra.following.taking import Taking
+from infra.log.append import CHANNEL as LOG
+from infra.log.envelope import decode as decode_without_keys
+from infra.log.event_rows import Decode
+from infra.postgres.collecting import collecting_later
+from infra.postgres.direct import direct, heard, listening
+from infra.views.builds import followed
+from infra.views.engine import HOLD, Engine, Overtaken
+from infra.views.view import View
+from infra.views.waiting import CHANNEL as VIEWS
+
+__all__ = ["Overtaken", "Projector"]
+
+SETTINGS = {
+    # The engine's statements ask for keys by index. While a view is filled, statistics would say that it is empty.
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    # A view and its checkpoint are lost together or not at all, and what is lost is in the log.
+    "synchronous_commit": "off",
+}
+"""What the sessions that write views set."""
+_SMALL = 500
+"""Events that a batch may have at first; it grows as long as batches are full."""
+_BLINK = 0.2
+"""Seconds after which a waiting projector looks whether it is to stop."""
+_FIRST, _LONGEST = 0.05, 2.0
+"""Seconds between two attempts to reach the server again, at first and at last."""
+
+
+class Projector:
+    """Keeps views up to date, over one connection of the projector's role.
+
+    `batch` is the most events that one transaction takes; `hold` what each view's engine keeps in memory, in entries;
+    `decode` makes an event of a row of the log. Tables that do not exist are made. Not to be shared between threads.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        views: Sequence[View[Any]],
+        *,
+        batch: int = 5_000,
+        hold: int = HOLD,
+        decode: Decode = decode_without_keys,
+        today: Callable[[], date] = today_in_london,
+    ) -> None:
+        self._url, self._views = url, views
+        self._batch, self._hold = batch, hold
+        self._today = today
+        self._name = NAME
+        self._size = min(_SMALL, batch)
+        self._taking = Taking(decode)
+        self._rolled: dict[str, date] = {}
+        self._connection: Connection[TupleRow] | None = None
+        self._engines: dict[str, Engine] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connection. Any later call makes another."""
+        connection, self._connection = self._connection, None
+        self._rolled.clear()
+        if connection is not None:
+            with suppress(psycopg.Error):
+                connection.close()
+
+    def positions(self) -> dict[str, int]:
+        """How far each view has followed the log, by its title."""
+        connection = self._connected()
+        return {title: engine.reached(connection) for title, engine in self._listed(connection).items()}
+
+    def step(self, to: int | None = None) -> int:
+        """Take every view one batch further, not past `to`; the number of events that were read, 0 at the head.
+
+        Views that stand at the same position share what is read and decoded. One that is behind comes up to the next
+        in its own batches, while the others go on with theirs. A key that an event cannot be folded into waits, and a
+        view that cannot take an event at all stays before it. Raises Overtaken, and psycopg.OperationalError.
+        """
+        connection = self._connected()
+        engines = self._listed(connection)
+        return self._step(connection, {engine: engine.reached(connection) for engine in engines.values()}, to)
+
+    def catch_up(self, to: int | None = None) -> int:
+        """Follow the log to its head, or to `to`; the position that every view has reached. Raises as `step`."""
+        while self.step(to):
+            pass
+        return min(self.positions().values(), default=0)
+
+    def follow(self, stop: threading.Event, *, poll: float = 5.0) -> None:
+        """Follow the log until told to stop: woken when it grows, and looking every `poll` seconds in any case.
+
+        Of several that follow, each keeps a share of the views, and takes over those of one that is gone. When the
+        server goes away, it tries again until it is back.
+        """
+        pause = _FIRST
+        with Leases(self._url, lambda connection: [view.title for view in followed(connection, self._views)]) as leases:
+            self._name = leases.name
+            while not stop.is_set():
+                try:
+                    with listening(self._url, LOG, name=self._name) as listener:
+                        while not stop.is_set():
+                            while self._turn(leases) and not stop.is_set():
+                                pause = _FIRST
+                            self._wait(listener, leases, stop, poll)
+                except psycopg.OperationalError:
+                    self.close()
+                    stop.wait(pause)
+                    pause = min(pause * 2, _LONGEST)
+
+    def _turn(self, leases: Leases) -> int:
+        """A step of the views that are ours to keep."""
+        connection = self._connected()
+        leases.changed.clear()
+        held = leases.held
+        engines = self._engines if held <= self._engines.keys() else self._listed(connection)
+        standing: dict[Engine, int] = {}
+        for title, engine in engines.items():
+            if title not in held:
+                engine.forget()
+            else:
+                standing[engine] = engine.reached(connection) if engine.stands is None else engine.stands
+        try:
+            return self._step(connection, standing, None)
+        except Overtaken as overtaken:
+            leases.doubt(overtaken.view)
+            return 0
+
+    def _step(self, connection: Connection[TupleRow], standing: dict[Engine, int], to: int | None) -> int:
+        if not standing:
+            return 0
+        self._roll(connection, standing)
+        places = sorted(set(standing.values()))
+        size, self._size = self._size, min(_SMALL, self._batch)
+        read = 0
+        try:
+            with collecting_later():
+                for place, following in zip(places, [*places[1:], to], strict=True):
+                    engines = [engine for engine, position in standing.items() if position == place]
+                    bounds = [bound for bound in (following, to) if bound is not None]
+                    taken = self._taking.take(connection, engines, place, size, min(bounds, default=None))
+                    if taken == size:
+                        # There is more to come: the more there is, the larger batches grow.
+                        self._size = min(2 * size, self._batch)
+                    read += taken
+        finally:
+            moved = {each.view.title: each.stands for each in standing if each.stands not in (None, standing[each])}
+            if moved and not connection.closed:
+                connection.execute("SELECT pg_notify(%s, %s)", (VIEWS, json.dumps(moved)))
+        return read
+
+    def _connected(self) -> Connection[TupleRow]:
+        if self._connection is None or self._connection.closed:
+            self._connection = direct(self._url, name=self._name, **SETTINGS)
+            self._engines = {view.title: self._engine(view) for view in self._views}
+            for engine in self._engines.values():
+                engine.create(self._connection)
+        return self._connection
+
+    def _listed(self, connection: Connection[TupleRow]) -> dict[str, Engine]:
+        """An engine for each view, and for each build that was live before, as long as it is there."""
+        self._engines = {view.title: self._engine(view) for view in followed(connection, self._views)}
+        return self._engines
+
+    def _engine(self, view: View[Any]) -> Engine:
+        return self._engines.get(view.title) or Engine(view, today=self._today(), hold=self._hold)
+
+    def _wait(self, listener: Connection[TupleRow], leases: Leases, stop: threading.Event, poll: float) -> None:
+        """Until the log has grown, there are other leases, `poll` seconds have passed, or it is time to stop."""
+        waited = 0.0
+        while not stop.is_set() and not leases.changed.is_set() and waited < poll and not heard(listener, _BLINK):
+            waited += _BLINK
+
+    def _roll(self, connection: Connection[TupleRow], engines: Collection[Engine]) -> None:
+        """Bring `now` of every view to the day it is in London, once a day."""
+        day = self._today()
+        for engine in engines:
+            if self._rolled.get(engine.view.title) != day:
+                with connection.transaction():
+                    engine.roll(connection, day)
+                self._rolled[engine.view.title] = day

@@ -1,0 +1,202 @@
+"""What goes to the log and what comes back: submissions and verdicts, and the arrays and rows they travel as."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
+
+from infra.postgres.arrays import Array, Bigints, Bytes, Ints, Moments, Texts, Uuids
+
+
+class NewEvent(NamedTuple):
+    """An event as it will be stored. `slot` is None where it opens its own; `guards` are the sets it belongs to."""
+
+    stream: str
+    version: int
+    kind: str
+    schema_version: int
+    slot: int | None
+    envelope: bytes
+    state: bytes
+    guards: tuple[str, ...] = ()
+    irregularities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """A natural key, as a keyed digest, and the random identifier that shall stand for it."""
+
+    scheme: str
+    digest: bytes
+    id: str
+    subject: str | None = None
+
+
+class Submission(NamedTuple):
+    """One command's outcome, to be accepted whole or not at all.
+
+    `expects` holds the version at which each stream was read, written or not (0: it must not exist); submissions
+    before it in the same call count. `rests` holds the highest position seen under each guard; what submissions
+    before it in the same call move does not count. `recorded_at` is given in a demonstration only.
+    """
+
+    principal: str
+    command_id: str
+    request_hash: bytes
+    events: tuple[NewEvent, ...]
+    expects: Mapping[str, int]
+    rests: Mapping[str, int] = MappingProxyType[str, int]({})
+    externals: tuple[External, ...] = ()
+    recorded_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """It is recorded, at these positions."""
+
+    positions: range
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """The same command was accepted before, or earlier in the call: what it left then."""
+
+    positions: range
+    recorded_at: datetime
+    streams: dict[str, int]
+    irregularities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OtherBody:
+    """The command id was used before, for another request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A stream is at another version than expected."""
+
+    stream: str
+    expected: int
+    current: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Something was recorded under a guard after the position seen."""
+
+    guard: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A natural key stands for another identifier already."""
+
+    scheme: str
+    digest: bytes
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """It rests on a stream, guard or key of a submission before it in the call that was not accepted."""
+
+
+Verdict: TypeAlias = Accepted | Repeated | OtherBody | Conflict | Moved | Taken | Followed
+
+
+ARRAYS: tuple[type[Array], ...] = (
+    *(Texts, Uuids, Bytes, Moments),
+    *(Ints, Texts, Ints, Ints),
+    *(Ints, Texts, Bigints),
+    *(Ints, Texts, Bytes, Uuids, Uuids),
+    *(Ints, Ints, Texts, Ints, Bigints, Bytes, Bytes, Texts),
+    *(Ints, Texts),
+)
+"""The types of the arrays of `log.append`, in its order."""
+_PACK = tuple(kind.packed for kind in ARRAYS)
+
+
+def arrays(submissions: Sequence[Submission]) -> list[bytes]:
+    """The arrays of `log.append`, in its order. Raises ValueError for versions that do not follow on those expected."""
+    of: list[int] = []
+    streams: list[str] = []
+    versions: list[int] = []
+    written: list[int] = []
+    rests: list[tuple[int, str, int]] = []
+    externals: list[tuple[int, External]] = []
+    events: list[NewEvent] = []
+    rows: list[int] = []
+    guarded: list[int] = []
+    guards: list[str] = []
+    for number, submission in enumerate(submissions, 1):
+        row_of: dict[str, int] = {}
+        for stream, version in submission.expects.items():
+            row_of[stream] = len(of)
+            of.append(number)
+            streams.append(stream)
+            versions.append(version)
+            written.append(0)
+        if submission.rests:
+            rests += [(number, guard, seen) for guard, seen in submission.rests.items()]
+        if submission.externals:
+            externals += [(number, external) for external in submission.externals]
+        for event in submission.events:
+            row = row_of.get(event.stream, -1)
+            if row < 0 or event.version != versions[row] + written[row] + 1:
+                raise ValueError(f"version {event.version} of {event.stream} does not follow on what is expected")
+            written[row] += 1
+            events.append(event)
+            rows.append(row + 1)
+            for guard in event.guards if len(event.guards) < 2 else dict.fromkeys(event.guards):
+                guarded.append(len(events))
+                guards.append(guard)
+    columns: tuple[Sequence[Any], ...] = (
+        [s.principal for s in submissions],
+        [s.command_id for s in submissions],
+        [s.request_hash for s in submissions],
+        [s.recorded_at for s in submissions],
+        of,
+        streams,
+        versions,
+        written,
+        *(([], [], []) if not rests else zip(*rests, strict=True)),
+        [number for number, _ in externals],
+        [n.scheme for _, n in externals],
+        [n.digest for _, n in externals],
+        [n.id for _, n in externals],
+        [n.subject for _, n in externals],
+        rows,
+        [e.version for e in events],
+        [e.kind for e in events],
+        [e.schema_version for e in events],
+        [e.slot for e in events],
+        [e.envelope for e in events],
+        [e.state for e in events],
+        ["\n".join(e.irregularities) or None for e in events],
+        guarded,
+        guards,
+    )
+    return [pack(values) for pack, values in zip(_PACK, columns, strict=True)]
+
+
+def verdict(row: tuple[Any, ...]) -> Verdict:
+    _, name, first, last, recorded_at, subject, expected, current, digest, identifier, streams, versions, codes = row
+    match name:
+        case "accepted":
+            return Accepted(range(first, last + 1), recorded_at)
+        case "repeated":
+            held = dict(zip(streams, versions, strict=True))
+            return Repeated(range(first, last + 1), recorded_at, held, tuple(codes))
+        case "other_body":
+            return OtherBody()
+        case "conflict":
+            return Conflict(subject, expected, current)
+        case "moved":
+            return Moved(subject)
+        case "taken":
+            return Taken(subject, digest, str(identifier))
+        case _:
+            return Followed()

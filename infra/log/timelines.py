@@ -1,0 +1,142 @@
+"""The histories this process has folded: streams by version, sets by the last position seen under their guard."""
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from threading import Lock
+from typing import Any, NamedTuple, TypeVar, cast
+
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+
+from domain.event import Recorded
+from domain.stream import Stream, Timeline
+from infra.log.envelope import COLUMNS, Row, decode
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+_ENTRIES = f"""
+    SELECT {COLUMNS} FROM log.event
+    JOIN unnest(%s::text[], %s::int[]) AS known (name, seen) ON stream = name AND version > seen
+    ORDER BY stream, version"""
+_MEMBERS = """
+    SELECT position, stream FROM log.event_guard JOIN log.event USING (position)
+    WHERE guard = %s AND position > %s ORDER BY position"""
+
+_NAMING = f"""
+    SELECT {COLUMNS} FROM log.event
+    WHERE stream <> %s
+    AND stream IN (SELECT stream FROM log.event_guard JOIN log.event USING (position) WHERE guard = %s)
+    ORDER BY stream, version"""
+
+
+class Members(NamedTuple):
+    """The streams that ever wrote a guard, with the last position at which each did."""
+
+    seen: int
+    streams: Mapping[str, int]
+
+
+class Timelines:
+    """Histories read from the log, kept between commands and read on from where they ended.
+
+    At most `histories` of streams are kept, and the members of as many as `sets`: those used last.
+    """
+
+    def __init__(self, pool: ConnectionPool[Connection[Any]], *, histories: int = 50_000, sets: int = 10_000) -> None:
+        self._pool = pool
+        self._most_histories, self._most_sets = histories, sets
+        self._lock = Lock()
+        self._timelines: OrderedDict[str, Timeline[Any]] = OrderedDict()
+        self._members: OrderedDict[str, Members] = OrderedDict()
+
+    @property
+    def kept(self) -> tuple[int, int]:
+        """How many histories, and the members of how many sets, are kept."""
+        return len(self._timelines), len(self._members)
+
+    def get(self, stream: Stream[S], name: str) -> Timeline[S]:
+        """The history of a stream, as kept; read from the log if it is not. It may be behind the log."""
+        with self._lock:
+            if (kept := self._timelines.get(name)) is not None:
+                self._timelines.move_to_end(name)
+                return cast(Timeline[S], kept)
+        return self.read(stream, [name])[name]
+
+    def read(self, stream: Stream[S], names: Collection[str]) -> dict[str, Timeline[S]]:
+        """The histories of streams of one kind, read on to the head of the log."""
+        with self._lock:
+            found = {name: cast("Timeline[S] | None", self._timelines.get(name)) for name in names}
+        read = {name: kept or Timeline(stream) for name, kept in found.items()}
+        with self._pool.connection() as connection:
+            known = [list(read), [kept.version for kept in read.values()]]
+            rows = connection.execute(_ENTRIES, known, binary=True).fetchall()
+        fresh: dict[str, list[Row]] = {}
+        for row in cast(list[Row], rows):
+            fresh.setdefault(row[1], []).append(row)
+        for name, entries in fresh.items():
+            read[name] = read[name].adding(*map(decode, entries))
+        for name, timeline in read.items():
+            self.keep(name, timeline)
+        return read
+
+    def read_missing(self, stream: Stream[Any], names: Iterable[str]) -> None:
+        """Read those histories of one kind that are not kept."""
+        with self._lock:
+            missing = [name for name in names if name not in self._timelines]
+        if missing:
+            self.read(stream, missing)
+
+    def members(self, stream: Stream[S], guard: str) -> tuple[int, dict[str, Timeline[S]]]:
+        """The last position seen under a guard, and the history of each stream that wrote it, at least up to there."""
+        with self._lock:
+            known = self._members.get(guard, Members(0, {}))
+        with self._pool.connection() as connection:
+            rows = connection.execute(_MEMBERS, [guard, known.seen]).fetchall()
+        member = stream.of("")
+        streams = {**known.streams, **{name: position for position, name in rows if name.startswith(member)}}
+        known = Members(rows[-1][0] if rows else known.seen, streams)
+        with self._lock:
+            _keep(self._members, guard, known, self._most_sets)
+            kept = {name: self._timelines.get(name) for name in streams}
+        behind = [name for name, last in streams.items() if _last(kept[name]) < last]
+        read = self.read(stream, behind) if behind else {}
+        return known.seen, {name: read.get(name) or cast(Timeline[S], kept[name]) for name in streams}
+
+    def naming(self, thing: str, own: str) -> tuple[int, dict[str, Sequence[Recorded]]]:
+        """The last position at which anything was named, and the entries of each other stream that ever named it."""
+        with self._pool.connection() as connection:
+            # The position first: a stream that comes to name it in between moves the guard, and is seen.
+            seen = connection.execute(
+                "SELECT coalesce(max(position), 0) FROM log.event_guard WHERE guard = %s", [thing]
+            )
+            last = cast(tuple[int], seen.fetchone())[0]
+            rows = cast(list[Row], connection.execute(_NAMING, [own, thing], binary=True).fetchall())
+        streams: dict[str, list[Recorded]] = {}
+        for row in rows:
+            streams.setdefault(row[1], []).append(decode(row))
+        return last, dict(streams)
+
+    def forget(self, name: str) -> None:
+        """Keep a history no longer."""
+        with self._lock:
+            self._timelines.pop(name, None)
+
+    def keep(self, name: str, timeline: Timeline[Any]) -> None:
+        """Remember a history, unless a longer one is known."""
+        with self._lock:
+            known = self._timelines.get(name)
+            longest = timeline if known is None or known.version < timeline.version else known
+            _keep(self._timelines, name, longest, self._most_histories)
+
+
+def _keep(held: OrderedDict[str, T], name: str, value: T, most: int) -> None:
+    """Hold a value as the one used last, and let go of what was not used for longest."""
+    held[name] = value
+    held.move_to_end(name)
+    while len(held) > most:
+        held.popitem(last=False)
+
+
+def _last(timeline: Timeline[Any] | None) -> int:
+    return timeline.statements[-1].position if timeline is not None and timeline.statements else 0

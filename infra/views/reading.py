@@ -1,0 +1,186 @@
+"""The two coordinates of an answer: the day it is about, and the position it is as known at. Resolved once."""
+
+import re
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock
+from typing import Any, TypedDict, Unpack
+
+from sqlalchemy import BigInteger, Connection, Date, Engine, bindparam, text
+
+from domain.values import LONDON, today
+from infra.views.incomplete import Incomplete, Standing, head, incomplete, standing
+from infra.views.view import View
+from infra.views.waiting import Arrivals
+
+_RECORDED_AT = text("SELECT recorded_at FROM log.event WHERE position = :position")
+_AT = text("SELECT log.position_at(:moment)")
+VALID = bindparam("valid", type_=Date)
+KNOWN = bindparam("known", type_=BigInteger)
+"""The coordinates of a question that is put together once, and asked with `At.given`."""
+PATIENCE = 2.0
+"""Seconds that an answer waits for a view that is behind."""
+_LOOK = 0.005
+"""Seconds between two looks at views that are behind, of one who is not woken."""
+RECORD = "the record"
+"""What is behind where the log itself does not reach so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Where an answer stands: what was so at the end of day `valid` (V), as known at position `known` (K).
+
+    `incomplete` is there where not all that was known is in the views that it was resolved for.
+    """
+
+    valid: date
+    known: int
+    incomplete: Incomplete | None = None
+
+    def given(self, **others: Any) -> dict[str, Any]:
+        """What is given for the parameters of a question that was put together with VALID and KNOWN."""
+        return {"valid": self.valid, "known": self.known, **others}
+
+
+class Asked(TypedDict, total=False):
+    """What an answer may be asked to stand at; see `resolve`."""
+
+    valid: date | None
+    known: str | None
+    least: int
+    patience: float
+
+
+class BeyondTheRecord(Exception):
+    """The answer is asked as known at a position, day or moment that the record has not reached."""
+
+
+class NotAPosition(Exception):
+    """What an answer is to be known at is neither a position, nor a date, nor a time with its offset."""
+
+
+class Behind(Exception):
+    """A view has not caught up with the position asked for, and the wait for it is over."""
+
+    def __init__(self, view: str, reached: int, wanted: int) -> None:
+        self.view, self.reached, self.wanted = view, reached, wanted
+        super().__init__(f"{view} has reached record number {reached}; {wanted} was asked for")
+
+
+def resolve(
+    connection: Connection,
+    views: Sequence[View[object]],
+    *,
+    valid: date | None = None,
+    known: str | None = None,
+    least: int = 0,
+    patience: float = PATIENCE,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> At:
+    """The coordinates of an answer that rests on these views.
+
+    `valid` defaults to today in London. `known` is a position, a date (the last position recorded by the end of that
+    London day; today means the head) or an RFC 3339 time; by default it is the lowest checkpoint of the views. `least`
+    is a position the answer must not be older than. What rests on no view is read from the log itself. Waits up to
+    `patience` seconds for a view that is behind. Raises NotAPosition, BeyondTheRecord and Behind.
+    """
+    day = valid or today(now())
+    found = standing(connection, views) if views else None
+    end = head(connection) if found is None else found.head
+    wanted = least if known is None else _position(connection, known, end, now())
+    if wanted < least:
+        raise BeyondTheRecord(f"The answer is to be as known at {known}, and no older than record number {least}.")
+    if wanted > end:
+        raise Behind(RECORD, end, wanted)
+    if found is None:
+        return At(day, end if known is None else wanted)
+    reached = _reached(connection, views, found, wanted, patience)
+    position = reached.position if known is None else wanted
+    return At(day, position, incomplete(connection, views, position) if reached.left_out else None)
+
+
+@contextmanager
+def settled(
+    engine: Engine,
+    views: Sequence[View[object]],
+    arrivals: Arrivals,
+    **asked: Unpack[Asked],
+) -> Generator[tuple[Connection, At]]:
+    """A connection, and the coordinates of an answer that rests on these views; otherwise as `resolve`.
+
+    Who waits for a view is woken when it has come so far, and holds no connection meanwhile.
+    """
+    deadline = time.monotonic() + asked.get("patience", PATIENCE)
+    asked["patience"] = 0
+    while True:
+        ticket = arrivals.ticket()
+        with engine.connect() as connection:
+            try:
+                at = resolve(connection, views, **asked)
+            except Behind as error:
+                left = deadline - time.monotonic()
+                if left <= 0 or (error.view == RECORD and not arrivals.standby):
+                    raise
+                behind = error
+            else:
+                yield connection, at
+                return
+        arrivals.wait(ticket, behind.view, behind.wanted, left)
+
+
+def known_on(connection: Connection, at: At) -> date:
+    """The day in London on which the last of what an answer knows was recorded; of later days nothing is told by it."""
+    recorded_at: datetime | None = connection.execute(_RECORDED_AT, {"position": at.known}).scalar()
+    return today(recorded_at) if recorded_at else date.min
+
+
+def _position(connection: Connection, known: str, end: int, now: datetime) -> int:
+    """The position that something to be known at stands for."""
+    if re.fullmatch(r"[0-9]{1,18}", known):
+        if (position := int(known)) > end:
+            raise BeyondTheRecord(f"The record ends at {end}; record number {position} does not exist.")
+        return position
+    try:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", known):
+            day = date.fromisoformat(known)
+            if day > today(now):
+                raise BeyondTheRecord(f"{day} has not come yet: what is known then cannot be told.")
+            if day == today(now):
+                return end
+            midnight = datetime.combine(day + timedelta(days=1), clock(), tzinfo=LONDON)
+            return _recorded_by(connection, midnight - timedelta(microseconds=1), known)
+        moment = datetime.fromisoformat(known.replace(" ", "+"))
+        moment.astimezone(LONDON)
+    except (ValueError, OverflowError):
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise NotAPosition(
+            f"{known!r} is not something to be known at: give a record number, a date such as 2014-04-12, "
+            "or a time with its offset such as 2014-04-12T09:00:00Z."
+        )
+    return _recorded_by(connection, moment, known)
+
+
+def _recorded_by(connection: Connection, moment: datetime, known: str) -> int:
+    """The last position recorded by a moment, which must have come by the database's clock."""
+    statement = _AT.bindparams(bindparam("moment", moment)).columns(position_at=BigInteger)
+    position: int | None = connection.execute(statement).scalar_one()
+    if position is None:
+        raise BeyondTheRecord(f"{known} has not come yet: what is known then cannot be told.")
+    return position
+
+
+def _reached(
+    connection: Connection, views: Sequence[View[object]], found: Standing, wanted: int, patience: float
+) -> Standing:
+    """How far the views have come, once that is at least `wanted`; `found` is how far they had."""
+    deadline = time.monotonic() + patience
+    while found.position < wanted:
+        if time.monotonic() >= deadline:
+            raise Behind(found.title, found.position, wanted)
+        time.sleep(_LOOK)
+        found = standing(connection, views)
+    return found
