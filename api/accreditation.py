@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from api import examples
@@ -12,6 +11,7 @@ from api.deps import Recording, Seen
 from api.examples import opened, said
 from api.fellowship_bodies import Plainly
 from api.problems import changing, opening
+from api.routes import Routes
 from api.statement import Dated, Note
 from domain.accreditation import (
     ACCREDITATION,
@@ -42,7 +42,7 @@ from domain.refusal import NothingRecorded, WouldContradict
 from domain.values import AccreditationId, CohortId, FellowshipId, WorkId
 from infra.log.desk import Desk
 
-router = APIRouter(prefix="/v1/accreditations", tags=["accreditation"])
+router = Routes(prefix="/v1/accreditations", tags=["accreditation"])
 
 _PLACE = "/v1/entries/accreditation"
 

@@ -1,13 +1,15 @@
 """What every answer has in common: where it stands in the record; and what a command gets back."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
-from api.examples import CAUSES, HREF, RECEIPT, shown
+from api.examples import CAUSES, CITATION, HREF, RECEIPT, shown
 from api.personal import Opener
 from domain.event import CATALOGUE, How
 from domain.values import Precision
@@ -52,12 +54,39 @@ class ReleasedOut(BaseModel):
     why: str | None = Field(description="and why that is right, where some did.")
 
 
+class Aside(StrEnum):
+    """What a remark is about."""
+
+    NOT_FINAL = "not_final"
+    READ_AS_A_NUMBER = "read_as_a_number"
+    TODAY = "today"
+
+
+class Remark(BaseModel):
+    """What to know of how a question was read."""
+
+    about: Aside = Field(
+        description="`not_final`: a day was named as what is known on it, and it is not over. `read_as_a_number`: what "
+        "may be meant as a year was read as a record number. `today`: no day was named, and the demonstration's today "
+        "was taken."
+    )
+    says: str
+
+
 class Answer(Marked):
-    """An answer to a question. `as_at`, `position` and `views` together are its citation."""
+    """An answer to a question. `citation` is what to cite: `as_at`, `position` and `views` in one address."""
 
     as_at: date = Field(description="What was so at the end of this day,")
     position: int = Field(description="as known at this record number.")
     views: list[str] = Field(description="The views behind the answer, with their versions.", examples=[["standing 2"]])
+    citation: str = Field(
+        description="The address that always gets this answer, whatever was asked: it names the day, the record number "
+        "and the views.",
+        examples=[CITATION],
+    )
+    remarks: list[Remark] | None = Field(
+        None, exclude_if=absent, description="Present where there is something to know of how the question was read."
+    )
     incomplete: IncompleteOut | None = Field(
         None, exclude_if=absent, description="Present where the answer leaves something out."
     )
@@ -107,6 +136,10 @@ class Receipt(Marked):
     irregularities: list[str] = Field(description="What should not have happened, and was recorded all the same.")
 
 
+PARTS = ("actor", "on_behalf_of", "approved_by")
+"""Those who may have a part in an entry."""
+
+
 class EvidenceOut(BaseModel):
     """A document that bears an entry out."""
 
@@ -128,9 +161,15 @@ class EntryOut(BaseModel):
     precision: Precision
     recorded_at: datetime
     actor: str
+    actor_name: str | None = Field(
+        None,
+        description='The name of an actor who is a person on the record, "erased" once forgotten; null for others.',
+    )
     role: str | None
     on_behalf_of: str | None
+    on_behalf_of_name: str | None = None
     approved_by: str | None
+    approved_by_name: str | None = None
     source: str | None
     source_dated: date | None
     reason: str | None
@@ -144,9 +183,10 @@ class EntryOut(BaseModel):
     changed_by: list[int] = Field(description="The record numbers of what changed it.")
 
 
-def entry_out(entry: Entry, opener: Opener) -> EntryOut:
-    """An entry as it is answered, its personal fields opened."""
+def entry_out(entry: Entry, opener: Opener, names: Mapping[str, str]) -> EntryOut:
+    """An entry as it is answered, its personal fields opened; `names` are those of the people who had a part in it."""
     said = " ".join((CATALOGUE[entry.kind].__doc__ or "").split())
     fields = {name: opener.open(value) for name, value in entry.fields.items()}
     evidence = [each._asdict() for each in entry.evidence]
-    return EntryOut.model_validate(asdict(entry) | {"says": said, "fields": fields, "evidence": evidence})
+    who = {f"{part}_name": names.get(str(getattr(entry, part))) for part in PARTS}
+    return EntryOut.model_validate(asdict(entry) | who | {"says": said, "fields": fields, "evidence": evidence})

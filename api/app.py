@@ -1,7 +1,9 @@
 """The application: it opens what requests need, puts the routes together, and describes itself."""
 
+import asyncio
 from collections.abc import AsyncGenerator, MutableMapping
-from contextlib import asynccontextmanager, closing
+from contextlib import ExitStack, asynccontextmanager, closing
+from datetime import date
 from typing import Any
 
 from fastapi import FastAPI
@@ -19,8 +21,10 @@ from api import (
     entries,
     fellowship,
     fellowship_endings,
+    front,
     handlers,
     health,
+    irregularities,
     metrics,
     organisation,
     outcomes,
@@ -33,11 +37,15 @@ from api import (
     roles,
     secondees,
     secondment,
+    secondment_releases,
     session,
+    session_guest,
     standing,
 )
 from api.description import DESCRIPTION, TAGS, TITLE, Described, operation
+from api.record import Today
 from api.resources import Resources
+from api.routes import threads
 from domain import RULES
 from infra.log.event_log import EventLog
 from infra.log.vault import Vault
@@ -51,6 +59,7 @@ LARGEST_BODY = 1_000_000
 """Bytes that a request's body may have."""
 
 ROUTERS = (
+    front.router,
     programme.router,
     cohort.router,
     standing.router,
@@ -59,9 +68,11 @@ ROUTERS = (
     fellowship_endings.router,
     accreditation.router,
     organisation.router,
+    secondment_releases.router,
     secondment.router,
     secondees.router,
     session.router,
+    session_guest.router,
     attendance.router,
     coaching.router,
     coaching_use.router,
@@ -73,6 +84,7 @@ ROUTERS = (
     outcomes.router,
     entries.router,
     retention.router,
+    irregularities.router,
     health.router,
     metrics.router,
 )
@@ -89,18 +101,21 @@ def create_app(connections: Connections, *, patience: float = 2.0, connections_e
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         found = installation(connections)
+        asyncio.get_running_loop().set_default_executor(threads())
         views = engine(connections.api, name="fellowtrace views", size=connections_each, **PLANNED_ONCE)
         with (
+            ExitStack() as last,
             closing(pool(connections.api, name="fellowtrace log", size=connections_each)) as log_pool,
             closing(pool(connections.vault, name="fellowtrace vault", size=4)) as vault_pool,
             closing(Arrivals(connections.api)) as arrivals,
         ):
+            last.callback(views.dispose)
             vault = Vault(vault_pool, connections.secret)
             with closing(EventLog(log_pool, vault, connections.secret, RULES)) as log:
                 app.state.demonstration = found.demonstration
-                app.state.resources = Resources(log, views, vault, found.demonstration, arrivals, patience)
+                day = Today(log_pool) if found.demonstration else _as_it_is
+                app.state.resources = Resources(log, views, vault, found.demonstration, arrivals, patience, day)
                 yield
-        views.dispose()
 
     app = Described(
         title=TITLE,
@@ -114,12 +129,17 @@ def create_app(connections: Connections, *, patience: float = 2.0, connections_e
         generate_unique_id_function=operation,
         redirect_slashes=False,
     )
-    handlers.install(app)
+    handlers.install(app, [*app.routes, *(route for router in ROUTERS for route in router.routes)])
     for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Limited)
     return app
+
+
+def _as_it_is() -> date | None:
+    """Of a record in use, today is today."""
+    return None
 
 
 class HeadAsGet:

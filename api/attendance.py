@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from api.attendance_answers import (
@@ -14,6 +14,7 @@ from api.attendance_answers import (
     CellOut,
     FellowAttendanceOut,
     FellowsAttendance,
+    GuestOut,
     LineOut,
     Matrix,
     OneSession,
@@ -24,6 +25,7 @@ from api.attendance_answers import (
 from api.deps import Asked, Reading
 from api.problems import reading
 from api.reader import Coordinates, Snapshot
+from api.routes import Routes
 from domain.cohort import COHORT
 from domain.fellowship import FELLOWSHIP
 from domain.refusal import NothingRecorded
@@ -32,11 +34,11 @@ from domain.values import CohortId, FellowshipId, PersonId, SessionId
 from projections.attendance import AttendanceMatrix, FellowAttendance, attendance, attendance_matrix, register
 from projections.counted import Cell, Counted
 from projections.person import PEOPLE
-from projections.register import ATTENDANCE
+from projections.register import ATTENDANCE, Guest
 from projections.session import SESSIONS, SessionRow, session, sessions
 from projections.standing import STANDING
 
-router = APIRouter(prefix="/v1", tags=["sessions"])
+router = Routes(prefix="/v1", tags=["sessions"])
 
 _VIEWS = (SESSIONS, ATTENDANCE, STANDING, PEOPLE)
 
@@ -106,7 +108,8 @@ def show_register(session_id: SessionId, asked: Annotated[RegisterQuery, Query()
         version = snapshot.version(SESSION, session_id)
         found = register(snapshot.connection, snapshot.at, session_id)
         lines = [] if found is None else list(found.lines)
-        names = snapshot.names(line.person_id for line in lines)
+        welcomed = found.guests if found else ()
+        names = snapshot.names(each.person_id for each in (*lines, *welcomed))
         items = [_line(snapshot, line, names) for line in lines if not asked.counted or line.counted in asked.counted]
         return snapshot.answer(
             RegisterOut,
@@ -122,6 +125,7 @@ def show_register(session_id: SessionId, asked: Annotated[RegisterQuery, Query()
                 name: snapshot.href(f"/v1/sessions/{session_id}/register", counted=_named(counted))
                 for name, counted in REGISTER_COUNTS.items()
             },
+            guests=[_guest(snapshot, each, names) for each in welcomed],
             items=items,
         )
 
@@ -186,6 +190,11 @@ def _line(snapshot: Snapshot, cell: Cell, names: Mapping[str, str]) -> LineOut:
         "entries": snapshot.causes(cell.causes),
     }
     return LineOut.model_validate(cell._asdict() | more)
+
+
+def _guest(snapshot: Snapshot, found: Guest, names: Mapping[str, str]) -> GuestOut:
+    more = {"name": names.get(found.person_id), "entries": snapshot.causes([found.cause])}
+    return GuestOut.model_validate(found._asdict() | more)
 
 
 def _total(snapshot: Snapshot, found: AttendanceMatrix, cohort_id: CohortId) -> AttendanceTotalOut:

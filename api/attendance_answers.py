@@ -116,7 +116,8 @@ class CellOut(BaseModel):
     session_id: SessionId
     counted: Counted = Field(
         description="`marked`: so far. `unknown`: delivered, expected, and no mark. `upcoming`: still to come. "
-        "`not_due`: the fellow had left, paused or deferred before. `contradicted`: so, and yet marked as there."
+        "`not_due`: the fellow had left, paused or deferred before, or not started. `contradicted`: so, and yet marked "
+        "as there."
     )
     mark: Mark | None = Field(description="Null: nothing is known; never that the fellow was absent.")
     attended_minutes: int
@@ -133,6 +134,16 @@ class LineOut(CellOut):
     person_id: PersonId
     name: str | None
     href: TimelineHref
+
+
+class GuestOut(BaseModel):
+    """Somebody who was at the session and not expected; no figure counts them."""
+
+    person_id: PersonId
+    name: str | None
+    fellowship_id: FellowshipId | None = Field(description="Theirs, where one was named.")
+    minutes: int | None = Field(description="Null: all of the session.")
+    entries: CausesHref
 
 
 def _minutes(of: str, description: str | None = None) -> Any:
@@ -196,6 +207,15 @@ class RegisterOut(Figures, Answer):
         taken_out=0,
         contradicted=0,
         hrefs=dict.fromkeys(REGISTER_COUNTS, _REGISTER),
+        guests=[
+            {
+                "person_id": examples.COACH,
+                "name": "Di Marsh",
+                "fellowship_id": None,
+                "minutes": 180,
+                "entries": examples.CAUSES,
+            }
+        ],
         items=[
             {
                 **_CELL,
@@ -213,8 +233,9 @@ class RegisterOut(Figures, Answer):
     marked: int = figure()
     unknown: int = figure("Those of them without a mark: unknown, never absent.")
     waived: int = figure()
-    taken_out: int = figure("Those who were expected, and had left, paused or deferred before the day.")
+    taken_out: int = figure("Those who were expected, and had left, paused or deferred before the day, or not started.")
     contradicted: int = figure("Those of them who are marked as there all the same.")
+    guests: list[GuestOut] = Field(description="Who was there and not expected, whichever lines are listed.")
     items: list[LineOut]
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from datetime import date
 
-from fastapi import APIRouter
-
 from api.answers import Receipt
 from api.career_bodies import (
     Confirming,
@@ -19,23 +17,25 @@ from api.career_bodies import (
 from api.deps import Recorder, Recording, Seen
 from api.presence import organisation_must_be_recorded, person_must_be_recorded
 from api.problems import changing
-from api.statement import Dated
+from api.routes import Routes
+from api.statement import Dated, Placed
 from domain.career import (
     CAREER,
+    BandsNotOrdered,
     Career,
     CareerOfAnotherPerson,
     EntryAlreadyRecorded,
     FollowUpHasEnded,
     NoRoleAtEntry,
+    NoSuchBand,
     NotAHigherBand,
     NotAPromotion,
+    OnlyActingUp,
     ProgressionInTraining,
     RemitNeedsASource,
     RoleNotHeld,
-    end_follow_up,
-    promote,
-    record_role_at_entry,
 )
+from domain.career_decisions import end_follow_up, promote, record_role_at_entry
 from domain.career_events import (
     CareerEvent,
     CareerFollowUpEnded,
@@ -46,17 +46,18 @@ from domain.career_events import (
     RoleEnded,
     RoleRecorded,
 )
+from domain.career_placing import place_within_period
 from domain.fellowship import FELLOWSHIP
 from domain.fellowship_state import PlaceNotAccepted
 from domain.organisation import OrganisationNotRecorded
 from domain.person import PersonNotRecorded
-from domain.refusal import WouldContradict
-from domain.values import PersonId, RoleId
+from domain.refusal import InTheFuture, WouldContradict
+from domain.values import PersonId, Precision, RoleId, today
 from infra.log.desk import Desk
 
-router = APIRouter(prefix="/v1/careers", tags=["careers"])
+router = Routes(prefix="/v1/careers", tags=["careers"])
 
-_FOLLOWED = (PersonNotRecorded, FollowUpHasEnded, WouldContradict)
+_FOLLOWED = (PersonNotRecorded, FollowUpHasEnded, InTheFuture, WouldContradict)
 
 
 @router.post(
@@ -68,6 +69,7 @@ _FOLLOWED = (PersonNotRecorded, FollowUpHasEnded, WouldContradict)
         PlaceNotAccepted,
         CareerOfAnotherPerson,
         EntryAlreadyRecorded,
+        NoSuchBand,
         RemitNeedsASource,
     ),
 )
@@ -100,10 +102,13 @@ def record_entry_role(person_id: PersonId, body: RoleAtEntry, seen: Seen, record
 @router.post(
     "/{person_id}/role",
     summary="Record a role",
-    responses=changing(*_FOLLOWED, OrganisationNotRecorded, RemitNeedsASource),
+    responses=changing(*_FOLLOWED, OrganisationNotRecorded, NoSuchBand, RemitNeedsASource),
 )
 def record_role(person_id: PersonId, body: RoleIn, seen: Seen, recording: Recording) -> NewRole:
-    """Record a role that a person took up. `If-Match: "0"` where nothing of the person's career is recorded."""
+    """Record a role that a person took up, for good or acting up.
+
+    `If-Match: "0"` where nothing of the person's career is recorded.
+    """
     role_id = recording.fresh(RoleId, person_id)
 
     def taken_up(career: Career, desk: Desk, day: date) -> RoleRecorded:
@@ -118,6 +123,7 @@ def record_role(person_id: PersonId, body: RoleIn, seen: Seen, recording: Record
             wte=body.wte,
             qi_remit=body.qi_remit,
             qi_remit_source=body.qi_remit_source,
+            acting=body.acting,
         )
 
     receipt = _enter(recording, person_id, seen, body, RoleRecorded, taken_up)
@@ -134,10 +140,23 @@ def end_role(person_id: PersonId, body: EndingRole, seen: Seen, recording: Recor
 @router.post(
     "/{person_id}/promotion",
     summary="Record a promotion",
-    responses=changing(*_FOLLOWED, NoRoleAtEntry, NotAPromotion, NotAHigherBand, ProgressionInTraining, RoleNotHeld),
+    responses=changing(
+        *_FOLLOWED,
+        NoRoleAtEntry,
+        NoSuchBand,
+        NotAPromotion,
+        NotAHigherBand,
+        BandsNotOrdered,
+        OnlyActingUp,
+        ProgressionInTraining,
+        RoleNotHeld,
+    ),
 )
 def record_promotion(person_id: PersonId, body: Promoting, seen: Seen, recording: Recording) -> Receipt:
-    """Record a promotion to a higher band or grade than the one at entry, or reached since."""
+    """Record a promotion to a higher band or grade than the one at entry, or reached since.
+
+    Acting up for less than six months is none, unless it is declared with evidence.
+    """
 
     def promoted(career: Career, desk: Desk, day: date) -> PromotionRecorded:
         return promote(
@@ -155,7 +174,7 @@ def record_promotion(person_id: PersonId, body: Promoting, seen: Seen, recording
 @router.post(
     "/{person_id}/progression",
     summary="Record a move that is no promotion",
-    responses=changing(*_FOLLOWED, RoleNotHeld),
+    responses=changing(*_FOLLOWED, NoSuchBand, RoleNotHeld),
 )
 def record_progression(person_id: PersonId, body: Progressing, seen: Seen, recording: Recording) -> Receipt:
     """Record progress within training, from its end to consultant, or a post re-banded: none of them a promotion."""
@@ -191,12 +210,22 @@ def _enter(
     kind: type[CareerEvent],
     decide: Callable[[Career, Desk, date], CareerEvent],
 ) -> Receipt:
-    """Record one fact of a person's career, which may be the first of it."""
+    """Record one fact of a person's career, which may be the first of it.
+
+    One known to the month or year, of which no day is named, is placed on a day of that period on which it is legal.
+    """
     happened = body.placed(kind)
 
     def act(desk: Desk) -> None:
         person_must_be_recorded(desk, person_id)
-        career = desk.history(CAREER, person_id).at(happened.day)
-        desk.record(CAREER, person_id, decide(career, desk, happened.day), happened)
+        history = desk.history(CAREER, person_id)
+
+        def told(career: Career, day: date) -> CareerEvent:
+            return decide(career, desk, day)
+
+        placed = happened
+        if happened.precision is not Precision.DAY and not isinstance(body.happened, Placed):
+            placed = place_within_period(history, happened, told, latest=today())
+        desk.record(CAREER, person_id, told(history.at(placed.day), placed.day), placed)
 
     return recording.amend(CAREER, person_id, seen, body, act)

@@ -1,6 +1,6 @@
 """What is said of careers over HTTP: the bodies of commands."""
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from api import examples
 from api.answers import Receipt
@@ -30,10 +30,8 @@ _ROLE = {
 }
 
 
-class RoleIn(Dated):
-    """A role that a person took up."""
-
-    model_config = said(**_ROLE)
+class RoleHeld(Dated):
+    """A role, as it was taken up."""
 
     organisation_id: OrganisationId | None = None
     profession: Profession
@@ -46,8 +44,18 @@ class RoleIn(Dated):
     qi_remit_source: RemitSource | None = Field(None, description="What tells; needed where it is known.")
 
 
-class RoleAtEntry(RoleIn):
-    """The role that a fellow held at entry, on the day of entry."""
+class RoleIn(RoleHeld):
+    """A role that a person took up."""
+
+    model_config = said(**_ROLE, acting=False)
+
+    acting: StrictBool = Field(
+        False, description="Whether it is held in an acting capacity, as long as it is not made permanent."
+    )
+
+
+class RoleAtEntry(RoleHeld):
+    """The role that a fellow held at entry, on the day of entry: the substantive one, where they were acting up."""
 
     model_config = said(happened="2013-09-02", fellowship_id=examples.FELLOWSHIP, **_ROLE)
 

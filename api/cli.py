@@ -18,7 +18,7 @@ from api.oulad.load import load_folder
 from api.processes import keep_views
 from api.progress import progress
 from api.rebuild_command import rebuild
-from api.record import catch_up, keeper, named, opened, recorder
+from api.record import Demonstration, catch_up, keeper, named, opened, recorder
 from api.serving import WARNING, Broken, listening, serving, stopping, url, who_reaches
 from api.sheets.load import SHEETS, load_sheet
 from api.views_command import views
@@ -47,9 +47,6 @@ app.add_typer(exports, name="export")
 
 aside = Console(stderr=True, highlight=False)
 
-Demonstration = Annotated[
-    bool, typer.Option("--demonstration", help="Do it with the demonstration's database instead.")
-]
 Port = Annotated[
     int | None, typer.Option(min=0, max=65535, help="The port to listen on; by default FELLOWTRACE_PORT, else 8000.")
 ]
@@ -102,12 +99,13 @@ def serve(
     only: Annotated[
         Part | None, typer.Option(help="Run the api alone, or the projector, which keeps the views; by default both.")
     ] = None,
+    demonstration: Demonstration = False,
 ) -> None:
     """Answer over HTTP until stopped."""
     settings = Settings.read()
     with stopping() as stop:
         if only is Part.PROJECTOR:
-            with keeper(settings) as projector_url:
+            with keeper(settings, demonstration=demonstration) as projector_url:
                 typer.echo("The views are kept until you stop it with Ctrl-C.")
                 keep_views(projector_url, stop)
             return
@@ -115,7 +113,10 @@ def serve(
         try:
             with (
                 listening(settings.bind, settings.port if port is None else port) as listener,
-                opened(settings, needs=ROLES if both else ("api", "vault")) as (connections, _),
+                opened(settings, demonstration=demonstration, needs=ROLES if both else ("api", "vault")) as (
+                    connections,
+                    _,
+                ),
                 serving(connections, listener, stop, aside.print, projector=both) as wait,
             ):
                 if not stop.is_set():
@@ -151,9 +152,10 @@ def import_oulad(
         Path | None,
         typer.Option(metavar="FILE", help="List the rows adjusted or refused, as CSV (.csv) or a line of JSON a row."),
     ] = None,
+    demonstration: Demonstration = False,
 ) -> None:
     """Load the Open University Learning Analytics data set. What is on the record already is not entered again."""
-    with opened(Settings.read()) as (connections, _):
+    with opened(Settings.read(), demonstration=demonstration) as (connections, _):
         with recorder(connections) as (log, pool):
             load_folder(folder, log, pool, connections.secret, aside, dry_run=dry_run, list_to=report)
         if not dry_run:
@@ -170,9 +172,10 @@ def import_csv(
         Path | None,
         typer.Option(metavar="FILE", help="List the problems, as CSV (.csv) or a line of JSON a problem."),
     ] = None,
+    demonstration: Demonstration = False,
 ) -> None:
     """Load a file of facts: all of it, or nothing where a row has a problem. What is there is not entered again."""
-    with opened(Settings.read()) as (connections, _):
+    with opened(Settings.read(), demonstration=demonstration) as (connections, _):
         with recorder(connections) as (log, pool):
             secret = connections.secret
             loaded = load_sheet(file, SHEETS[sheet], log, pool, secret, dry_run=dry_run, list_to=report)
@@ -200,7 +203,10 @@ def export_log(
         standard_output() if out == "-" else replaced(Path(out)) as file,
         progress(aside, "Writing") as told,
     ):
-        write(connection, file, told)
+        written = write(connection, file, told)
+    aside.print(f"{written:,} entries written.")
+    if not written and not demonstration:
+        aside.print("This record is empty. That of the demonstration is written with --demonstration.")
 
 
 def main() -> None:

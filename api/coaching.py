@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from api import examples
@@ -13,6 +12,7 @@ from api.examples import opened, said
 from api.fellowship_bodies import Plainly
 from api.presence import person_must_be_recorded
 from api.problems import changing, opening
+from api.routes import Routes
 from api.statement import Dated, Reasoned
 from domain import coaching_decisions as decisions
 from domain.coaching import (
@@ -41,16 +41,24 @@ from domain.coaching_events import (
 from domain.fellowship import FELLOWSHIP
 from domain.fellowship_state import PlaceNotAccepted
 from domain.independence import CoachAssesses, CoachIsLineManager, TwoCoaches
-from domain.participation import AfterTheLastDay, InTheFuture
+from domain.participation import AfterTheLastDay
 from domain.person import PersonNotRecorded
-from domain.refusal import NothingRecorded, WouldContradict
+from domain.refusal import InTheFuture, NothingRecorded, WouldContradict
 from domain.values import CoachingId, FellowshipId, PersonId, today
 from infra.log.desk import Desk
 
-router = APIRouter(prefix="/v1/coaching", tags=["coaching"])
+router = Routes(prefix="/v1/coaching", tags=["coaching"])
 
 _RUNS = (CoachingNotContracted, CoachingIsOver, WouldContradict)
-_COACHED = (PersonNotRecorded, PlaceNotAccepted, OwnCoach, TwoCoaches, CoachIsLineManager, CoachAssesses)
+_COACHED = (
+    PersonNotRecorded,
+    PlaceNotAccepted,
+    AfterTheLastDay,
+    OwnCoach,
+    TwoCoaches,
+    CoachIsLineManager,
+    CoachAssesses,
+)
 
 
 class Contracting(Dated):
@@ -129,6 +137,7 @@ def contract_a_coach(body: Contracting, recording: Recording) -> NewCoaching:
             desk.fold(FELLOWSHIP, body.fellowship_id, on=day),
             fellowship_id=body.fellowship_id,
             coach_id=body.coach_id,
+            on=day,
             entitlement_minutes=body.entitlement_minutes,
         )
 
@@ -162,7 +171,7 @@ def hold_a_coaching_session(coaching_id: CoachingId, body: Holding, seen: Seen, 
 @router.post(
     "/{coaching_id}/session-cancellation",
     summary="Record a coaching session that fell through",
-    responses=changing(*_RUNS, NoMinutesUsed),
+    responses=changing(*_RUNS, InTheFuture, NoMinutesUsed),
 )
 def cancel_coaching_session(coaching_id: CoachingId, body: FallingThrough, seen: Seen, recording: Recording) -> Receipt:
     """Record that a coaching session was cancelled or not attended, and whether that used up minutes."""
@@ -188,6 +197,7 @@ def change_the_coach(coaching_id: CoachingId, body: ChangingCoach, seen: Seen, r
         ended, continued = decisions.change_coach(
             state,
             desk.fold(FELLOWSHIP, state.fellowship_id, on=happened.day),
+            on=happened.day,
             coaching_id=coaching_id,
             continued_by=continued_by,
             coach_id=body.coach_id,
@@ -200,7 +210,7 @@ def change_the_coach(coaching_id: CoachingId, body: ChangingCoach, seen: Seen, r
     return NewCoaching(**dict(receipt), coaching_id=continued_by)
 
 
-@router.post("/{coaching_id}/completion", summary="Complete coaching", responses=changing(*_RUNS))
+@router.post("/{coaching_id}/completion", summary="Complete coaching", responses=changing(*_RUNS, InTheFuture))
 def complete_coaching(coaching_id: CoachingId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Record that a coaching engagement was completed."""
     return recording.enter(COACHING, coaching_id, seen, body, CoachingCompleted())

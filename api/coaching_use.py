@@ -4,19 +4,19 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import ConfigDict, Field
 
 from api import examples
-from api.answers import Answer, EntryOut, Percent, entry_out
+from api.answers import Answer, EntryOut, Percent
 from api.deps import Asked, Reading
 from api.entries import Only
 from api.examples import answered
 from api.fellowship_bodies import ENTRY
 from api.figures import Figures, figure
-from api.personal import Opener
 from api.problems import reading
 from api.reader import Snapshot
+from api.routes import Routes
 from api.standing import StandingQuery
 from domain.coaching import COACHING, CoachingStage
 from domain.coaching_events import (
@@ -37,7 +37,7 @@ from projections.person import PEOPLE
 from projections.roster import roster
 from projections.standing import STANDING, Attribution, fellow
 
-router = APIRouter(prefix="/v1", tags=["coaching"])
+router = Routes(prefix="/v1", tags=["coaching"])
 
 _HELD = (CoachingSessionHeld,)
 _CANCELLED = (CoachingSessionCancelled,)
@@ -217,13 +217,12 @@ def fellow_coaching(fellowship_id: FellowshipId, asked: Asked, reader: Reading) 
         found = coaching_use(snapshot.connection, snapshot.at, fellowship_id=fellowship_id)
         streams = [COACHING.of(each.coaching_id) for one in found for each in one.engagements]
         entries = behind(snapshot.connection, snapshot.at, streams)
-        opener = Opener(snapshot.vault, [field for entry in entries for field in entry.fields.values()])
         names = snapshot.names(persons.values())
         return snapshot.answer(
             FellowsCoaching,
             fellowship_id=fellowship_id,
             coaching=_fellow(snapshot, found[0], persons, names) if found else None,
-            entries=[entry_out(entry, opener) for entry in entries],
+            entries=snapshot.entries(entries),
         )
 
 

@@ -2,8 +2,6 @@
 
 from datetime import date
 
-from fastapi import APIRouter
-
 from api.answers import Receipt
 from api.codes import claim
 from api.cohort_bodies import (
@@ -22,6 +20,7 @@ from api.cohort_bodies import (
 )
 from api.deps import Asked, Reading, Recording, Seen
 from api.problems import KEY_TAKEN, changing, opening, reading
+from api.routes import Routes
 from domain.cohort import (
     COHORT,
     Cohort,
@@ -38,9 +37,9 @@ from domain.cohort import (
     RecruitmentClosed,
     RecruitmentOpened,
     WorkSet,
-    assign_version,
-    plan_cohort,
 )
+from domain.cohort_cancellation import FellowsHaveStarted
+from domain.cohort_decisions import assign_version, plan_cohort
 from domain.cohort_state import (
     CohortHasStarted,
     CohortIsCancelled,
@@ -53,13 +52,13 @@ from domain.cohort_state import (
     DatesOutOfOrder,
 )
 from domain.programme import PROGRAMME, ProgrammeNotEstablished, VersionNotAdopted
-from domain.refusal import NothingRecorded, WouldContradict
+from domain.refusal import InTheFuture, NothingRecorded, WouldContradict
 from domain.values import CohortId, WorkId
 from infra.log.desk import Desk
 from projections.cohort import COHORTS, cohort, cohorts
 from projections.programme import PROGRAMMES
 
-router = APIRouter(prefix="/v1/cohorts", tags=["cohorts"])
+router = Routes(prefix="/v1/cohorts", tags=["cohorts"])
 
 _OVER = (CohortNotPlanned, CohortIsClosed, CohortIsCancelled, WouldContradict)
 
@@ -155,13 +154,13 @@ def confirm_cohort(cohort_id: CohortId, body: Stage, seen: Seen, recording: Reco
     return recording.enter(COHORT, cohort_id, seen, body, CohortConfirmed())
 
 
-@router.post("/{cohort_id}/start", summary="Start a cohort", responses=changing(*_OVER, CohortIsFurtherOn))
+@router.post("/{cohort_id}/start", summary="Start a cohort", responses=changing(*_OVER, InTheFuture, CohortIsFurtherOn))
 def start_cohort(cohort_id: CohortId, body: Stage, seen: Seen, recording: Recording) -> Receipt:
     """The cohort started."""
     return recording.enter(COHORT, cohort_id, seen, body, CohortStarted())
 
 
-@router.post("/{cohort_id}/end", summary="End a cohort", responses=changing(*_OVER, CohortNotRunning))
+@router.post("/{cohort_id}/end", summary="End a cohort", responses=changing(*_OVER, InTheFuture, CohortNotRunning))
 def end_cohort(cohort_id: CohortId, body: Stage, seen: Seen, recording: Recording) -> Receipt:
     """The cohort reached its end."""
     return recording.enter(COHORT, cohort_id, seen, body, CohortEnded())
@@ -179,9 +178,13 @@ def reopen_cohort(cohort_id: CohortId, body: Turn, seen: Seen, recording: Record
     return recording.enter(COHORT, cohort_id, seen, body, CohortReopened())
 
 
-@router.post("/{cohort_id}/cancellation", summary="Cancel a cohort", responses=changing(*_OVER, CohortHasStarted))
+@router.post(
+    "/{cohort_id}/cancellation",
+    summary="Cancel a cohort",
+    responses=changing(*_OVER, CohortHasStarted, FellowsHaveStarted),
+)
 def cancel_cohort(cohort_id: CohortId, body: Turn, seen: Seen, recording: Recording) -> Receipt:
-    """The cohort was cancelled before it started."""
+    """The cohort was cancelled before it started, and before anybody did in it."""
     return recording.enter(COHORT, cohort_id, seen, body, CohortCancelled())
 
 

@@ -214,15 +214,15 @@ class FellowOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    fellowship_id: FellowshipId
-    person_id: PersonId
+    fellowship_id: str
+    person_id: str
     name: str | None = Field(None, description='"erased" once it was forgotten; null where none was recorded by then.')
     state: Standing
     since: date
     precision: Precision
-    origin_cohort_id: CohortId
-    current_cohort_id: CohortId
-    target_cohort_id: CohortId | None = Field(description="The cohort deferred to, while deferred.")
+    origin_cohort_id: str
+    current_cohort_id: str
+    target_cohort_id: str | None = Field(description="The cohort deferred to, while deferred.")
     cause: int
 
 
@@ -243,7 +243,7 @@ class Roster(Answer):
     attribution: Attribution
     items: list[FellowOut]
     notice: str | None
-    hrefs: dict[FellowshipId, str] = Field(description="The timeline of each of them.")
+    hrefs: dict[str, str] = Field(description="The timeline of each of them.")
 
 
 class ChangeOut(BaseModel):

@@ -41,7 +41,6 @@ Asked = Annotated[Coordinates, Query()]
 
 
 async def recorder(
-    held: Held,
     request: Request,
     response: Response,
     key: Annotated[
@@ -54,14 +53,14 @@ async def recorder(
     ],
 ) -> Recorder:
     """A recorder for the command that a request is."""
-    return Recorder(held, key, request, response)
+    return Recorder(await resources(request), key, request, response)
 
 
 Recording = Annotated[Recorder, Depends(recorder)]
 
 
 async def reader(
-    held: Held,
+    request: Request,
     response: Response,
     least: Annotated[
         int,
@@ -69,7 +68,7 @@ async def reader(
     ] = 0,
 ) -> Reader:
     """A reader for one request."""
-    return Reader(held, least, response)
+    return Reader(await resources(request), least, request, response)
 
 
 Reading: TypeAlias = Annotated[Reader, Depends(reader)]

@@ -13,7 +13,9 @@ DESCRIPTION = """
 The record of a fellowship programme, answerable for any date as known on any date.
 
 **Nobody signs in yet.** Whoever reaches this address may read and record everything, so it listens on loopback only,
-and **no real people may be entered**. Each command names an actor, recorded as declared, not verified.
+and **no real people may be entered**. Each command names an actor, recorded as declared, not verified, and shown by
+name where it is the identifier of a person on the record. `role`, `source` and `reason` are codes, not free text: they
+are not encrypted.
 
 **Commands** are POST. Each carries an `Idempotency-Key`, a UUID: sent again, it gets the same answer and records
 nothing more. A command to something that is there already carries `If-Match` with the version seen, as `ETag` gave
@@ -21,8 +23,10 @@ it. The
 answer is a receipt, and its record number is in the header `Position`.
 
 **Questions** are GET. `as_at` is the day an answer is about, `known_at` the record number, date or time it is as known
-at. `min_position` (or the header `Min-Position`) waits until a record number is in the answer. Each answer names its
-record number in `Position`; the address with `as_at` and `known_at` in it always gets the same answer.
+at; four digits are a record number, never a year. `min_position` (or the header `Min-Position`) waits until a record
+number is in the answer. Each answer names its record number in `Position`, and in `citation` the address that always
+gets it: with the day, the record number and the views. `known_at` with the date of a day that is not over is not final;
+such an answer says so in `remarks`, and whatever else is to be known of how a question was read.
 
 **Figures**, the counts and sums in answers, each have in `hrefs` the address of the people and entries behind them, at
 the same day and record number. `x-behind` of a figure tells how these make it up: the figure is the number of its

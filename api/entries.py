@@ -1,23 +1,24 @@
 """Entries: what any record holds, and the three ways an earlier entry is changed."""
 
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from itertools import groupby
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import AfterValidator, Field, JsonValue, ValidationError
 
 from api import examples
-from api.answers import Answer, EntryOut, Receipt, entry_out
+from api.answers import Answer, EntryOut, Receipt
 from api.deps import Reading, Recording, Seen
 from api.examples import answered, shown
 from api.fellowship_bodies import ENTRY
-from api.handlers import invalid, invalid_fact
-from api.personal import Opener
-from api.problems import KEY_TAKEN, changing, reading
-from api.reader import LARGEST, Coordinates
+from api.handlers import Unplaced, invalid, invalid_fact
+from api.problems import BEYOND_THE_RECORD, KEY_TAKEN, changing, reading
+from api.reader import LARGEST, Coordinates, Snapshot
 from api.restating import judge_restated
+from api.routes import Routes
 from api.statement import EARLIEST, LATEST, ReasonCode, Reasoned, Statement
 from domain import STREAMS
 from domain.event import CATALOGUE, Event, Retracted
@@ -35,9 +36,10 @@ from domain.values import Id, Precision
 from infra.log.desk import Desk
 from infra.log.entries import holding, of_streams
 from infra.log.envelope import canonical
+from infra.views.incomplete import head
 from projections.entry import Entry, entries
 
-router = APIRouter(prefix="/v1/entries", tags=["entries"])
+router = Routes(prefix="/v1/entries", tags=["entries"])
 
 _RESTATED: dict[str, Any] = {
     "actor": examples.ACTOR,
@@ -147,17 +149,19 @@ class EntriesQuery(Coordinates):
 
 @router.get("", summary="List entries by record number", responses=reading())
 def list_entries_by_number(asked: Annotated[NumbersQuery, Query()], reader: Reading) -> Entries:
-    """The entries at these record numbers: what made something so, each with what became of it since."""
+    """The entries at these record numbers: what made something so, each with what became of it since.
+
+    A number that the record has not reached, or not as known there, is refused.
+    """
     with reader.at(asked) as snapshot:
+        _must_be_there(snapshot, asked.number)
         streams = holding(snapshot.connection, asked.number)
         known = of_streams(snapshot.connection, streams, snapshot.at.known)
         found: list[Entry] = []
         for _, statements in groupby(known, key=lambda statement: statement.stream):
             found += entries(list(statements), snapshot.at.valid)
         wanted = sorted((e for e in found if e.position in asked.number), key=lambda entry: entry.position)
-        shown_here = [e for e in wanted if e.stream.partition(":")[0] in RECORDS]
-        opener = Opener(snapshot.vault, [field for entry in shown_here for field in entry.fields.values()])
-        return snapshot.answer(Entries, items=[entry_out(entry, opener) for entry in shown_here])
+        return snapshot.answer(Entries, items=snapshot.entries(wanted))
 
 
 @router.get(
@@ -170,8 +174,7 @@ def list_entries(record: Record, record_id: Id, asked: Annotated[EntriesQuery, Q
         snapshot.version(stream, record_id)
         statements = of_streams(snapshot.connection, [stream.of(record_id)], snapshot.at.known)
         found = [each for each in entries(statements, snapshot.at.valid) if _chosen(each, asked, snapshot.at.valid)]
-        opener = Opener(snapshot.vault, [field for entry in found for field in entry.fields.values()])
-        return snapshot.answer(Entries, items=[entry_out(entry, opener) for entry in found])
+        return snapshot.answer(Entries, items=snapshot.entries(found))
 
 
 @router.post(
@@ -240,6 +243,21 @@ def supersede_entry(
         desk.supersede(stream, record_id, version, event, happened)
 
     return recording.amend(stream, record_id, seen, body, superseded)
+
+
+def _must_be_there(snapshot: Snapshot, numbers: Sequence[int]) -> None:
+    """Refuse record numbers that were not there yet: an answer without them would look as if they were void."""
+    known = snapshot.at.known
+    beyond = [number for number in numbers if number > known]
+    if not beyond:
+        return
+    end = head(snapshot.connection)
+    number = max(beyond)
+    if number > end:
+        said = f"The record ends at {end}; record number {number} does not exist."
+    else:
+        said = f"Record number {number} is later than record number {known}, which this answer is to be as known at."
+    raise Unplaced(BEYOND_THE_RECORD, "number", said)
 
 
 def _chosen(entry: Entry, asked: EntriesQuery, valid: date) -> bool:

@@ -26,13 +26,15 @@ STATEMENT: Mapping[str, Any] = {
     "actor": ACTOR,
     "role": "programme_manager",
     "happened": "2014-04-12",
-    "source": "letter of 12 April",
+    "source": "letter_of_acceptance",
 }
 """The common part of a command."""
 
 HREF = f"/v1/fellowships/{FELLOWSHIP}/timeline?as_at=2014-04-12&known_at=1204"
 CAUSES = "/v1/entries?as_at=2014-04-12&known_at=1204&number=1190"
 """Addresses of what is behind a figure."""
+CITATION = f"/v1/cohorts/{COHORT}/standing?as_at=2014-04-12&known_at=1204&cited=standing+2"
+"""The address that always gets an answer."""
 
 RECEIPT: Mapping[str, Any] = {
     "position": 1204,
@@ -80,4 +82,4 @@ def opened(stream: str, identifier: str) -> ConfigDict:
 
 def answered(*views: str, **fields: Any) -> ConfigDict:
     """The configuration of an answer that rests on these views."""
-    return shown({"as_at": "2014-04-12", "position": 1204, "views": list(views), **fields})
+    return shown({"as_at": "2014-04-12", "position": 1204, "views": list(views), "citation": CITATION, **fields})

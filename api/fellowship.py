@@ -2,9 +2,7 @@
 
 from datetime import date
 
-from fastapi import APIRouter
-
-from api.answers import Receipt, entry_out
+from api.answers import Receipt
 from api.deps import Asked, Reading, Recording, Seen
 from api.fellowship_bodies import (
     Deferring,
@@ -16,12 +14,13 @@ from api.fellowship_bodies import (
     Plainly,
     Timeline,
 )
-from api.personal import Opener
 from api.presence import person_must_be_recorded
 from api.problems import changing, opening, reading
+from api.routes import Routes
 from domain import fellowship_decisions as decisions
 from domain.capacity import CohortFull
 from domain.cohort import COHORT
+from domain.cohort_cancellation import FellowsHaveStarted
 from domain.cohort_state import CohortIsCancelled, CohortIsClosed, CohortNotPlanned
 from domain.fellowship import FELLOWSHIP
 from domain.fellowship_events import (
@@ -36,6 +35,7 @@ from domain.fellowship_events import (
     PlaceDeclined,
     PlaceOffered,
 )
+from domain.fellowship_holder import TwoPlacesInOneCohort
 from domain.fellowship_state import (
     AlreadyAccepted,
     AlreadyConfirmed,
@@ -54,13 +54,13 @@ from domain.fellowship_state import (
     SameCohort,
 )
 from domain.person import PersonNotRecorded
-from domain.refusal import NothingRecorded, WouldContradict
+from domain.refusal import InTheFuture, NothingRecorded, WouldContradict
 from domain.values import FellowshipId
 from infra.log.desk import Desk
 from projections.standing import STANDING, fellow
 from projections.timeline import timeline
 
-router = APIRouter(prefix="/v1/fellowships", tags=["fellowships"])
+router = Routes(prefix="/v1/fellowships", tags=["fellowships"])
 
 _TAKES_NOBODY = (CohortNotPlanned, CohortIsClosed, CohortIsCancelled)
 _GIVING = (NothingRecorded, PersonNotRecorded, *_TAKES_NOBODY)
@@ -79,7 +79,12 @@ def offer_place(body: Place, recording: Recording) -> NewFellowship:
     return recording.begin(NewFellowship, FellowshipId.new(), "/v1/fellowships", body, PlaceOffered, offered)
 
 
-@router.post("/acceptance", status_code=201, summary="Accept a place", responses=opening(*_GIVING, CohortFull))
+@router.post(
+    "/acceptance",
+    status_code=201,
+    summary="Accept a place",
+    responses=opening(*_GIVING, InTheFuture, CohortFull, TwoPlacesInOneCohort),
+)
 def accept_place(body: Place, recording: Recording) -> NewFellowship:
     """Record that a person accepted a place of which no offer is on the record. It takes a place of the cohort."""
 
@@ -94,7 +99,9 @@ def accept_place(body: Place, recording: Recording) -> NewFellowship:
 @router.post(
     "/{fellowship_id}/acceptance",
     summary="Accept an offered place",
-    responses=changing(*_TAKES_NOBODY, NotOffered, AlreadyAccepted, HasEnded, CohortFull),
+    responses=changing(
+        *_TAKES_NOBODY, InTheFuture, NotOffered, AlreadyAccepted, HasEnded, CohortFull, TwoPlacesInOneCohort
+    ),
 )
 def accept_offer(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Accept the place that was offered. It takes a place of the cohort."""
@@ -119,7 +126,9 @@ def confirm_place(fellowship_id: FellowshipId, body: Plainly, seen: Seen, record
 
 
 @router.post(
-    "/{fellowship_id}/decline", summary="Decline an offer", responses=changing(NotOffered, AlreadyAccepted, HasEnded)
+    "/{fellowship_id}/decline",
+    summary="Decline an offer",
+    responses=changing(InTheFuture, NotOffered, AlreadyAccepted, HasEnded),
 )
 def decline_place(fellowship_id: FellowshipId, body: Leaving, seen: Seen, recording: Recording) -> Receipt:
     """Decline the place that was offered."""
@@ -134,7 +143,9 @@ def decline_place(fellowship_id: FellowshipId, body: Leaving, seen: Seen, record
 
 
 @router.post(
-    "/{fellowship_id}/lapse", summary="Let an offer lapse", responses=changing(NotOffered, AlreadyAccepted, HasEnded)
+    "/{fellowship_id}/lapse",
+    summary="Let an offer lapse",
+    responses=changing(InTheFuture, NotOffered, AlreadyAccepted, HasEnded),
 )
 def lapse_offer(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Record that the offer of a place lapsed."""
@@ -145,7 +156,15 @@ def lapse_offer(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recordin
     "/{fellowship_id}/start",
     summary="Start a fellowship",
     responses=changing(
-        *_TAKES_NOBODY, PlaceNotAccepted, PlaceNotConfirmed, AlreadyStarted, IsDeferred, HasEnded, WouldContradict
+        *_TAKES_NOBODY,
+        FellowsHaveStarted,
+        InTheFuture,
+        PlaceNotAccepted,
+        PlaceNotConfirmed,
+        AlreadyStarted,
+        IsDeferred,
+        HasEnded,
+        WouldContradict,
     ),
 )
 def start_fellowship(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
@@ -181,7 +200,7 @@ def resume_fellowship(fellowship_id: FellowshipId, body: Plainly, seen: Seen, re
 @router.post(
     "/{fellowship_id}/deferral",
     summary="Defer a fellow",
-    responses=changing(*_TAKES_NOBODY, *_NOT_THERE, AnotherProgramme, SameCohort, CohortFull),
+    responses=changing(*_TAKES_NOBODY, *_NOT_THERE, AnotherProgramme, SameCohort, CohortFull, TwoPlacesInOneCohort),
 )
 def defer_fellowship(fellowship_id: FellowshipId, body: Deferring, seen: Seen, recording: Recording) -> Receipt:
     """Defer a fellow to another cohort of the same programme. It frees a place here, and takes one there at once."""
@@ -231,6 +250,4 @@ def fellowship_timeline(fellowship_id: FellowshipId, asked: Asked, reader: Readi
     with reader.at(asked) as snapshot:
         snapshot.version(FELLOWSHIP, fellowship_id)
         found = timeline(snapshot.connection, snapshot.at, fellowship_id)
-        opener = Opener(snapshot.vault, [field for entry in found for field in entry.fields.values()])
-        items = [entry_out(entry, opener) for entry in found]
-        return snapshot.answer(Timeline, fellowship_id=fellowship_id, items=items)
+        return snapshot.answer(Timeline, fellowship_id=fellowship_id, items=snapshot.entries(found))

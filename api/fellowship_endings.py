@@ -1,11 +1,10 @@
 """How fellowships end, and how an ending is taken back by a new decision."""
 
-from fastapi import APIRouter
-
 from api.answers import Receipt
 from api.deps import Recording, Seen
 from api.fellowship_bodies import Finding, Leaving, Plainly, Reversing
 from api.problems import changing
+from api.routes import Routes
 from domain import fellowship_decisions as decisions
 from domain.capacity import CohortFull
 from domain.fellowship import FELLOWSHIP
@@ -18,6 +17,7 @@ from domain.fellowship_events import (
     PlaceGivenUp,
     WithdrawalReversed,
 )
+from domain.fellowship_holder import TwoPlacesInOneCohort
 from domain.fellowship_state import (
     HasEnded,
     IsDeferred,
@@ -28,10 +28,10 @@ from domain.fellowship_state import (
     WasNotCompleted,
     WasNotWithdrawn,
 )
-from domain.refusal import WouldContradict
+from domain.refusal import InTheFuture, WouldContradict
 from domain.values import FellowshipId
 
-router = APIRouter(prefix="/v1/fellowships", tags=["fellowships"])
+router = Routes(prefix="/v1/fellowships", tags=["fellowships"])
 
 _NOT_THERE = (PlaceNotAccepted, NotStarted, IsDeferred, HasEnded, WouldContradict)
 
@@ -73,7 +73,7 @@ def withdraw_fellowship(fellowship_id: FellowshipId, body: Leaving, seen: Seen, 
 @router.post(
     "/{fellowship_id}/withdrawal-reversal",
     summary="Reverse a withdrawal",
-    responses=changing(PlaceNotAccepted, WasNotWithdrawn, CohortFull),
+    responses=changing(PlaceNotAccepted, WasNotWithdrawn, CohortFull, TwoPlacesInOneCohort),
 )
 def reverse_withdrawal(fellowship_id: FellowshipId, body: Reversing, seen: Seen, recording: Recording) -> Receipt:
     """Reverse a withdrawal by a new decision: the fellow stands where they stood before it, and takes a place again."""
@@ -87,7 +87,9 @@ def reverse_withdrawal(fellowship_id: FellowshipId, body: Reversing, seen: Seen,
     )
 
 
-@router.post("/{fellowship_id}/completion", summary="Complete a fellowship", responses=changing(*_NOT_THERE))
+@router.post(
+    "/{fellowship_id}/completion", summary="Complete a fellowship", responses=changing(*_NOT_THERE, InTheFuture)
+)
 def complete_fellowship(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Record that a fellowship was completed."""
     return recording.enter(FELLOWSHIP, fellowship_id, seen, body, FellowshipCompleted())
@@ -110,7 +112,11 @@ def rescind_completion(fellowship_id: FellowshipId, body: Finding, seen: Seen, r
     )
 
 
-@router.post("/{fellowship_id}/non-completion", summary="End a fellowship uncompleted", responses=changing(*_NOT_THERE))
+@router.post(
+    "/{fellowship_id}/non-completion",
+    summary="End a fellowship uncompleted",
+    responses=changing(*_NOT_THERE, InTheFuture),
+)
 def not_complete_fellowship(fellowship_id: FellowshipId, body: Finding, seen: Seen, recording: Recording) -> Receipt:
     """Record that a fellowship ran to its end and was not completed."""
     return recording.change(

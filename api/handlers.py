@@ -10,12 +10,14 @@ from psycopg_pool import PoolTimeout
 from pydantic import ValidationError
 from sqlalchemy import exc
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match, Route
 
 from api import problems
 from api.problems import FieldError, Kind, fact, of_refusal, problem
 from domain.refusal import Refusal
 from infra.log.append import Busy
 from infra.log.command import AnotherRequest, KeyTaken, Stale
+from infra.postgres.database import Silent
 from infra.views.reading import Behind
 
 RETRY = {"Retry-After": "1"}
@@ -27,6 +29,9 @@ _HEADERS: Mapping[str, tuple[Kind, Kind]] = {
 """What is wrong when one of these headers is missing, and when it cannot be read."""
 
 _HTTP = {404: problems.NO_SUCH_ADDRESS, 405: problems.METHOD_NOT_ALLOWED, 413: problems.TOO_LARGE}
+
+
+_WHERE_TO_LOOK = "What there is, is listed at / and described in /openapi.json."
 
 
 class Unplaced(Exception):
@@ -51,8 +56,8 @@ def invalid_fact(error: ValidationError) -> RequestValidationError:
     return RequestValidationError(found)
 
 
-def install(app: FastAPI) -> None:
-    """Have the application answer with problems."""
+def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
+    """Have the application, which has these routes, answer with problems."""
 
     def demonstration(request: Request) -> bool:
         return bool(getattr(request.app.state, "demonstration", False))
@@ -108,7 +113,13 @@ def install(app: FastAPI) -> None:
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         kind = _HTTP.get(error.status_code, problems.UNREADABLE)
-        return problem(kind, demonstration=demonstration(request), headers=error.headers)
+        detail, headers = "", dict(error.headers or {})
+        if kind is problems.METHOD_NOT_ALLOWED:
+            methods = _taken(request, routes)
+            detail, headers["Allow"] = _not_taken(request.method, methods), ", ".join(methods)
+        elif kind is problems.NO_SUCH_ADDRESS:
+            detail = f"{kind.explanation} {_WHERE_TO_LOOK}"
+        return problem(kind, detail, demonstration=demonstration(request), headers=headers)
 
     async def unsuitable(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
@@ -124,12 +135,31 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(KeyTaken, taken)
     app.add_exception_handler(Unplaced, unplaced)
     app.add_exception_handler(Behind, behind)
-    app.add_exception_handler(Busy, busy)
+    for late in (Busy, Silent):
+        app.add_exception_handler(late, busy)
     for lost in (psycopg.OperationalError, PoolTimeout, exc.OperationalError, exc.TimeoutError):
         app.add_exception_handler(lost, unreachable)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, unsuitable)
     app.add_exception_handler(Exception, unexpected)
+
+
+def _taken(request: Request, routes: Sequence[BaseRoute]) -> list[str]:
+    """The methods that an address takes."""
+    fitting = [each for each in routes if isinstance(each, Route) and each.matches(request.scope)[0] is not Match.NONE]
+    found = {method for route in fitting for method in route.methods or ()}
+    return sorted(found | ({"HEAD"} if "GET" in found else set()))
+
+
+def _not_taken(method: str, methods: Sequence[str]) -> str:
+    """Why an address does not take a method, and what may be done instead."""
+    takes = f"This address takes {' and '.join(methods)}, not {method}."
+    if method in ("PUT", "PATCH", "DELETE"):
+        return (
+            f"{takes} What is on the record is not overwritten or taken away: a correction, or a mark that an entry "
+            "was entered in error, is a further entry, sent by POST as /openapi.json describes it."
+        )
+    return f"{takes} GET asks, POST records; /openapi.json describes both."
 
 
 def _is_inward(error: Mapping[str, Any]) -> bool:

@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy import text
 from starlette.responses import Response
@@ -13,10 +12,11 @@ from api.deps import Held
 from api.examples import shown
 from api.handlers import RETRY
 from api.problems import declared, problem
+from api.routes import Routes
 from infra.following.lag import lagging
 from projections import VIEWS
 
-router = APIRouter(tags=["operation"])
+router = Routes(tags=["operation"])
 
 
 class Live(BaseModel):
@@ -102,7 +102,10 @@ def ready(held: Held) -> Ready | Response:
     views = {view.title: found[view.title] for view in VIEWS}
     missing = [title for title, view in views.items() if head and not view.position]
     if missing:
-        detail = f"Not begun yet: {', '.join(missing)}. The projector makes them; see that it runs."
+        remedies = [remedy for title in missing if (remedy := views[title].remedy)]
+        detail = " ".join(remedies) or (
+            f"Not begun yet: {', '.join(missing)}. The projector makes them; see that it runs."
+        )
         return problem(problems.NOT_READY, detail, demonstration=held.demonstration, headers=RETRY)
     since = [view.left_out for view in views.values() if view.left_out is not None]
     waiting = sum(view.waiting for view in views.values())

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.deps import Held
+from api.routes import Routes
 from infra.following.lag import Lagging, lagging
 from projections import VIEWS
 
-router = APIRouter(tags=["operation"])
+router = Routes(tags=["operation"])
 
 _TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _OF_VIEWS: tuple[tuple[str, str, Callable[[Lagging], float]], ...] = (

@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import examples
@@ -12,10 +11,12 @@ from api.deps import Asked, Reading, Recording, Seen
 from api.examples import answered, opened, said
 from api.presence import organisation_must_be_recorded
 from api.problems import KEY_TAKEN, changing, opening, reading
+from api.routes import Routes
 from api.statement import Dated
 from domain.organisation import (
     ORGANISATION,
     Code,
+    MergedIntoItself,
     Organisation,
     OrganisationHasMerged,
     OrganisationMerged,
@@ -23,13 +24,14 @@ from domain.organisation import (
     OrganisationRecorded,
     OrganisationRenamed,
     Title,
+    merge,
 )
 from domain.refusal import NothingRecorded, WouldContradict
 from domain.values import OrganisationId
 from infra.log.desk import Desk
 from projections.organisation import ORGANISATIONS, organisations
 
-router = APIRouter(prefix="/v1/organisations", tags=["organisations"])
+router = Routes(prefix="/v1/organisations", tags=["organisations"])
 
 _ROW = {
     "organisation_id": examples.ORGANISATION,
@@ -123,13 +125,17 @@ def rename_organisation(organisation_id: OrganisationId, body: Renaming, seen: S
     return recording.enter(ORGANISATION, organisation_id, seen, body, OrganisationRenamed(title=body.title))
 
 
-@router.post("/{organisation_id}/merger", summary="Merge an organisation", responses=changing(*_THERE, WouldContradict))
+@router.post(
+    "/{organisation_id}/merger",
+    summary="Merge an organisation",
+    responses=changing(*_THERE, MergedIntoItself, WouldContradict),
+)
 def merge_organisation(organisation_id: OrganisationId, body: Merging, seen: Seen, recording: Recording) -> Receipt:
     """Record that an organisation was merged into another one. What it did before stays its own."""
 
     def merged(state: Organisation, desk: Desk, day: date) -> OrganisationMerged:
         organisation_must_be_recorded(desk, body.merged_into)
-        return OrganisationMerged(merged_into=body.merged_into)
+        return merge(organisation_id, merged_into=body.merged_into)
 
     return recording.change(ORGANISATION, organisation_id, seen, body, OrganisationMerged, merged)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 
 from api.deps import Reading
 from api.outcomes_answers import (
@@ -12,6 +12,7 @@ from api.outcomes_answers import (
     BehindQuery,
     FigureName,
     FigureOut,
+    KnownSince,
     MilestoneFigureOut,
     OutcomeMonthOut,
     OutcomeOut,
@@ -22,16 +23,17 @@ from api.outcomes_answers import (
 )
 from api.problems import reading
 from api.reader import Snapshot
+from api.routes import Routes
 from domain.cohort import COHORT
 from domain.refusal import NothingRecorded
 from domain.values import CohortId, ProjectId
 from projections.cohort import cohort
-from projections.figure import Figure
+from projections.figure import Figure, recorded_at
 from projections.milestone import Milestone
 from projections.outcomes import OUTCOME_VIEWS, OutcomeMonth, PersonOutcome, outcomes
 from projections.person import PEOPLE
 
-router = APIRouter(prefix="/v1/cohorts", tags=["outcomes"])
+router = Routes(prefix="/v1/cohorts", tags=["outcomes"])
 
 F = TypeVar("F", bound=FigureOut)
 
@@ -80,6 +82,7 @@ def behind_figure(
         )
         names = snapshot.names(each.person_id for each in people)
         causes = counted.causes if counted else ()
+        since = _known_since(snapshot, counted.known_since if counted else {})
         return snapshot.answer(
             Behind,
             cohort_id=cohort_id,
@@ -88,9 +91,13 @@ def behind_figure(
             not_yet=bool(found and found.not_yet),
             figure=figure,
             count=counted and counted.count,
-            people=[_person(snapshot, each, names) for each in people],
+            people=[_person(snapshot, each, names, since.get(each.fellowship_id)) for each in people],
             projects=[
-                ProjectBehind(project_id=ProjectId(each), href=snapshot.href(f"/v1/projects/{each}"))
+                ProjectBehind(
+                    project_id=ProjectId(each),
+                    known_since=since.get(each),
+                    href=snapshot.href(f"/v1/projects/{each}"),
+                )
                 for each in (counted.project_ids if counted else ())
             ],
             entries=snapshot.causes(causes[:500]) if causes else None,
@@ -146,9 +153,20 @@ def _counted(found: OutcomeMonth, name: str, *, imprecise: bool) -> Figure | Non
     return (found.milestones or {}).get(Milestone(name))
 
 
-def _person(snapshot: Snapshot, found: PersonOutcome, names: Mapping[str, str]) -> OutcomeOut:
+def _known_since(snapshot: Snapshot, positions: Mapping[str, int]) -> dict[str, KnownSince]:
+    moments = recorded_at(snapshot.connection, set(positions.values()))
+    return {
+        identifier: KnownSince(position=position, recorded_at=moments[position])
+        for identifier, position in positions.items()
+    }
+
+
+def _person(
+    snapshot: Snapshot, found: PersonOutcome, names: Mapping[str, str], known_since: KnownSince | None
+) -> OutcomeOut:
     more = {
         "name": names.get(str(found.person_id)),
+        "known_since": known_since,
         "href": snapshot.timeline(found.fellowship_id),
         "entries": snapshot.causes(found.causes),
     }

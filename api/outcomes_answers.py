@@ -1,6 +1,6 @@
 """What is asked and answered about outcomes over HTTP."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -39,6 +39,7 @@ _PERSON = {
     "last_contact_on": "2015-10-01",
     "censored_on": None,
     "role_at_entry": True,
+    "known_since": {"position": 1190, "recorded_at": "2016-01-14T10:12:09.000000Z"},
     "href": examples.HREF,
     "entries": examples.CAUSES,
 }
@@ -104,10 +105,12 @@ class BehindQuery(Coordinates):
 
 
 class OutcomeMonthOut(Figures):
-    """So many months after the cohort's last day. Too young: `not_yet`, and no figures.
+    """So many months after the cohort's last day.
 
-    `promoted`, `not_promoted` and `not_known` make up `n`; `traced` had a confirmed contact on the day or later, and
-    `qi_remit` is of them. `milestones` count projects, of `projects_n`.
+    `not_yet`, without figures: that day lies after the day of the answer, or after the last on which what is known was
+    recorded. `promoted`, `not_promoted` and `not_known` make up `n`; `traced` had a confirmed contact on the day or
+    later, and `qi_remit` is of them. `milestones` count projects, of `projects_n`; `sustained` those of which the
+    latest assessment says so, not those of which one ever did.
     """
 
     month: int
@@ -157,6 +160,13 @@ class Outcomes(Answer):
     months: list[OutcomeMonthOut]
 
 
+class KnownSince(BaseModel):
+    """The entry that made something known, as it is told here: its record number, and when it was recorded."""
+
+    position: int
+    recorded_at: datetime
+
+
 class OutcomeOut(BaseModel):
     """What became of one fellow by the day. Null: it is not known."""
 
@@ -173,6 +183,10 @@ class OutcomeOut(BaseModel):
     last_contact_on: date | None
     censored_on: date | None = Field(description="The last contact, where it is before the day.")
     role_at_entry: bool
+    known_since: KnownSince | None = Field(
+        description="Since when it is known that they count here: of a promotion the entry that tells it, of a contact "
+        "or that they were not promoted the last contact. Null of everybody (`n`) and of those not known."
+    )
     href: TimelineHref
     entries: CausesHref
 
@@ -181,6 +195,7 @@ class ProjectBehind(BaseModel):
     """A project that is counted."""
 
     project_id: ProjectId
+    known_since: KnownSince | None = Field(description="Since when it is known that it counts here.")
     href: str
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api import examples
@@ -13,6 +12,7 @@ from api.examples import answered, said
 from api.presence import person_must_be_recorded
 from api.problems import changing, reading
 from api.reader import Snapshot
+from api.routes import Routes
 from api.statement import Dated
 from domain.fellowship import FELLOWSHIP
 from domain.independence import CoachAssesses
@@ -31,7 +31,7 @@ from infra.log.desk import Desk
 from projections.oversight import Say, oversight
 from projections.person import PEOPLE
 
-router = APIRouter(prefix="/v1/oversight", tags=["oversight"])
+router = Routes(prefix="/v1/oversight", tags=["oversight"])
 
 _SAY = {
     "person_id": examples.COACH,

@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api import examples
@@ -11,6 +10,7 @@ from api.deps import Asked, Reading, Recording, Seen
 from api.examples import answered, opened, said
 from api.personal import Opener
 from api.problems import changing, opening, reading
+from api.routes import Routes
 from api.statement import Dated
 from domain.person import (
     PERSON,
@@ -26,7 +26,7 @@ from domain.refusal import NothingRecorded
 from domain.values import PersonId
 from projections.person import PEOPLE, people
 
-router = APIRouter(prefix="/v1/people", tags=["people"])
+router = Routes(prefix="/v1/people", tags=["people"])
 
 Answered = Annotated[str, Field(min_length=1, max_length=200)]
 Times = Annotated[int, Field(ge=0, le=100_000)]

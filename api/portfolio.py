@@ -1,188 +1,42 @@
 """Questions about improvement projects: who works on them, and the milestones they have reached."""
 
 from collections.abc import Mapping
-from datetime import date
-from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import Query
 
-from api import examples
-from api.answers import Answer, CausesHref, TimelineHref
 from api.deps import Asked, Reading
 from api.entries import Only
-from api.examples import answered
-from api.figures import Figures, figure
+from api.portfolio_answers import (
+    CompletedOut,
+    CompletedQuery,
+    CompletedWithout,
+    MilestoneOut,
+    OneProject,
+    Portfolio,
+    PortfolioQuery,
+    ProjectOut,
+    SiteOut,
+    Sites,
+    SitesQuery,
+    Spread,
+    WorkingOut,
+)
 from api.problems import reading
-from api.reader import Coordinates, Snapshot
-from api.standing import StandingQuery
+from api.reader import Snapshot
+from api.routes import Routes
 from domain.project import PROJECT
-from domain.project_events import Classification, PdsaCycleConcluded, Sustainability
+from domain.project_events import PdsaCycleConcluded
 from domain.refusal import NothingRecorded
-from domain.values import CohortId, FellowshipId, OrganisationId, PersonId, Precision, ProjectId, SiteId
-from projections.milestone import MILESTONES, Milestone
+from domain.values import ProjectId
+from projections.completed import completed_without_project
+from projections.milestone import MILESTONES
 from projections.person import PEOPLE
 from projections.project import PROJECTS, UNDERTAKINGS, ProjectRow, portfolio
 from projections.site import sites
 from projections.standing import STANDING
 
-router = APIRouter(prefix="/v1/projects", tags=["projects"])
-
-_VIEWS = ("project 1", "undertaking 1", "milestone 1", "standing 2", "person 1")
-_PROJECT: dict[str, Any] = {
-    "project_id": examples.PROJECT,
-    "title": "Sepsis six within the hour",
-    "organisation_id": examples.ORGANISATION,
-    "proposed_on": "2013-10-01",
-    "classification": "quality_improvement",
-    "cycles": 2,
-    "sites": 1,
-    "sustained_12": None,
-    "sustained_24": None,
-    "sustained_60": None,
-    "abandoned_on": None,
-    "cause": 990,
-    "href": f"/v1/entries/project/{examples.PROJECT}?as_at=2014-04-12&known_at=1204",
-    "hrefs": {
-        "cycles": f"/v1/entries/project/{examples.PROJECT}?as_at=2014-04-12&known_at=1204&kind=project.pdsa_concluded",
-        "sites": f"/v1/projects/{examples.PROJECT}/sites?as_at=2014-04-12&known_at=1204&only=there",
-    },
-    "fellows": [
-        {
-            "fellowship_id": examples.FELLOWSHIP,
-            "person_id": examples.PERSON,
-            "name": "Ada Fenner",
-            "joined_on": "2013-10-01",
-            "left_on": None,
-            "cause": 610,
-            "href": examples.HREF,
-        }
-    ],
-    "milestones": [
-        {
-            "milestone": "charter_approved",
-            "reached_on": "2013-11-01",
-            "precision": "day",
-            "cause": 702,
-            "entries": examples.CAUSES,
-        }
-    ],
-}
-
-
-class PortfolioQuery(StandingQuery):
-    """Where an answer is to stand, and whose projects are listed."""
-
-    cohort_id: CohortId | None = Field(None, description="Only projects that this cohort's fellows have worked on.")
-    fellowship_id: FellowshipId | None = Field(None, description="Only projects that this fellow has worked on.")
-
-
-class WorkingOut(BaseModel):
-    """A fellow who works on a project, or has left it."""
-
-    fellowship_id: FellowshipId
-    person_id: PersonId
-    name: str | None
-    joined_on: date
-    left_on: date | None
-    cause: int
-    href: TimelineHref
-
-
-class MilestoneOut(BaseModel):
-    """A milestone, on the day when it was first reached."""
-
-    milestone: Milestone
-    reached_on: date
-    precision: Precision
-    cause: int
-    entries: CausesHref
-
-
-class ProjectOut(Figures):
-    """A project: its fellows, present and past, and its milestones by day."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    project_id: ProjectId
-    title: str
-    organisation_id: OrganisationId | None
-    proposed_on: date
-    classification: Classification | None
-    cycles: int = figure("PDSA cycles concluded.")
-    sites: int = figure("Sites that have adopted the improvement and not abandoned it.")
-    sustained_12: Sustainability | None = Field(description="Null: not assessed. `unknown` is an answer.")
-    sustained_24: Sustainability | None
-    sustained_60: Sustainability | None
-    abandoned_on: date | None
-    cause: int
-    href: str = Field(description="All entries of its record.")
-    fellows: list[WorkingOut]
-    milestones: list[MilestoneOut]
-
-
-class Portfolio(Answer):
-    """Projects, by day of proposal."""
-
-    model_config = answered(*_VIEWS, items=[_PROJECT])
-
-    items: list[ProjectOut]
-
-
-class OneProject(Answer):
-    """One project, and the version of its record."""
-
-    model_config = answered(*_VIEWS, version=7, project=_PROJECT)
-
-    version: int = Field(description="The version of its record, for If-Match.")
-    project: ProjectOut | None = Field(description="Null where it was not proposed by then.")
-
-
-class Spread(StrEnum):
-    """A part of a project's sites that is counted apart."""
-
-    THERE = "there"
-
-
-class SitesQuery(Coordinates):
-    """Where an answer is to stand, and which sites are listed."""
-
-    only: Spread | None = Field(
-        None, description="`there`: only sites that have not abandoned the improvement; by default all."
-    )
-
-
-class SiteOut(BaseModel):
-    """A site's adoption, as long as it lasted; one that came back is there twice."""
-
-    site_id: SiteId
-    organisation_id: OrganisationId | None
-    adopted_on: date
-    precision: Precision
-    abandoned_on: date | None
-    entries: CausesHref
-
-
-class Sites(Answer):
-    """The sites that have adopted a project's improvement."""
-
-    model_config = answered(
-        project_id=examples.PROJECT,
-        items=[
-            {
-                "site_id": examples.SITE,
-                "organisation_id": None,
-                "adopted_on": "2016-05-01",
-                "precision": "day",
-                "abandoned_on": None,
-                "entries": examples.CAUSES,
-            }
-        ],
-    )
-
-    project_id: ProjectId
-    items: list[SiteOut]
+router = Routes(prefix="/v1/projects", tags=["projects"])
 
 
 @router.get("", summary="List projects", responses=reading())
@@ -197,6 +51,23 @@ def list_projects(asked: Annotated[PortfolioQuery, Query()], reader: Reading) ->
             attribution=asked.attribution,
         )
         return snapshot.answer(Portfolio, items=_listed(snapshot, found))
+
+
+@router.get("/missing", summary="List who completed without a project", responses=reading())
+def list_completed_without_project(asked: Annotated[CompletedQuery, Query()], reader: Reading) -> CompletedWithout:
+    """Fellows are to have worked on at least one project before they complete: these had not, as far as is known."""
+    with reader.at(asked, STANDING, UNDERTAKINGS, PEOPLE) as snapshot:
+        found = completed_without_project(
+            snapshot.connection, snapshot.at, cohort_id=asked.cohort_id, attribution=asked.attribution
+        )
+        names = snapshot.names(row.person_id for row in found)
+        items = [
+            CompletedOut.model_validate(
+                row._asdict() | {"name": names.get(str(row.person_id)), "href": snapshot.timeline(row.fellowship_id)}
+            )
+            for row in found
+        ]
+        return snapshot.answer(CompletedWithout, items=items)
 
 
 @router.get("/{project_id}", summary="Show a project", responses=reading(NothingRecorded, versioned=True))

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import examples
@@ -12,6 +11,7 @@ from api.codes import claim
 from api.deps import Asked, Reading, Recording, Seen
 from api.examples import answered, opened, said
 from api.problems import KEY_TAKEN, changing, opening, reading
+from api.routes import Routes
 from api.statement import Dated
 from domain.programme import (
     PROGRAMME,
@@ -33,7 +33,7 @@ from domain.values import ProgrammeId
 from infra.log.desk import Desk
 from projections.programme import PROGRAMMES, ProgrammeRow, programmes
 
-router = APIRouter(prefix="/v1/programmes", tags=["programmes"])
+router = Routes(prefix="/v1/programmes", tags=["programmes"])
 
 _ROW = {
     "programme_id": examples.PROGRAMME,

@@ -2,8 +2,6 @@
 
 from datetime import date
 
-from fastapi import APIRouter
-
 from api.answers import Receipt
 from api.deps import Recording, Seen
 from api.lasting import cohorts_end
@@ -24,6 +22,7 @@ from api.project_bodies import (
     Reporting,
     Undertaking,
 )
+from api.routes import Routes
 from domain.fellowship import FELLOWSHIP
 from domain.fellowship_state import PlaceNotAccepted
 from domain.organisation import OrganisationNotRecorded
@@ -63,21 +62,22 @@ from domain.project_events import (
     ProjectReported,
     SustainabilityAssessed,
 )
-from domain.refusal import NothingRecorded, WouldContradict
+from domain.refusal import InTheFuture, NothingRecorded, WouldContradict
 from domain.values import ProjectId, SiteId
 from infra.log.desk import Desk
 
-router = APIRouter(prefix="/v1/projects", tags=["projects"])
+router = Routes(prefix="/v1/projects", tags=["projects"])
 
-_WORK = (ProjectNotProposed, ProjectIsAbandoned, WouldContradict)
-_AFTER = (ProjectNotProposed, WouldContradict)
+_TEAM = (ProjectNotProposed, WouldContradict)
+_WORK = (ProjectNotProposed, ProjectIsAbandoned, InTheFuture, WouldContradict)
+_AFTER = (ProjectNotProposed, InTheFuture, WouldContradict)
 
 
 @router.post(
     "",
     status_code=201,
     summary="Propose a project",
-    responses=opening(NothingRecorded, OrganisationNotRecorded, LooksLikePatientData),
+    responses=opening(NothingRecorded, InTheFuture, OrganisationNotRecorded, LooksLikePatientData),
 )
 def propose_project(body: Proposing, recording: Recording) -> NewProject:
     """Propose an improvement project. What looks like an NHS number is refused."""
@@ -92,7 +92,7 @@ def propose_project(body: Proposing, recording: Recording) -> NewProject:
 @router.post(
     "/{project_id}/fellow",
     summary="Let a fellow take a project on",
-    responses=changing(*_WORK, PlaceNotAccepted, AlreadyOnProject),
+    responses=changing(*_TEAM, ProjectIsAbandoned, PlaceNotAccepted, AlreadyOnProject),
 )
 def join_a_project(project_id: ProjectId, body: Undertaking, seen: Seen, recording: Recording) -> Receipt:
     """Record that a fellow took a project on, alone or with others."""
@@ -106,7 +106,7 @@ def join_a_project(project_id: ProjectId, body: Undertaking, seen: Seen, recordi
 @router.post(
     "/{project_id}/fellow-departure",
     summary="Take a fellow off a project",
-    responses=changing(*_AFTER, PlaceNotAccepted, NotOnProject),
+    responses=changing(*_TEAM, PlaceNotAccepted, NotOnProject),
 )
 def leave_a_project(project_id: ProjectId, body: Undertaking, seen: Seen, recording: Recording) -> Receipt:
     """Record that a fellow no longer works on a project."""

@@ -1,38 +1,43 @@
 """Reads at one day and one record number, resolved once for the whole answer."""
 
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
-from fastapi import Response
+from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from api import problems
-from api.answers import Answer, ReleasedOut, incomplete_out, released_out
+from api.answers import PARTS, Answer, EntryOut, ReleasedOut, entry_out, incomplete_out, released_out
 from api.handlers import Unplaced, invalid
 from api.personal import Opener
+from api.question import Question
 from api.resources import Resources
 from api.statement import Day
 from domain.refusal import NothingRecorded
 from domain.stream import Stream
-from domain.values import Id
+from domain.values import Id, Sealed
 from infra.following.released import NotAVersion, since
 from infra.log.entries import of_streams
 from infra.log.vault import Vault
 from infra.views.reading import Asked, At, BeyondTheRecord, NotAPosition, resolve, settled
 from infra.views.view import View
-from projections.person import people
+from projections.entry import Entry
+from projections.person import actors, people
 
 LARGEST = 2**63 - 1
 """The largest record number that there can be."""
 
 A = TypeVar("A", bound=Answer)
 
-AsAt = Annotated[Day | None, Field(description="What was so at the end of this day; by default today in London.")]
+AsAt = Annotated[
+    Day | None,
+    Field(description="What was so at the end of this day; by default today in London, or a demonstration's today."),
+]
 Known = Annotated[str, Field(max_length=40, examples=["1204", "2014-04-12", "2014-04-12T09:00:00Z"])]
 """A record number, a date or a time, at which something is to be as it was known."""
 Least = Annotated[int, Field(ge=0, le=LARGEST, description="Wait until this record number is in the answer.")]
@@ -46,8 +51,9 @@ class Coordinates(BaseModel):
     as_at: AsAt = None
     known_at: Known | None = Field(
         None,
-        description="As known at a record number, a date (the end of that day in London) or an RFC 3339 time; "
-        "by default as known now.",
+        description="As known at a record number, a date (the end of that day in London; of today, what is known so "
+        "far, which is not final) or an RFC 3339 time; by default as known now. A whole number is a record number: "
+        "for a year name its last day.",
     )
     min_position: Least = 0
     cited: Annotated[
@@ -70,6 +76,7 @@ class Snapshot:
     views: tuple[str, ...]
     released: tuple[ReleasedOut, ...]
     demonstration: bool
+    question: Question
     response: Response
 
     def answer(self, answer: type[A], **fields: Any) -> A:
@@ -78,6 +85,8 @@ class Snapshot:
             as_at=self.at.valid,
             position=self.at.known,
             views=list(self.views),
+            citation=self.question.citation(self.at, self.views, fields),
+            remarks=self.question.remarks(self.at) or None,
             incomplete=incomplete_out(self.at.incomplete),
             released=list(self.released) or None,
             demonstration=self.demonstration or None,
@@ -104,9 +113,20 @@ class Snapshot:
     def names(self, person_ids: Iterable[str]) -> dict[str, str]:
         """The names of these people, "erased" for those that were forgotten, by identifier. It rests on PEOPLE."""
         found = people(self.connection, self.at, {str(person_id) for person_id in person_ids})
-        opener = Opener(self.vault, [person.name for person in found.values()])
-        opened = {person_id: opener.open(person.name, person_id) for person_id, person in found.items()}
-        return {person_id: name for person_id, name in opened.items() if name is not None}
+        return self.opened({person_id: person.name for person_id, person in found.items()})
+
+    def opened(self, sealed: Mapping[str, Sealed | None]) -> dict[str, str]:
+        """These names of people, "erased" where they were forgotten, by identifier; without those that are None."""
+        opener = Opener(self.vault, sealed.values())
+        return {person_id: opener.open(name, person_id) for person_id, name in sealed.items() if name is not None}
+
+    def entries(self, found: Sequence[Entry]) -> list[EntryOut]:
+        """Entries as they are answered: personal fields opened, and those who had a part in them with their names."""
+        who = {str(each) for entry in found for part in PARTS if (each := getattr(entry, part)) is not None}
+        sealed = actors(self.connection, self.at, who)
+        opener = Opener(self.vault, [*sealed.values(), *(field for each in found for field in each.fields.values())])
+        names = {actor_id: opener.open(name, actor_id) for actor_id, name in sealed.items()}
+        return [entry_out(each, opener, names) for each in found]
 
     def version(self, stream: Stream[Any], identifier: Id, *, may_be_empty: bool = False) -> int:
         """The version of a record as known here, for the next command to it; it goes into `ETag`. 0: nothing known yet.
@@ -124,9 +144,10 @@ class Snapshot:
 class Reader:
     """Reads for one request."""
 
-    def __init__(self, held: Resources, least: int, response: Response) -> None:
+    def __init__(self, held: Resources, least: int, request: Request, response: Response) -> None:
         self._held = held
         self._least = least
+        self._request = request
         self._response = response
 
     @contextmanager
@@ -135,6 +156,7 @@ class Reader:
 
         Raises Unplaced where there is no such place, Behind where a view has not caught up in time.
         """
+        question = Question.of(self._request, self._held.today(), parameter)
         with (
             _placed(asked, parameter),
             settled(self._held.engine, views, self._held.arrivals, **self._asked(asked)) as (connection, at),
@@ -142,7 +164,8 @@ class Reader:
             self._response.headers["Position"] = str(at.known)
             titles = tuple(view.title for view in views)
             released = tuple(_released(connection, asked.cited, at.known, [view.name for view in views]))
-            yield Snapshot(connection, at, self._held.vault, titles, released, self._held.demonstration, self._response)
+            demonstration = self._held.demonstration
+            yield Snapshot(connection, at, self._held.vault, titles, released, demonstration, question, self._response)
 
     def resolve(self, connection: Connection, asked: Coordinates, views: Sequence[View[Any]], parameter: str) -> At:
         """The place that was asked for; `parameter` is what names the record number. Raises as `at` does."""
@@ -151,7 +174,8 @@ class Reader:
 
     def _asked(self, asked: Coordinates) -> Asked:
         least = max(asked.min_position, self._least)
-        return Asked(valid=asked.as_at, known=asked.known_at, least=least, patience=self._held.patience)
+        day = asked.as_at or self._held.today()
+        return Asked(valid=day, known=asked.known_at, least=least, patience=self._held.patience)
 
 
 @contextmanager

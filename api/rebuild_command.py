@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from api.rebuilding import drop_former, estimates, go_back, make_anew
-from api.record import opened
+from api.record import Demonstration, opened
 from infra.following.rebuild import Estimate, StandsStill
 from infra.following.release import NoSuchBuild, StillAsked
 from infra.postgres.private import SetUpError
@@ -29,9 +29,7 @@ def rebuild(
     former: Annotated[
         bool, typer.Option("--drop-former", help="Take away the builds that were live before; until then they go on.")
     ] = False,
-    demonstration: Annotated[
-        bool, typer.Option("--demonstration", help="Do it with the demonstration's database instead.")
-    ] = False,
+    demonstration: Demonstration = False,
 ) -> None:
     """Make views anew from the log beside the live ones, which answers come from until all is found the same."""
     by_name = {view.name: view for view in VIEWS}

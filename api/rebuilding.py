@@ -1,7 +1,7 @@
 """Making views anew beside the live ones, and saying on the record which build answers come from from then on."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
@@ -15,16 +15,17 @@ from domain.values import Happened, today
 from infra.following.compare import Comparison
 from infra.following.rebuild import Estimate, Rebuild
 from infra.following.release import Release
+from infra.following.releasing import Releasing, left_out
 from infra.log.command import Command
 from infra.log.desk import Desk
 from infra.log.entries import of_streams
 from infra.log.event_log import EventLog
 from infra.log.external import alone
 from infra.migrate import Installation
-from infra.postgres.database import connect, engine
+from infra.postgres.database import engine
 from infra.postgres.private import SetUpError
 from infra.settings import Connections
-from infra.views.builds import FORMER, LIVE, NEXT, Build, builds, drop
+from infra.views.builds import FORMER, LIVE, NEXT, Build
 from infra.views.view import View
 from projections import VIEWS
 
@@ -106,18 +107,14 @@ def make_anew(
     What differs is left beside the live view, unless `accept` says why it is right. One that was broken off is gone on
     with, unless all is to be done `afresh`. Raises SetUpError where a view was not released, and AlreadyRunning.
     """
-    with recorder(connections) as (log, pool), alone(pool, "a rebuild"):
-        releases = Releases(log, connections, installation)
-        work = Rebuild(connections.projector, views)
-        for view in views:
-            _finish(connections, releases, work, view, say)
+    with _releasing(connections, installation, views, say) as (work, releasing):
         if afresh:
             work.afresh()
-        _follow(connections, aside)
+        _follow(connections, work, aside)
         with progress(aside, "Filling the views") as told:
             work.fill(told)
-        kept = [view.title for view in views if not _released(connections, releases, work, view, NEXT, accept, say)]
-        _follow(connections, aside)
+        kept = [view.title for view in views if not _released(releasing, view, NEXT, accept, say)]
+        _follow(connections, work, aside)
     if kept:
         raise SetUpError(
             f"Not released, as rows differ: {', '.join(kept)}. Answers come from the views as they were; --accept "
@@ -135,65 +132,49 @@ def go_back(
     accept: str | None,
 ) -> None:
     """Have answers come from the builds that were live before. Raises SetUpError and AlreadyRunning."""
-    with recorder(connections) as (log, pool), alone(pool, "a rebuild"):
-        releases = Releases(log, connections, installation)
-        work = Rebuild(connections.projector, views)
+    with _releasing(connections, installation, views, say) as (work, releasing):
         for view in views:
-            _finish(connections, releases, work, view, say)
-            if (view.version, FORMER) not in _builds(connections, view):
+            if (view.version, FORMER) not in work.builds(view):
                 raise SetUpError(f"There is no former build of {view.title} to go back to.")
-            if not _released(connections, releases, work, view, FORMER, accept, say):
+            if not _released(releasing, view, FORMER, accept, say):
                 raise SetUpError(f"The former build of {view.title} has other rows: --accept REASON goes back to it.")
-        _follow(connections, aside)
+        _follow(connections, work, aside)
 
 
 def drop_former(connections: Connections, views: Sequence[View[Any]], say: Say) -> None:
     """Take away the builds that were live before, and those of earlier versions. Raises SetUpError: there are none."""
-    with closing(connect(connections.projector)) as connection:
+    work = Rebuild(connections.projector, views)
+    for view in views:
+        gone = work.drop_former(view)
+        if not gone:
+            raise SetUpError(f"There is no former build of {view.title} to drop.")
+        for build in gone:
+            say(f"{view.name} {build.version}: the former build is dropped.")
+
+
+@contextmanager
+def _releasing(
+    connections: Connections, installation: Installation, views: Sequence[View[Any]], say: Say
+) -> Generator[tuple[Rebuild, Releasing]]:
+    """Make views anew and release them, while nobody else does; what is on the record already is carried out first."""
+    with recorder(connections) as (log, pool), alone(pool, "a rebuild"):
+        work = Rebuild(connections.projector, views)
+        releasing = Releasing(work, Releases(log, connections, installation))
         for view in views:
-            there = builds(connection, view.name)
-            old = [
-                build
-                for build in there.values()
-                if build.version < view.version or (build.version, build.stage) == (view.version, FORMER)
-            ]
-            if not old or (view.version, LIVE) not in there:
-                raise SetUpError(f"There is no former build of {view.title} to drop.")
-            for build in old:
-                drop(connection, view.name, build.version, build.stage)
-                say(f"{view.name} {build.version}: the former build is dropped.")
+            if (release := releasing.finish(view)) is not None:
+                say(f"{view.title}: released, as record number {release.position} says.")
+        yield work, releasing
 
 
-def _finish(connections: Connections, releases: Releases, work: Rebuild, view: View[Any], say: Say) -> None:
-    """Carry out what is on the record already: a run was broken off between recording a release and carrying it out."""
-    release = releases.last(view)
-    if release is None:
-        return
-    there = {build.id for build in _builds(connections, view).values()}
-    if release.build in there and not work.released(release):
-        work.release(view, release)
-        say(f"{view.title}: released, as record number {release.position} says.")
-
-
-def _released(
-    connections: Connections,
-    releases: Releases,
-    work: Rebuild,
-    view: View[Any],
-    stage: str,
-    accept: str | None,
-    say: Say,
-) -> bool:
-    """Compare a build, and release it where that may be."""
-    compared = work.compare(view, stage)
-    say(f"{view.title}: {_told(compared)}")
-    if compared is not None and compared.differing and accept is None:
+def _released(releasing: Releasing, view: View[Any], stage: str, accept: str | None, say: Say) -> bool:
+    """Release a build where that may be, and say what it was found to be."""
+    offered = releasing.offer(view, stage, accept)
+    say(f"{view.title}: {_told(offered.compared)}")
+    if offered.waiting:
+        say(f"{view.title}: {left_out(offered.waiting)}")
+    if offered.release is None:
         return False
-    build = _builds(connections, view)[view.version, stage]
-    why = accept if compared is not None and compared.differing else None
-    release = releases.record(view, build, compared, why)
-    work.release(view, release)
-    say(f"{view.title}: released, record number {release.position}.")
+    say(f"{view.title}: released, record number {offered.release.position}.")
     return True
 
 
@@ -210,17 +191,12 @@ def _told(compared: Comparison | None) -> str:
     return f"{against}: rows that differ: {compared.differing:,} of {compared.rows:,}.{keys}"
 
 
-def _follow(connections: Connections, aside: Console) -> None:
+def _follow(connections: Connections, work: Rebuild, aside: Console) -> None:
     """Take the live views that there are to the head: others may be doing so, or nobody."""
-    there = [view for view in VIEWS if (view.version, LIVE) in _builds(connections, view)]
+    there = [view for view in VIEWS if (view.version, LIVE) in work.builds(view)]
     if there:
         with progress(aside, "Bringing the views up to date") as told:
             catch_up(connections, told, there)
-
-
-def _builds(connections: Connections, view: View[Any]) -> dict[tuple[int, str], Build]:
-    with closing(connect(connections.projector)) as connection:
-        return builds(connection, view.name)
 
 
 def _release(recorded: Recorded) -> Release:

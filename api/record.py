@@ -3,7 +3,10 @@
 import time
 from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import closing, contextmanager
-from typing import Any
+from datetime import date
+from typing import Annotated, Any
+
+import typer
 
 from domain import RULES
 from infra.following.projector import Overtaken, Projector
@@ -19,6 +22,14 @@ from projections import VIEWS
 
 _DEMONSTRATION = "_demo"
 """What the name of the demonstration's database ends in."""
+_MADE_FOR = """
+    SELECT convert_from(envelope, 'UTF8')::jsonb->>'source_dated' FROM log.event
+    WHERE kind = 'record.demonstration_declared' ORDER BY position LIMIT 1"""
+
+Demonstration = Annotated[
+    bool, typer.Option("--demonstration", help="Do it with the demonstration's database instead.")
+]
+"""The option of every command that opens a record."""
 
 
 @contextmanager
@@ -54,16 +65,19 @@ def named(settings: Settings, *, demonstration: bool = False, needs: Collection[
 
 
 @contextmanager
-def keeper(settings: Settings) -> Generator[str]:
-    """The URL of the role that keeps the views: that alone is enough. Raises SetUpError."""
-    if settings.projector_url is not None:
+def keeper(settings: Settings, *, demonstration: bool = False) -> Generator[str]:
+    """The URL of the role that keeps the views, of the record or of the demonstration beside it. Raises SetUpError.
+
+    For a database named by the URLs of its roles, that of this role alone is enough.
+    """
+    if settings.projector_url is not None and not demonstration:
         url = settings.projector_url.get_secret_value()
         reach(url)
         # What these sessions lose, they write again from the log.
         refuse_unsafe(url, commits=False)
         yield url
     else:
-        with opened(settings) as (connections, _):
+        with opened(settings, demonstration=demonstration) as (connections, _):
             yield connections.projector
 
 
@@ -84,6 +98,27 @@ def recorder(connections: Connections, *, size: int = 4) -> Generator[tuple[Even
             yield log, log_pool
 
 
+def made_for(pool: Pool) -> date | None:
+    """The day that a demonstration takes for today, as its record says; None where it says nothing of one."""
+    with pool.connection() as connection:
+        row = connection.execute(_MADE_FOR).fetchone()
+    return None if row is None or row[0] is None else date.fromisoformat(row[0])
+
+
+class Today:
+    """The day that the demonstration behind a pool takes for today, read once it is on the record."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._day: date | None = None
+
+    def __call__(self) -> date | None:
+        """The day; None where the record says nothing of one yet."""
+        if self._day is None:
+            self._day = made_for(self._pool)
+        return self._day
+
+
 def head(connections: Connections) -> int:
     """The position of the last event; 0 where there is none."""
     with closing(connect(connections.api)) as connection:
@@ -97,7 +132,7 @@ def catch_up(connections: Connections, told: Callable[[int, int], None], views: 
     while True:
         try:
             with Projector(connections.projector, views) as projector:
-                while (reached := min(projector.positions().values())) < end:
+                while (reached := min(projector.positions().values(), default=end)) < end:
                     told(reached, end)
                     if not projector.step(end):
                         break  # An entry stops it: the views themselves say so.

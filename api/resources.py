@@ -1,6 +1,8 @@
 """What the application holds open for all requests."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Engine
 
@@ -21,3 +23,5 @@ class Resources:
     """Wakes those that wait for a view."""
     patience: float
     """Seconds that an answer waits for a view that is behind."""
+    today: Callable[[], date | None]
+    """The day that a demonstration takes for today; None: it is today in London."""

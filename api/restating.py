@@ -14,9 +14,9 @@ from domain.accreditation import (
 )
 from domain.career import CareerOfAnotherPerson
 from domain.career_events import RoleAtEntryRecorded, RoleRecorded
-from domain.coaching import OwnCoach
 from domain.coaching_events import CoachingContracted
-from domain.cohort import COHORT, CohortPlanned, ProgrammeVersionAssigned, plan_cohort
+from domain.cohort import COHORT, CohortPlanned, ProgrammeVersionAssigned
+from domain.cohort_decisions import plan_cohort
 from domain.cohort_state import CohortNotPlanned
 from domain.event import Event, Recorded
 from domain.fellowship import FELLOWSHIP
@@ -28,7 +28,7 @@ from domain.fellowship_events import (
     PlaceOffered,
 )
 from domain.fellowship_state import AnotherPerson, AnotherProgramme
-from domain.organisation import OrganisationMerged
+from domain.organisation import OrganisationMerged, merge
 from domain.oversight import AssessorAppointed, LineManagerDeclared
 from domain.programme import PROGRAMME, ProgrammeAdoptedFrom
 from domain.project import PROJECT, assess_sustainability
@@ -41,9 +41,9 @@ from domain.project_events import (
     ProjectProposed,
     SustainabilityAssessed,
 )
-from domain.secondment_events import ReleaseAgreed
+from domain.secondment_events import ReleaseAgreed, ReleaseRefused, ReleasingOrganisationChanged
 from domain.session_events import SessionScheduled
-from domain.values import CohortId, FellowshipId, PersonId, ProgrammeId, ProjectId
+from domain.values import CohortId, FellowshipId, OrganisationId, PersonId, ProgrammeId, ProjectId
 from infra.log.desk import Desk
 from infra.log.event_log import EventLog
 
@@ -91,17 +91,18 @@ def _judge(desk: Desk, identifier: str, event: Event, day: date) -> None:
             desk.fold(COHORT, event.cohort_id, on=day).must_have_set(event.work_id)
         case WorkSubmitted():
             desk.fold(COHORT, event.cohort_id, on=day).must_have_set(event.work_id)
-        case OrganisationMerged(merged_into=organisation_id) | ProjectProposed(organisation_id=organisation_id):
+        case OrganisationMerged(merged_into=organisation_id):
+            merge(OrganisationId(identifier), merged_into=organisation_id)
             organisation_must_be_recorded(desk, organisation_id)
-        case ReleaseAgreed():
+        case ProjectProposed(organisation_id=organisation_id):
+            organisation_must_be_recorded(desk, organisation_id)
+        case ReleaseAgreed() | ReleaseRefused():
             organisation_must_be_recorded(desk, event.organisation_id)
             _held_by(desk, event.fellowship_id, event.person_id, day)
         case SessionScheduled():
             desk.fold(COHORT, event.cohort_id, on=day).must_be_open()
         case CoachingContracted():
             person_must_be_recorded(desk, event.coach_id)
-            if desk.fold(FELLOWSHIP, event.fellowship_id, on=day).holder() == event.coach_id:
-                raise OwnCoach
         case LineManagerDeclared(line_manager_id=person_id) | AssessorAppointed(assessor_id=person_id):
             person_must_be_recorded(desk, person_id)
         case CharterApproved(sponsor_id=person_id):
@@ -111,7 +112,7 @@ def _judge(desk: Desk, identifier: str, event: Event, day: date) -> None:
         case ProjectHandedOver():
             organisation_must_be_recorded(desk, event.organisation_id)
             person_must_be_recorded(desk, event.owner_id)
-        case ImprovementAdopted() | RoleRecorded():
+        case ImprovementAdopted() | RoleRecorded() | ReleasingOrganisationChanged():
             organisation_must_be_recorded(desk, event.organisation_id)
         case SustainabilityAssessed():
             project_id = ProjectId(identifier)

@@ -1,31 +1,29 @@
-"""How cohorts held on to their fellows; and what happened that should not have."""
+"""How cohorts held on to their fellows."""
 
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import examples
-from api.answers import Answer, EntryOut, entry_out
+from api.answers import Answer
 from api.deps import Reading
 from api.examples import answered
-from api.fellowship_bodies import ENTRY
 from api.figures import Figures, figure
-from api.personal import Opener
 from api.problems import reading
 from api.reader import Coordinates, Snapshot
+from api.routes import Routes
 from api.standing import Only
 from domain.refusal import NothingRecorded
 from domain.values import CohortId
 from projections.cohort import COHORTS, cohorts
-from projections.irregularity import irregularities
 from projections.programme import PROGRAMMES, programmes
 from projections.retention import GROUPS, MONTHS, CohortRetention, retention
 from projections.standing import STANDING, Attribution
 
-router = APIRouter(prefix="/v1", tags=["questions"])
+router = Routes(prefix="/v1", tags=["questions"])
 
 _MONTH = {
     "month": 6,
@@ -57,15 +55,11 @@ class RetentionQuery(Coordinates):
     )
 
 
-class IrregularityQuery(Coordinates):
-    """Where an answer is to stand, and the page of it."""
-
-    after: int = Field(0, ge=0, le=2**63 - 1, description="Only entries after this record number: `next` of a page.")
-    limit: int = Field(100, ge=1, le=500)
-
-
 class MonthOut(Figures):
-    """Where those who had started were, so many months after the cohort's first day. Too young: `not_yet`, no figures.
+    """Where those who had started were, so many months after the cohort's first day.
+
+    `not_yet`, without figures: that day lies after the day of the answer, or after the last on which what is known was
+    recorded.
 
     `retained` is in the programme (in progress, paused or deferred) or completed. The addresses are of the cohort's
     roster as at that day.
@@ -118,17 +112,6 @@ class Retention(Answer):
     items: list[CohortRetentionOut]
 
 
-class Irregularities(Answer):
-    """Entries that were recorded although what they say should not have happened."""
-
-    model_config = answered(
-        items=[{**ENTRY, "kind": "fellowship.place_accepted", "irregularities": ["over_capacity"]}], next=None
-    )
-
-    items: list[EntryOut]
-    next: int | None = Field(description="Ask again with this as `after`; null at the end.")
-
-
 @router.get("/retention", summary="Compare cohorts' retention", responses=reading(NothingRecorded))
 def compare_retention(asked: Annotated[RetentionQuery, Query()], reader: Reading) -> Retention:
     """How many of those who had started each cohort still had, at equal months since its first day."""
@@ -168,14 +151,3 @@ def _behind(snapshot: Snapshot, found: CohortRetention, day: date) -> dict[str, 
         "retained": of(*GROUPS["in_programme"], *GROUPS["completed"]),
         "imprecise_dates": of(imprecise=True),
     }
-
-
-@router.get("/irregularities", summary="List irregular entries", responses=reading())
-def list_irregularities(asked: Annotated[IrregularityQuery, Query()], reader: Reading) -> Irregularities:
-    """The entries recorded although what they say should not have happened, in order of record number."""
-    with reader.at(asked) as snapshot:
-        found = irregularities(snapshot.connection, snapshot.at, after=asked.after, limit=asked.limit)
-        opener = Opener(snapshot.vault, [field for entry in found for field in entry.fields.values()])
-        items = [entry_out(entry, opener) for entry in found]
-        further = items[-1].position if len(items) == asked.limit else None
-        return snapshot.answer(Irregularities, items=items, next=further)

@@ -2,25 +2,31 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from enum import StrEnum
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import examples
-from api.answers import Answer, CausesHref
+from api.answers import Answer, CausesHref, TimelineHref
 from api.deps import Asked, Reading
 from api.examples import answered
 from api.problems import reading
 from api.reader import Snapshot
+from api.routes import Routes
+from api.standing import StandingQuery
 from domain.career import CAREER
 from domain.career_events import PayFramework, Profession, QiRemit, RemitSource
 from domain.person import PERSON
 from domain.refusal import NothingRecorded
-from domain.values import FellowshipId, OrganisationId, PersonId, Precision, RoleId
-from projections.career import CONTACTS, MOVES, ROLES, roles
+from domain.values import CohortId, FellowshipId, OrganisationId, PersonId, Precision, RoleId
+from projections.career import CONTACTS, ENTRIES, MOVES, ROLES, roles
+from projections.entry_role import roles_at_entry
+from projections.person import PEOPLE
+from projections.standing import STANDING
 
-router = APIRouter(prefix="/v1/careers", tags=["careers"])
+router = Routes(prefix="/v1/careers", tags=["careers"])
 
 _ROLE = {
     "role_id": examples.ROLE,
@@ -35,6 +41,7 @@ _ROLE = {
     "wte": "1",
     "qi_remit": "none",
     "qi_remit_source": "job_description",
+    "acting": False,
     "cause": 512,
     "entries": examples.CAUSES,
 }
@@ -67,6 +74,7 @@ class RoleOut(BaseModel):
     wte: Decimal | None
     qi_remit: QiRemit
     qi_remit_source: RemitSource | None
+    acting: bool = Field(description="Held in an acting capacity.")
     cause: int
     entries: CausesHref
 
@@ -90,9 +98,7 @@ class CareerOut(Answer):
     """A person's roles and moves, by day. That no promotion is recorded says nothing after the last contact."""
 
     model_config = answered(
-        "role 1",
-        "move 1",
-        "contact 1",
+        *(view.title for view in (ROLES, MOVES, CONTACTS)),
         version=3,
         person_id=examples.PERSON,
         roles=[_ROLE],
@@ -109,6 +115,84 @@ class CareerOut(Answer):
     last_contact_on: date | None
     last_contact_precision: Precision | None
     follow_up_ended_on: date | None
+
+
+class EntryPart(StrEnum):
+    """A part of the fellows whose role at entry is asked for."""
+
+    MISSING = "missing"
+
+
+class EntryRolesQuery(StandingQuery):
+    """Where an answer is to stand, and whose roles at entry are listed."""
+
+    cohort_id: CohortId | None = Field(None, description="Only this cohort's fellows; by default all.")
+    only: EntryPart | None = Field(
+        None, description="`missing`: only fellows whose role at entry is still to be told; by default all."
+    )
+
+
+class EntryRoleOut(BaseModel):
+    """A fellow who had started, and the role at entry; null where it is not recorded."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    fellowship_id: FellowshipId
+    person_id: PersonId
+    name: str | None
+    cohort_id: CohortId
+    started_on: date
+    role_id: RoleId | None
+    entered_on: date | None
+    cause: int
+    href: TimelineHref
+
+
+class EntryRoles(Answer):
+    """Fellows who had started, by day of start, with their roles at entry."""
+
+    model_config = answered(
+        *(view.title for view in (STANDING, ENTRIES, PEOPLE)),
+        items=[
+            {
+                "fellowship_id": examples.FELLOWSHIP,
+                "person_id": examples.PERSON,
+                "name": "Ada Fenner",
+                "cohort_id": examples.COHORT,
+                "started_on": "2013-09-02",
+                "role_id": None,
+                "entered_on": None,
+                "cause": 502,
+                "href": examples.HREF,
+            }
+        ],
+    )
+
+    items: list[EntryRoleOut]
+
+
+@router.get("", summary="List roles at entry", responses=reading())
+def list_roles_at_entry(asked: Annotated[EntryRolesQuery, Query()], reader: Reading) -> EntryRoles:
+    """Who had started, and in which role. Without one no promotion can be told: `only=missing` lists what is to do."""
+    with reader.at(asked, STANDING, ENTRIES, PEOPLE) as snapshot:
+        found = roles_at_entry(
+            snapshot.connection,
+            snapshot.at,
+            cohort_id=asked.cohort_id,
+            attribution=asked.attribution,
+            missing=asked.only is EntryPart.MISSING,
+        )
+        names = snapshot.names(row.person_id for row in found)
+        return snapshot.answer(
+            EntryRoles,
+            items=[
+                EntryRoleOut.model_validate(
+                    row._asdict()
+                    | {"name": names.get(str(row.person_id)), "href": snapshot.timeline(row.fellowship_id)}
+                )
+                for row in found
+            ],
+        )
 
 
 @router.get("/{person_id}", summary="Show a career", responses=reading(NothingRecorded, versioned=True))

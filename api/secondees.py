@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import examples
@@ -16,6 +16,7 @@ from api.examples import answered
 from api.figures import Figures, figure
 from api.problems import reading
 from api.reader import Coordinates, Snapshot
+from api.routes import Routes
 from domain.fellowship import FELLOWSHIP
 from domain.organisation import ORGANISATION
 from domain.refusal import NothingRecorded
@@ -33,7 +34,7 @@ from projections.secondment import (
     secondments,
 )
 
-router = APIRouter(prefix="/v1", tags=["secondments"])
+router = Routes(prefix="/v1", tags=["secondments"])
 
 _SECONDMENT = {
     "secondment_id": examples.SECONDMENT,
@@ -53,6 +54,9 @@ _SECONDMENT = {
     "proposed_ends_on": None,
     "started_on": "2013-09-02",
     "last_day": None,
+    "return_meeting_due": "2014-07-06",
+    "return_meeting_held_on": None,
+    "return_meeting_outstanding": False,
     "backfill": True,
     "agreement_signed": True,
     "past_agreed_end": False,
@@ -66,21 +70,24 @@ _BEHIND = f"/v1/organisations/{examples.ORGANISATION}/secondees?as_at=2014-04-12
 class Released(StrEnum):
     """A part of an organisation's secondments that is counted apart."""
 
-    ACTIVE = "active"
+    RELEASED = "released"
     AGREED = "agreed"
     PAUSED = "paused"
     PAST_AGREED_END = "past_agreed_end"
+    RETURN_MEETING_OUTSTANDING = "return_meeting_outstanding"
     IMPRECISE = "imprecise"
 
 
 class SecondeesQuery(Coordinates):
     """Where an answer is to stand, and which secondments are listed."""
 
-    only: Released | None = Field(None, description="Only those that this count counts; by default all not over.")
+    only: Released | None = Field(
+        None, description="Only those that this count counts; by default all not over, or whose last day it is."
+    )
 
 
 class SecondmentOut(BaseModel):
-    """A secondment. Days are inclusive; WTE is whole-time equivalents."""
+    """A secondment. Days are inclusive; WTE is whole-time equivalents. One that was refused has no days."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -94,26 +101,34 @@ class SecondmentOut(BaseModel):
     precision: Precision
     contracted_wte: Decimal
     released_wte: Decimal = Field(description="As agreed.")
-    released_now: Decimal = Field(description="On the day: nothing before the start, in a pause and once it is over.")
-    starts_on: date
-    planned_ends_on: date = Field(description="The last day as first agreed.")
-    ends_on: date = Field(description="The last day as agreed now.")
+    released_now: Decimal = Field(description="On the day: from its start to its last day, and nothing in a pause.")
+    starts_on: date | None
+    planned_ends_on: date | None = Field(description="The last day as first agreed.")
+    ends_on: date | None = Field(description="The last day as agreed now.")
     proposed_ends_on: date | None = Field(description="A last day proposed since, and not agreed yet.")
     started_on: date | None
     last_day: date | None
+    return_meeting_due: date | None = Field(description="Eight weeks before the last day.")
+    return_meeting_held_on: date | None = Field(description="When the return was last talked over.")
+    return_meeting_outstanding: bool = Field(description="It runs, the meeting is due, and none is recorded.")
     backfill: bool
     agreement_signed: bool
-    past_agreed_end: bool = Field(description="Its last day has passed, and no end is recorded.")
+    past_agreed_end: bool = Field(
+        description="Its last day has passed, and no end or cancellation is recorded: it releases nobody."
+    )
     cause: int
     href: TimelineHref
     entries: str = Field(description="All entries of its record.")
 
 
 _COUNTED: Mapping[str, Released] = {
-    "secondees": Released.ACTIVE,
-    "released_wte": Released.ACTIVE,
-    "contracted_wte": Released.ACTIVE,
-    **{each.value: each for each in (Released.AGREED, Released.PAUSED, Released.PAST_AGREED_END)},
+    "secondees": Released.RELEASED,
+    "released_wte": Released.RELEASED,
+    "contracted_wte": Released.RELEASED,
+    "agreed": Released.AGREED,
+    "paused": Released.PAUSED,
+    "past_agreed_end": Released.PAST_AGREED_END,
+    "return_meeting_outstanding": Released.RETURN_MEETING_OUTSTANDING,
     "imprecise_dates": Released.IMPRECISE,
 }
 """The part of the secondments that is behind each figure."""
@@ -124,13 +139,14 @@ class SecondeesOut(Figures):
 
     organisation_id: OrganisationId
     title: str | None
-    secondees: int = figure("People with an active secondment from it.", each="person_id")
+    secondees: int = figure("People of whom it releases something on the day.", each="person_id")
     released_wte: Decimal = figure("What is released of them on the day,", sums=("released_now",))
     contracted_wte: Decimal = figure("and what they are contracted for.", sums=("contracted_wte",), each="person_id")
     imprecise_dates: int = figure("Secondments whose state rests on a date not known to the day.")
     agreed: int = figure("Secondments agreed, and not started.")
     paused: int = figure()
-    past_agreed_end: int = figure("Secondments whose last day has passed, and no end is recorded.")
+    past_agreed_end: int = figure("Secondments whose last day has passed, and no end is recorded: they release nobody.")
+    return_meeting_outstanding: int = figure("Running secondments: the meeting about the return is due, none recorded.")
 
 
 _OF = {
@@ -143,6 +159,7 @@ _OF = {
     "agreed": 0,
     "paused": 1,
     "past_agreed_end": 0,
+    "return_meeting_outstanding": 0,
     "hrefs": dict.fromkeys(_COUNTED, _BEHIND),
 }
 
@@ -150,7 +167,7 @@ _OF = {
 class Secondees(Answer):
     """Whom each organisation releases."""
 
-    model_config = answered("secondment 1", "organisation 1", items=[_OF])
+    model_config = answered("secondment 2", "organisation 1", items=[_OF])
 
     items: list[SecondeesOut]
 
@@ -158,7 +175,7 @@ class Secondees(Answer):
 class OrganisationSecondments(Answer):
     """Whom one organisation releases, and the secondments that are counted."""
 
-    model_config = answered("secondment 1", "organisation 1", "person 1", organisation=_OF, items=[_SECONDMENT])
+    model_config = answered("secondment 2", "organisation 1", "person 1", organisation=_OF, items=[_SECONDMENT])
 
     organisation: SecondeesOut
     items: list[SecondmentOut]
@@ -167,7 +184,7 @@ class OrganisationSecondments(Answer):
 class Secondments(Answer):
     """The secondments for a fellowship, over or not."""
 
-    model_config = answered("secondment 1", "person 1", fellowship_id=examples.FELLOWSHIP, items=[_SECONDMENT])
+    model_config = answered("secondment 2", "person 1", fellowship_id=examples.FELLOWSHIP, items=[_SECONDMENT])
 
     fellowship_id: FellowshipId
     items: list[SecondmentOut]
@@ -176,7 +193,7 @@ class Secondments(Answer):
 class OneSecondment(Answer):
     """One secondment, and the version of its record."""
 
-    model_config = answered("secondment 1", "person 1", version=4, secondment=_SECONDMENT)
+    model_config = answered("secondment 2", "person 1", version=4, secondment=_SECONDMENT)
 
     version: int = Field(description="The version of its record, for If-Match.")
     secondment: SecondmentOut | None = Field(description="Null where nothing was agreed by then.")
@@ -198,7 +215,10 @@ def count_secondees(asked: Asked, reader: Reading) -> Secondees:
 def list_secondees(
     organisation_id: OrganisationId, asked: Annotated[SecondeesQuery, Query()], reader: Reading
 ) -> OrganisationSecondments:
-    """The secondments that are not over, or those that one count counts: who, how much, and since when."""
+    """The secondments not over, those whose last day it is, or those that one count counts: who, how much, since when.
+
+    They are the organisation's of that day: one that another organisation has taken over is listed there.
+    """
     with reader.at(asked, SECONDMENTS, ORGANISATIONS, PEOPLE) as snapshot:
         snapshot.version(ORGANISATION, organisation_id)
         (found,) = secondees(snapshot.connection, snapshot.at, organisation_id)
@@ -238,8 +258,12 @@ def _chosen(row: SecondmentRow, only: Released | None) -> bool:
     match only:
         case None:
             return True
+        case Released.RELEASED:
+            return row.released_now > 0
         case Released.PAST_AGREED_END:
             return row.past_agreed_end
+        case Released.RETURN_MEETING_OUTSTANDING:
+            return row.return_meeting_outstanding
         case Released.IMPRECISE:
             return row.precision is not Precision.DAY
         case _:

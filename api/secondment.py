@@ -1,38 +1,29 @@
-"""Secondments: an organisation's release of part of a fellow's job, from the release agreed to its end."""
-
-from datetime import date
-
-from fastapi import APIRouter
+"""Secondments: what befalls an organisation's release of part of a fellow's job once it is agreed, to its end."""
 
 from api.answers import Receipt
 from api.deps import Recording, Seen
 from api.fellowship_bodies import Plainly
-from api.presence import organisation_must_be_recorded
-from api.problems import changing, opening
+from api.problems import changing
+from api.routes import Routes
 from api.secondment_bodies import (
     Changing,
     Ending,
     Extending,
-    NewSecondment,
     Pausing,
-    Releasing,
     Resuming,
     Signing,
     Turning,
 )
 from domain import secondment_decisions as decisions
-from domain.fellowship import FELLOWSHIP
-from domain.fellowship_state import PlaceNotAccepted
-from domain.organisation import OrganisationNotRecorded
 from domain.overlap import ReleasedBeyondContract, SecondmentsOverlap
-from domain.refusal import NothingRecorded, WouldContradict
+from domain.refusal import InTheFuture, WouldContradict
 from domain.secondment import SECONDMENT
 from domain.secondment_events import (
     AgreementSigned,
     BackfillConfirmed,
     BackfillWithdrawn,
     FractionChanged,
-    ReleaseAgreed,
+    ReturnMeetingHeld,
     SecondmentCancelled,
     SecondmentEndedAsPlanned,
     SecondmentEndedEarly,
@@ -50,8 +41,8 @@ from domain.secondment_state import (
     PartyHasSigned,
     ProposedEndHasPassed,
     ReleasedAboveContracted,
-    ReleaseDatesOutOfOrder,
     ReleaseNotAgreed,
+    ReleaseWasRefused,
     SecondmentAlreadyStarted,
     SecondmentIsOver,
     SecondmentIsPaused,
@@ -60,50 +51,17 @@ from domain.secondment_state import (
     StartedAfterItsEnd,
 )
 from domain.values import SecondmentId
-from infra.log.desk import Desk
 
-router = APIRouter(prefix="/v1/secondments", tags=["secondments"])
+router = Routes(prefix="/v1/secondments", tags=["secondments"])
 
-_GOES_ON = (ReleaseNotAgreed, SecondmentIsOver, WouldContradict)
-_CLASHES = (SecondmentsOverlap, ReleasedBeyondContract)
-
-
-@router.post(
-    "",
-    status_code=201,
-    summary="Agree a release",
-    responses=opening(
-        NothingRecorded,
-        OrganisationNotRecorded,
-        PlaceNotAccepted,
-        ReleaseDatesOutOfOrder,
-        ReleasedAboveContracted,
-        *_CLASHES,
-    ),
-)
-def agree_a_release(body: Releasing, recording: Recording) -> NewSecondment:
-    """Record that an organisation agreed to release a fellow between two days, for half of the contract or as said."""
-
-    def agreed(desk: Desk, day: date) -> ReleaseAgreed:
-        organisation_must_be_recorded(desk, body.organisation_id)
-        return decisions.agree_release(
-            desk.fold(FELLOWSHIP, body.fellowship_id, on=day),
-            fellowship_id=body.fellowship_id,
-            organisation_id=body.organisation_id,
-            starts_on=body.starts_on,
-            ends_on=body.ends_on,
-            contracted_wte=body.contracted_wte,
-            agreed_by=body.agreed_by,
-            released_wte=body.released_wte,
-        )
-
-    return recording.begin(NewSecondment, SecondmentId.new(), "/v1/secondments", body, ReleaseAgreed, agreed)
+GOES_ON = (ReleaseNotAgreed, ReleaseWasRefused, SecondmentIsOver, WouldContradict)
+CLASHES = (SecondmentsOverlap, ReleasedBeyondContract)
 
 
 @router.post(
     "/{secondment_id}/backfill",
     summary="Confirm the backfill",
-    responses=changing(*_GOES_ON, BackfillAlreadyConfirmed),
+    responses=changing(*GOES_ON, InTheFuture, BackfillAlreadyConfirmed),
 )
 def confirm_backfill(secondment_id: SecondmentId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Record that the organisation confirmed who does the released work."""
@@ -113,14 +71,18 @@ def confirm_backfill(secondment_id: SecondmentId, body: Plainly, seen: Seen, rec
 @router.post(
     "/{secondment_id}/backfill-withdrawal",
     summary="Withdraw the backfill",
-    responses=changing(*_GOES_ON, BackfillNotConfirmed),
+    responses=changing(*GOES_ON, BackfillNotConfirmed),
 )
 def withdraw_backfill(secondment_id: SecondmentId, body: Turning, seen: Seen, recording: Recording) -> Receipt:
     """Record that the organisation no longer has anybody for the released work."""
     return recording.enter(SECONDMENT, secondment_id, seen, body, BackfillWithdrawn())
 
 
-@router.post("/{secondment_id}/signature", summary="Sign the agreement", responses=changing(*_GOES_ON, PartyHasSigned))
+@router.post(
+    "/{secondment_id}/signature",
+    summary="Sign the agreement",
+    responses=changing(*GOES_ON, InTheFuture, PartyHasSigned),
+)
 def sign_agreement(secondment_id: SecondmentId, body: Signing, seen: Seen, recording: Recording) -> Receipt:
     """Record who signed the secondment agreement: the fellow, the releasing organisation, the programme."""
     signed = AgreementSigned(parties=body.parties, sha256=body.sha256)
@@ -130,7 +92,7 @@ def sign_agreement(secondment_id: SecondmentId, body: Signing, seen: Seen, recor
 @router.post(
     "/{secondment_id}/start",
     summary="Start a secondment",
-    responses=changing(*_GOES_ON, SecondmentAlreadyStarted, StartedAfterItsEnd, *_CLASHES),
+    responses=changing(*GOES_ON, InTheFuture, SecondmentAlreadyStarted, StartedAfterItsEnd, *CLASHES),
 )
 def start_secondment(secondment_id: SecondmentId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Start a secondment. A start without a signed agreement or without backfill is recorded, and listed."""
@@ -140,7 +102,7 @@ def start_secondment(secondment_id: SecondmentId, body: Plainly, seen: Seen, rec
 @router.post(
     "/{secondment_id}/pause",
     summary="Pause a secondment",
-    responses=changing(*_GOES_ON, SecondmentNotStarted, SecondmentIsPaused, ProposedEndHasPassed),
+    responses=changing(*GOES_ON, SecondmentNotStarted, SecondmentIsPaused, ProposedEndHasPassed),
 )
 def pause_a_secondment(secondment_id: SecondmentId, body: Pausing, seen: Seen, recording: Recording) -> Receipt:
     """Pause a secondment, and perhaps propose a later last day. The one agreed moves by an extension alone."""
@@ -159,7 +121,7 @@ def pause_a_secondment(secondment_id: SecondmentId, body: Pausing, seen: Seen, r
 @router.post(
     "/{secondment_id}/resumption",
     summary="Resume a secondment",
-    responses=changing(*_GOES_ON, SecondmentNotStarted, SecondmentNotPaused, ProposedEndHasPassed, *_CLASHES),
+    responses=changing(*GOES_ON, SecondmentNotStarted, SecondmentNotPaused, ProposedEndHasPassed, *CLASHES),
 )
 def resume_secondment(secondment_id: SecondmentId, body: Resuming, seen: Seen, recording: Recording) -> Receipt:
     """Take a secondment up again after a pause, and perhaps propose a later last day."""
@@ -170,7 +132,7 @@ def resume_secondment(secondment_id: SecondmentId, body: Resuming, seen: Seen, r
 @router.post(
     "/{secondment_id}/fraction",
     summary="Change the fraction",
-    responses=changing(*_GOES_ON, ReleasedAboveContracted, ProposedEndHasPassed, *_CLASHES),
+    responses=changing(*GOES_ON, ReleasedAboveContracted, ProposedEndHasPassed, *CLASHES),
 )
 def change_secondment_fraction(
     secondment_id: SecondmentId, body: Changing, seen: Seen, recording: Recording
@@ -194,7 +156,7 @@ def change_secondment_fraction(
 @router.post(
     "/{secondment_id}/extension",
     summary="Extend a secondment",
-    responses=changing(*_GOES_ON, NotAnExtension, *_CLASHES),
+    responses=changing(*GOES_ON, InTheFuture, NotAnExtension, *CLASHES),
 )
 def extend_secondment(secondment_id: SecondmentId, body: Extending, seen: Seen, recording: Recording) -> Receipt:
     """Record that the releasing organisation agreed to a later last day."""
@@ -203,9 +165,19 @@ def extend_secondment(secondment_id: SecondmentId, body: Extending, seen: Seen, 
 
 
 @router.post(
+    "/{secondment_id}/return-meeting",
+    summary="Hold the meeting about the return",
+    responses=changing(*GOES_ON, InTheFuture, SecondmentNotStarted),
+)
+def hold_the_return_meeting(secondment_id: SecondmentId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
+    """Record that the fellow and the releasing organisation met about the return. It is due before the end."""
+    return recording.enter(SECONDMENT, secondment_id, seen, body, ReturnMeetingHeld())
+
+
+@router.post(
     "/{secondment_id}/end",
     summary="End a secondment as planned",
-    responses=changing(*_GOES_ON, SecondmentNotStarted, NotAsPlanned),
+    responses=changing(*GOES_ON, InTheFuture, SecondmentNotStarted, NotAsPlanned),
 )
 def end_secondment(secondment_id: SecondmentId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Record that a secondment ended on the last day agreed."""
@@ -215,7 +187,7 @@ def end_secondment(secondment_id: SecondmentId, body: Plainly, seen: Seen, recor
 @router.post(
     "/{secondment_id}/early-end",
     summary="End a secondment early",
-    responses=changing(*_GOES_ON, SecondmentNotStarted, NotEarly),
+    responses=changing(*GOES_ON, SecondmentNotStarted, NotEarly, *CLASHES),
 )
 def end_a_secondment_early(secondment_id: SecondmentId, body: Ending, seen: Seen, recording: Recording) -> Receipt:
     """Record that a secondment ended before the last day agreed."""
@@ -232,7 +204,7 @@ def end_a_secondment_early(secondment_id: SecondmentId, body: Ending, seen: Seen
 @router.post(
     "/{secondment_id}/cancellation",
     summary="Cancel a secondment",
-    responses=changing(*_GOES_ON, SecondmentAlreadyStarted),
+    responses=changing(*GOES_ON, SecondmentAlreadyStarted, *CLASHES),
 )
 def cancel_a_secondment(secondment_id: SecondmentId, body: Ending, seen: Seen, recording: Recording) -> Receipt:
     """Cancel a secondment that has not started."""

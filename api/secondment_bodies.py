@@ -38,6 +38,21 @@ class Releasing(Dated):
     agreed_by: Authority = Field(description="The role at the organisation whose holder agreed.")
 
 
+class Refusing(Reasoned):
+    """That an organisation refused to release a fellow."""
+
+    model_config = said(
+        reason="service_pressure",
+        fellowship_id=examples.FELLOWSHIP,
+        organisation_id=examples.ORGANISATION,
+        refused_by="clinical_director",
+    )
+
+    fellowship_id: FellowshipId
+    organisation_id: OrganisationId
+    refused_by: Authority = Field(description="The role at the organisation whose holder refused.")
+
+
 class Signing(Dated):
     """Who signed the secondment agreement."""
 
@@ -90,6 +105,15 @@ class Extending(Reasoned):
 
     ends_on: Day
     agreed_by: Authority
+
+
+class TakingOver(Reasoned):
+    """The organisation that releases the fellow from then on."""
+
+    model_config = said(reason="moved_job", organisation_id=examples.ORGANISATION, agreed_by="director")
+
+    organisation_id: OrganisationId
+    agreed_by: Authority = Field(description="The role at that organisation whose holder agreed.")
 
 
 class Ending(Dated):

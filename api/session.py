@@ -2,13 +2,12 @@
 
 from datetime import date
 
-from fastapi import APIRouter
-
 from api.answers import Receipt
 from api.cancelling import cancel
 from api.deps import Recording, Seen
 from api.fellowship_bodies import Plainly
 from api.problems import changing, opening
+from api.routes import Routes
 from api.session_bodies import (
     Cancelling,
     CatchingUp,
@@ -29,8 +28,8 @@ from domain.cohort_state import CohortIsCancelled, CohortIsClosed, CohortNotPlan
 from domain.expectation import open_register
 from domain.fellowship import FELLOWSHIP
 from domain.fellowship_state import PlaceNotAccepted
-from domain.participation import AfterTheLastDay, InTheFuture
-from domain.refusal import NothingRecorded, WouldContradict
+from domain.participation import AfterTheLastDay
+from domain.refusal import InTheFuture, NothingRecorded, WouldContradict
 from domain.session import SESSION
 from domain.session_events import (
     CatchUpCompleted,
@@ -67,7 +66,7 @@ from domain.session_state import (
 from domain.values import FellowshipId, Happened, SessionId, today
 from infra.log.desk import Desk
 
-router = APIRouter(prefix="/v1/sessions", tags=["sessions"])
+router = Routes(prefix="/v1/sessions", tags=["sessions"])
 
 _ON = (SessionNotScheduled, SessionIsCancelled, WouldContradict)
 _DUE = (RegisterNotOpen, RegisterIsSigned, AfterTheSessionsDay)
@@ -247,7 +246,7 @@ def complete_a_catch_up(session_id: SessionId, body: CatchingUp, seen: Seen, rec
 @router.post(
     "/{session_id}/signature",
     summary="Sign a register",
-    responses=changing(*_ON, RegisterNotOpen, RegisterAlreadySigned, SignedBeforeTheSession),
+    responses=changing(*_ON, InTheFuture, RegisterNotOpen, RegisterAlreadySigned, SignedBeforeTheSession),
 )
 def sign_register(session_id: SessionId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Sign a register: from here on its marks are only corrected."""
@@ -257,7 +256,7 @@ def sign_register(session_id: SessionId, body: Plainly, seen: Seen, recording: R
 @router.post(
     "/{session_id}/reopening",
     summary="Reopen a register",
-    responses=changing(*_ON, RegisterNotSigned),
+    responses=changing(*_ON, InTheFuture, RegisterNotSigned),
 )
 def reopen_register(session_id: SessionId, body: Reopening, seen: Seen, recording: Recording) -> Receipt:
     """Open a signed register again, for a mark that was left out."""

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationInfo, field_validator
 
 from api import examples
 from api.answers import Receipt
 from api.examples import opened, said, shown
 from api.statement import Dated, Day, Note, Reasoned, Statement
 from domain.session_events import AbsenceReason, Mark, Minutes, Module, WaiverReason
-from domain.values import CohortId, FellowshipId, SessionId
+from domain.values import CohortId, FellowshipId, PersonId, SessionId
 
 _STATEMENT = {name: value for name, value in examples.STATEMENT.items() if name != "happened"}
 
@@ -113,6 +113,23 @@ class Marking(Statement):
     )
 
     marks: Annotated[tuple[MarkIn, ...], Field(min_length=1, max_length=200)]
+
+
+class Welcoming(Statement):
+    """A guest, who was there and was not expected: name the person, or their fellowship where they hold one."""
+
+    model_config = shown({**_STATEMENT, "person_id": examples.PERSON})
+
+    person_id: PersonId | None = None
+    fellowship_id: FellowshipId | None = Field(None, validate_default=True)
+    minutes: Minutes | None = Field(None, description="How long they were there; by default all of the session.")
+
+    @field_validator("fellowship_id")
+    @classmethod
+    def _one_of_the_two(cls, fellowship_id: FellowshipId | None, info: ValidationInfo) -> FellowshipId | None:
+        if (fellowship_id is None) is (info.data.get("person_id") is None):
+            raise ValueError("name the person, or their fellowship, and not both")
+        return fellowship_id
 
 
 class CatchingUp(Dated):

@@ -1,28 +1,27 @@
 """Where a cohort's fellows are, who they are, and what made it differ from what was known before."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.answers import entry_out
-from api.cohort_bodies import ChangeOut, Changes, CohortStandingOut, Counts, FellowOut, Roster
+from api.cohort_bodies import Changes, CohortStandingOut, Counts, Roster
 from api.deps import Reading
 from api.handlers import invalid
-from api.personal import Opener
 from api.problems import reading
 from api.reader import AsAt, Coordinates, Known, Least, Snapshot
+from api.routes import Routes
 from domain.cohort import COHORT
 from domain.refusal import NothingRecorded
-from domain.values import LONDON, CohortId, FellowshipId, PersonId, Precision
+from domain.values import LONDON, CohortId, Precision
 from projections.cohort import first_recorded
 from projections.person import PEOPLE
-from projections.roster import RosterRow, changes, roster
+from projections.roster import RosterRow, changes, named_roster
 from projections.standing import COUNTED, STANDING, Attribution, standing
 
-router = APIRouter(prefix="/v1/cohorts", tags=["cohorts"])
+router = Routes(prefix="/v1/cohorts", tags=["cohorts"])
 
 
 Attributed = Annotated[
@@ -112,18 +111,18 @@ def cohort_standing(
 def cohort_roster(cohort_id: CohortId, asked: Annotated[RosterQuery, Query()], reader: Reading) -> Roster:
     """The fellows whom the counts count, or one of them: who they are, and where they were at the end of a day."""
     with reader.at(asked, STANDING, PEOPLE) as snapshot:
-        rows = roster(snapshot.connection, snapshot.at, cohort_id, asked.attribution)
+        found = named_roster(snapshot.connection, snapshot.at, cohort_id, asked.attribution)
         # Whoever is there joined a cohort that was on the record by then.
-        notice = None if rows else _notice(snapshot, cohort_id)
-        names = snapshot.names(row.person_id for row in rows)
-        items = [_fellow(row, names) for row in rows if _chosen(row, asked.state, asked.only)]
+        notice = None if found else _notice(snapshot, cohort_id)
+        names = snapshot.opened({row.person_id: name for row, name in found})
+        items = [_fellow(row, names) for row, _ in found if _chosen(row, asked.state, asked.only)]
         return snapshot.answer(
             Roster,
             cohort_id=cohort_id,
             attribution=asked.attribution,
             items=items,
             notice=notice,
-            hrefs={each.fellowship_id: snapshot.timeline(each.fellowship_id) for each in items},
+            hrefs={each["fellowship_id"]: snapshot.timeline(each["fellowship_id"]) for each in items},
         )
 
 
@@ -141,17 +140,18 @@ def cohort_changes(cohort_id: CohortId, asked: Annotated[ChangesQuery, Query()],
             snapshot.connection, cohort_id, snapshot.at.valid, known_from, snapshot.at.known, asked.attribution
         )
         names = snapshot.names(change.person_id for change in found)
-        fields = [field for change in found for entry in change.entries for field in entry.fields.values()]
-        opener = Opener(snapshot.vault, fields)
+        shown = {
+            entry.position: entry for entry in snapshot.entries([entry for each in found for entry in each.entries])
+        }
         items = [
-            ChangeOut(
-                fellowship_id=FellowshipId(change.fellowship_id),
-                person_id=PersonId(change.person_id),
-                name=names.get(str(change.person_id)),
-                before=change.before and _fellow(change.before, names),
-                after=change.after and _fellow(change.after, names),
-                entries=[entry_out(entry, opener) for entry in change.entries],
-            )
+            {
+                "fellowship_id": change.fellowship_id,
+                "person_id": change.person_id,
+                "name": names.get(change.person_id),
+                "before": change.before and _fellow(change.before, names),
+                "after": change.after and _fellow(change.after, names),
+                "entries": [shown[entry.position] for entry in change.entries],
+            }
             for change in found
         ]
         return snapshot.answer(
@@ -170,15 +170,15 @@ def _notice(snapshot: Snapshot, cohort_id: CohortId) -> str | None:
     if first.position <= snapshot.at.known:
         return None
     day = first.recorded_at.astimezone(LONDON).date()
-    source = f"from {first.source}" if first.source else "with no source named"
+    source = f"from {first.source.replace('_', ' ')}" if first.source else "with no source named"
     return (
         f"This cohort is on the record since {day}, record number {first.position}, {source}; "
         f"as known at record number {snapshot.at.known} there was nothing of it yet."
     )
 
 
-def _fellow(row: RosterRow, names: Mapping[str, str]) -> FellowOut:
-    return FellowOut.model_validate(row._asdict() | {"name": names.get(str(row.person_id))})
+def _fellow(row: RosterRow, names: Mapping[str, str]) -> dict[str, Any]:
+    return row._asdict() | {"name": names.get(row.person_id)}
 
 
 def _behind(snapshot: Snapshot, cohort_id: CohortId, attribution: Attribution) -> dict[str, str]:
@@ -197,9 +197,11 @@ def _behind(snapshot: Snapshot, cohort_id: CohortId, attribution: Attribution) -
 
 def _chosen(row: RosterRow, states: list[Counted], only: list[Only]) -> bool:
     """Whether a fellow belongs to the part of a roster that is asked for."""
-    parts = {
-        Only.IMPRECISE: row.precision is not Precision.DAY,
-        Only.MOVED: row.origin_cohort_id != row.current_cohort_id,
-        Only.STARTED: row.started_on is not None,
-    }
-    return (not states or COUNTED[row.state] in states) and all(parts[each] for each in only)
+    return (not states or COUNTED[row.state] in states) and all(_PARTS[each](row) for each in only)
+
+
+_PARTS: Mapping[Only, Callable[[RosterRow], bool]] = {
+    Only.IMPRECISE: lambda row: row.precision is not Precision.DAY,
+    Only.MOVED: lambda row: row.origin_cohort_id != row.current_cohort_id,
+    Only.STARTED: lambda row: row.started_on is not None,
+}

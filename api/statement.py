@@ -1,6 +1,7 @@
 """What the author of a command states besides the fact: who says so, for whom, when it happened, from what source."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias, cast
@@ -61,7 +62,22 @@ Period = Annotated[
 ]
 """A day, a month or a year."""
 
-ReasonCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$", examples=["keying_error"])]
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
+
+
+def _code(value: Any) -> Any:
+    """What is stated in the open stays as it is for ever, so it is no place for words about a person."""
+    if isinstance(value, str) and not _CODE.fullmatch(value):
+        raise ValueError(
+            "this is a code, not free text: small letters, digits and underscores, 64 at most, such as "
+            "attendance_sheet; nothing about a person"
+        )
+    return value
+
+
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$"), BeforeValidator(_code)]
+"""A code, such as keying_error: what is stated in the open holds no free text, for that may be about a person."""
+ReasonCode = Annotated[Code, Field(examples=["keying_error"])]
 Note: TypeAlias = Annotated[str | None, Field(max_length=2000, description="Personal; kept encrypted.")]
 
 
@@ -106,10 +122,12 @@ class Statement(BaseModel):
     """Whether such a command always needs a reason, entered late or not."""
 
     actor: ActorId = Field(
-        description="Who says so: recorded as declared, not verified.",
+        description="Who says so: recorded as declared, not verified. One who is on the record is shown by name.",
         examples=[ACTOR],
     )
-    role: Annotated[str, Field(min_length=1, max_length=80)] | None = Field(None, examples=["programme_manager"])
+    role: Code | None = Field(
+        None, description="In what role: a code. Nothing about a person.", examples=["programme_manager"]
+    )
     on_behalf_of: ActorId | None = None
     approved_by: ActorId | None = None
     late_entry: StrictBool = Field(
@@ -118,7 +136,12 @@ class Statement(BaseModel):
     reason: ReasonCode | None = Field(
         None, validate_default=True, description="A neutral code; a late entry needs one. Nothing of a person's life."
     )
-    source: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(None, examples=["letter of 12 April"])
+    source: Code | None = Field(
+        None,
+        description="What kind of source tells it: a code. Its date goes into `source_dated`, the document into "
+        "`evidence`; nothing about a person.",
+        examples=["letter_of_acceptance"],
+    )
     source_dated: Day | None = Field(None, description="The date that the source itself bears.")
     evidence: Annotated[tuple[EvidenceIn, ...], Field(max_length=100)] = ()
 

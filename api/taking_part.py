@@ -2,13 +2,15 @@
 
 from datetime import date
 
+from api.presence import person_must_be_recorded
 from domain.coaching import COACHING
-from domain.coaching_events import CoachingSessionHeld
+from domain.coaching_decisions import must_be_coached
+from domain.coaching_events import CoachingContracted, CoachingSessionHeld
 from domain.event import Event, Recorded
 from domain.fellowship import FELLOWSHIP
-from domain.participation import InTheFuture, must_take_part
+from domain.participation import must_take_part
 from domain.session import SESSION
-from domain.session_events import AttendanceRecorded, CatchUpCompleted, FellowExpected, SessionDelivered
+from domain.session_events import AttendanceRecorded, CatchUpCompleted, FellowExpected, GuestAttendanceRecorded
 from domain.session_state import AnotherPersonOnTheRegister
 from domain.values import today
 from infra.log.desk import Desk
@@ -21,9 +23,15 @@ def judge_participation(desk: Desk, identifier: str, event: Event, day: date, ta
     it, and does not keep it from being put right.
     """
     match event:
-        case SessionDelivered():
-            if day > today():
-                raise InTheFuture
+        case CoachingContracted(fellowship_id=fellowship_id, coach_id=coach_id):
+            known = target.event
+            who = (known.fellowship_id, known.coach_id) if isinstance(known, CoachingContracted) else None
+            if (target.day, who) != (day, (fellowship_id, coach_id)):
+                must_be_coached(desk.fold(FELLOWSHIP, fellowship_id, on=day), coach_id, day)
+        case GuestAttendanceRecorded(fellowship_id=fellowship_id, person_id=person_id):
+            person_must_be_recorded(desk, person_id)
+            if fellowship_id is not None and desk.fold(FELLOWSHIP, fellowship_id, on=day).holder() != person_id:
+                raise AnotherPersonOnTheRegister
         case CoachingSessionHeld():
             fellowship_id = desk.fold(COACHING, identifier, on=day).fellowship_id
             if fellowship_id is not None and day != target.day:

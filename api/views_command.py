@@ -9,7 +9,7 @@ import typer
 from psycopg import Connection
 from sqlalchemy import text
 
-from api.record import keeper
+from api.record import Demonstration, keeper
 from domain.values import today
 from infra.following.lag import Lagging, lagging
 from infra.following.lease import NAME
@@ -30,11 +30,12 @@ views = typer.Typer(help="Tell how far the views have come, and what of them wai
 
 
 @views.callback()
-def show(context: typer.Context) -> None:
+def show(context: typer.Context, demonstration: Demonstration = False) -> None:
     """Tell how far each view has followed the record. Fails where one is behind and does not catch up soon."""
     if context.invoked_subcommand is not None:
+        context.obj = demonstration
         return
-    with keeper(Settings.read()) as url:
+    with keeper(Settings.read(), demonstration=demonstration) as url:
         head, found = _lagging(url)
     rows = [
         (
@@ -47,14 +48,20 @@ def show(context: typer.Context) -> None:
         for each in found
     ]
     typer.echo(_table(("view", "reached", "behind", "kept by", "state"), rows))
+    if any(each.instead for each in found):
+        raise SetUpError("Questions that rest on a view of another version are not answered before it is made anew.")
     if any(each.events for each in found if each.title in _TITLES):
         raise SetUpError("The views are behind the record: see that the projector runs, and what it says of them here.")
 
 
 @views.command("parked")
-def show_parked() -> None:
+def show_parked(context: typer.Context, demonstration: Demonstration = False) -> None:
     """List what waits because an entry could not be taken: in which view, since which record number, and why."""
-    with keeper(Settings.read()) as url, closing(direct(url, name=f"{NAME} (looking)")) as connection:
+    chosen = demonstration or bool(context.obj)
+    with (
+        keeper(Settings.read(), demonstration=chosen) as url,
+        closing(direct(url, name=f"{NAME} (looking)")) as connection,
+    ):
         begun = _begun(connection)
         rows = [
             (view.title, each.key, str(each.position), f"{each.since:%Y-%m-%d %H:%M:%SZ}", str(each.events), each.fault)
@@ -69,7 +76,9 @@ def show_parked() -> None:
 
 @views.command("replay")
 def try_again(
+    context: typer.Context,
     names: Annotated[list[str] | None, typer.Argument(metavar="[VIEW]...", help="By default every view.")] = None,
+    demonstration: Demonstration = False,
 ) -> None:
     """Try again what waits, after what was wrong is mended. Fails where something still cannot be taken."""
     by_name = {view.name: view for view in VIEWS}
@@ -77,7 +86,7 @@ def try_again(
         raise SetUpError(f"There is no view {unknown[0]}; the views are {', '.join(by_name)}.")
     chosen = [by_name[name] for name in dict.fromkeys(names or by_name)]
     stopped: list[str] = []
-    with keeper(Settings.read()) as url:
+    with keeper(Settings.read(), demonstration=demonstration or bool(context.obj)) as url:
         with closing(direct(url, name=f"{NAME} (looking)")) as connection:
             if not _begun(connection):
                 typer.echo("Nothing to try again: no view has begun.")
@@ -101,6 +110,8 @@ def try_again(
 
 def state(each: Lagging) -> str:
     """What there is to say of a build of a view, beside how far it is."""
+    if each.remedy is not None:
+        return each.remedy
     said: list[str] = []
     if each.paused is not None:
         said.append(f"paused before number {each.position + 1} since {each.paused:%Y-%m-%d %H:%M:%SZ}, {each.fault}")

@@ -1,19 +1,24 @@
 """Careers: the roles a person holds and the promotions they have, from their entry to a fellowship on, for life.
 
 That nobody was promoted is never a fact of its own: it is known up to the last confirmed contact, and no further.
+
+A promotion is a move to a higher band of the same framework, or of one that the published order places above it
+(`higher_band`); to a named higher grade, where no order tells (`higher_grade`); or what the person declares to be one,
+with evidence. Acting up is none by default: where the band is held in an acting capacity alone, it is one from the day
+on which that has lasted six months, or once the role is recorded as substantive, or if declared with evidence. The
+role at entry is the substantive one. Source: domain.md 2.4, role history and promotion.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple, Protocol, assert_never
+from typing import NamedTuple, assert_never
 
-from domain.career_bands import is_higher
+from domain.career_bands import ORDERS, Reached, has_band, is_higher
 from domain.career_events import (
     CareerEvent,
     CareerFollowUpEnded,
-    FollowUpEnd,
     LastContactConfirmed,
     PayFramework,
     Profession,
@@ -26,9 +31,13 @@ from domain.career_events import (
     RoleEnded,
     RoleRecorded,
 )
+from domain.months import months_after
 from domain.refusal import Refusal
 from domain.stream import Stream
 from domain.values import FellowshipId, OrganisationId, PersonId, RoleId
+
+ACTING_MONTHS = 6
+"""After how many months of acting up it may be a promotion."""
 
 
 class RoleAlreadyRecorded(Refusal):
@@ -49,6 +58,22 @@ class NotAPromotion(Refusal):
 
 class NotAHigherBand(Refusal):
     """A promotion leads to a higher band than the one reached by then. Another move is recorded as what it is."""
+
+
+class NoSuchBand(Refusal):
+    """That framework has no such band or grade. Write it as the framework does, such as 8a, ST5 or consultant."""
+
+
+class BandsNotOrdered(Refusal):
+    """No published order tells which of the two is higher. Name a higher grade, or declare it with evidence."""
+
+
+class NoSuchOrder(Refusal):
+    """There is no published order of bands of that version."""
+
+
+class OnlyActingUp(Refusal):
+    """Acting up for less than six months is no promotion. Record it once six months are reached, or it is for good."""
 
 
 class ProgressionInTraining(Refusal):
@@ -82,6 +107,7 @@ class Role(NamedTuple):
     wte: Decimal | None
     qi_remit: QiRemit
     qi_remit_source: RemitSource | None
+    acting: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +119,7 @@ class Career:
     """The roles held."""
     entries: frozenset[FellowshipId] = frozenset()
     """The fellowships for which the role at entry is recorded."""
-    reached: tuple[PayFramework, str] | None = None
+    reached: Reached | None = None
     """The band or grade at the latest entry, or reached since by promotion or progression."""
     promotions: int = 0
     last_contact_on: date | None = None
@@ -121,11 +147,14 @@ def evolve(career: Career, event: CareerEvent, day: date) -> Career:
         case PromotionRecorded(framework=framework, band=band, basis=basis, role_id=role_id):
             if not career.entries:
                 raise NoRoleAtEntry
+            _must_have_band(framework, band)
             _must_hold(career, role_id)
             if basis is not PromotionBasis.DECLARED_WITH_EVIDENCE:
-                _must_rise(career, framework, band)
+                _must_rise(career, event)
+                _must_do_more_than_act(career, event, day)
             return replace(career, reached=(framework, band), promotions=career.promotions + 1)
         case ProgressionRecorded(framework=framework, band=band, role_id=role_id):
+            _must_have_band(framework, band)
             _must_hold(career, role_id)
             return replace(career, reached=(framework, band))
         case LastContactConfirmed():
@@ -139,7 +168,8 @@ def evolve(career: Career, event: CareerEvent, day: date) -> Career:
 def _take_up(career: Career, event: RoleAtEntryRecorded | RoleRecorded, day: date) -> Career:
     if event.role_id in career.roles:
         raise RoleAlreadyRecorded
-    _must_have_source(event.qi_remit, event.qi_remit_source)
+    _must_have_band(event.framework, event.band)
+    must_have_source(event.qi_remit, event.qi_remit_source)
     role = Role(
         day,
         event.organisation_id,
@@ -149,6 +179,7 @@ def _take_up(career: Career, event: RoleAtEntryRecorded | RoleRecorded, day: dat
         event.wte,
         event.qi_remit,
         event.qi_remit_source,
+        isinstance(event, RoleRecorded) and event.acting,
     )
     return replace(career, roles={**career.roles, event.role_id: role})
 
@@ -158,85 +189,46 @@ def _must_hold(career: Career, role_id: RoleId | None) -> None:
         raise RoleNotHeld
 
 
-def _must_rise(career: Career, framework: PayFramework, band: str) -> None:
+def _must_have_band(framework: PayFramework, band: str) -> None:
+    if not has_band(framework, band):
+        raise NoSuchBand(f"There is no {band} in {framework.value.replace('_', ' ')}.")
+
+
+def _must_rise(career: Career, event: PromotionRecorded) -> None:
     if career.reached is None:
         return
+    if event.order not in ORDERS:
+        raise NoSuchOrder
     reached_in, reached = career.reached
-    if (framework, band) == career.reached:
-        raise NotAPromotion(f"{band} had been reached.")
+    framework, band = event.framework, event.band
+    if framework is reached_in and band.lower() == reached.lower():
+        raise NotAPromotion(f"{reached} had been reached.")
     consultant = framework is PayFramework.MEDICAL_CAREER and band.lower() == "consultant"
     if reached_in is PayFramework.MEDICAL_TRAINING and (framework is reached_in or consultant):
         raise ProgressionInTraining(f"{reached} had been reached in training.")
-    if framework is reached_in and is_higher(framework, band, reached) is False:
+    higher = is_higher((framework, band), career.reached, event.order)
+    if higher is False:
         raise NotAHigherBand(f"{reached} had been reached; this says {band}.")
+    if higher is None and event.basis is PromotionBasis.HIGHER_BAND:
+        raise BandsNotOrdered(f"{reached} had been reached; this says {band}.")
 
 
-def _must_have_source(remit: QiRemit, source: RemitSource | None) -> None:
+def _must_do_more_than_act(career: Career, event: PromotionRecorded, day: date) -> None:
+    """Refuse where the band is held in roles that are acting ones, none of them for six months: OnlyActingUp."""
+    named = None if event.role_id is None else career.roles[event.role_id]
+    reached = (event.framework, event.band.lower())
+    held = [role for role in career.roles.values() if (role.framework, role.band.lower()) == reached]
+    concerned = held if named is None else [named]
+    if concerned and all(role.acting and day < months_after(role.since, ACTING_MONTHS) for role in concerned):
+        since = min(role.since for role in concerned)
+        raise OnlyActingUp(f"It began on {since}; six months end on {months_after(since, ACTING_MONTHS)}.")
+
+
+def must_have_source(remit: QiRemit, source: RemitSource | None) -> None:
+    """Refuse a remit without its source, and a source of one that is not known: RemitNeedsASource."""
     if (remit is QiRemit.NOT_KNOWN) is not (source is None):
         raise RemitNeedsASource
 
 
 CAREER = Stream("career", Career(), evolve)
 """One for each person, identified by the person."""
-
-
-class Entering(Protocol):
-    """What a role at entry asks of a fellowship, as it stood on the day."""
-
-    def holder(self) -> PersonId:
-        """The person who holds or held the place; refuses where none was accepted."""
-        ...
-
-
-def record_role_at_entry(
-    fellowship: Entering,
-    *,
-    fellowship_id: FellowshipId,
-    role_id: RoleId,
-    profession: Profession,
-    framework: PayFramework,
-    band: str,
-    organisation_id: OrganisationId | None = None,
-    wte: Decimal | None = None,
-    qi_remit: QiRemit = QiRemit.NOT_KNOWN,
-    qi_remit_source: RemitSource | None = None,
-) -> RoleAtEntryRecorded:
-    """Record the role that a fellow holds at entry, on the day of entry.
-
-    Refuses where no place was accepted by the day, and a remit without its source: RemitNeedsASource.
-    """
-    _must_have_source(qi_remit, qi_remit_source)
-    return RoleAtEntryRecorded(
-        fellowship_id=fellowship_id,
-        person_id=fellowship.holder(),
-        role_id=role_id,
-        organisation_id=organisation_id,
-        profession=profession,
-        framework=framework,
-        band=band,
-        wte=wte,
-        qi_remit=qi_remit,
-        qi_remit_source=qi_remit_source,
-    )
-
-
-def promote(
-    career: Career,
-    *,
-    person_id: PersonId,
-    framework: PayFramework,
-    band: str,
-    basis: PromotionBasis,
-    role_id: RoleId | None = None,
-) -> PromotionRecorded:
-    """Record a promotion; `career` is as it stood on the day. Refuses it without a role at entry: NoRoleAtEntry."""
-    if not career.entries:
-        raise NoRoleAtEntry
-    return PromotionRecorded(person_id=person_id, framework=framework, band=band, basis=basis, role_id=role_id)
-
-
-def end_follow_up(
-    *, person_id: PersonId, reason: FollowUpEnd = FollowUpEnd.NOT_RECORDED, note: str | None = None
-) -> CareerFollowUpEnded:
-    """Follow a person's career no longer."""
-    return CareerFollowUpEnded(person_id=person_id, reason=reason, note=note)

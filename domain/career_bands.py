@@ -1,21 +1,69 @@
-"""Which band is higher, framework by framework: what a promotion to a higher band is judged by.
+"""Which bands and grades there are, and which is higher: the published order that promotions are judged by.
 
-The order is that of the published framework, and once given it stays: careers are judged by it for ever. A framework
-without an order here, and a band not in it, is judged by nothing.
+The orders have versions. One that was given stays as it is, for careers are judged by it for ever; a change is another
+version, and a promotion names the one that it was judged by.
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from domain.career_events import PayFramework
 
-BANDS: Mapping[PayFramework, tuple[str, ...]] = {
-    PayFramework.AGENDA_FOR_CHANGE: ("1", "2", "3", "4", "5", "6", "7", "8a", "8b", "8c", "8d", "9"),
+Reached = tuple[PayFramework, str]
+"""A framework, and a band or grade of it."""
+
+
+class Order(NamedTuple):
+    """An order of bands and grades.
+
+    `ladders` holds the rungs of each framework from the lowest to the highest, bands on one rung being equal. Of a
+    framework without a ladder every band is taken, and none is higher than another. `above` holds pairs of frameworks:
+    all bands of the first are above all of the second.
+    """
+
+    ladders: Mapping[PayFramework, tuple[tuple[str, ...], ...]]
+    above: frozenset[tuple[PayFramework, PayFramework]]
+
+
+def _rungs(rungs: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(rung.strip().split(" = ")) for rung in rungs.split(" < "))
+
+
+ORDERS: Mapping[int, Order] = {
+    1: Order(
+        {
+            PayFramework.AGENDA_FOR_CHANGE: _rungs("1 < 2 < 3 < 4 < 5 < 6 < 7 < 8a < 8b < 8c < 8d < 9"),
+            PayFramework.MEDICAL_TRAINING: _rungs(
+                "f1 < f2 < ct1 = st1 < ct2 = st2 < ct3 = st3 < ct4 = st4 < st5 < st6 < st7 < st8"
+            ),
+            PayFramework.MEDICAL_CAREER: _rungs(
+                "specialty doctor = staff grade < associate specialist = specialist < consultant"
+            ),
+            PayFramework.GENERAL_PRACTICE: _rungs("locum = salaried < partner"),
+        },
+        frozenset({(PayFramework.VERY_SENIOR_MANAGER, PayFramework.AGENDA_FOR_CHANGE)}),
+    )
 }
-"""The bands from the lowest to the highest. Source: NHS terms and conditions of service, Agenda for Change, 2004."""
+"""The orders by version, in small letters. Sources: NHS terms and conditions of service (Agenda for Change, 2004); the
+pay circulars for doctors (foundation, core and specialty training; specialty doctor, specialist and consultant); the
+guidance on pay of very senior managers, which begins above band 9."""
+LATEST = max(ORDERS)
+"""The version by which promotions are judged now."""
 
 
-def is_higher(framework: PayFramework, band: str, than: str) -> bool | None:
-    """Whether a band is higher than another of the same framework; None where no order tells."""
-    order = BANDS.get(framework, ())
-    places = [order.index(each) for each in (band.lower(), than.lower()) if each in order]
+def has_band(framework: PayFramework, band: str, version: int = LATEST) -> bool:
+    """Whether a framework has such a band or grade, whatever its case; of one without a ladder, True."""
+    ladder = ORDERS[version].ladders.get(framework)
+    return ladder is None or any(band.lower() in rung for rung in ladder)
+
+
+def is_higher(reached: Reached, than: Reached, version: int = LATEST) -> bool | None:
+    """Whether a band or grade is higher than another, of the same framework or of two; None where no order tells."""
+    (framework, band), (other, lower) = reached, than
+    order = ORDERS[version]
+    if framework is not other:
+        higher = (framework, other) in order.above
+        return higher if higher or (other, framework) in order.above else None
+    ladder = order.ladders.get(framework, ())
+    places = [number for each in (band, lower) for number, rung in enumerate(ladder) if each.lower() in rung]
     return places[0] > places[1] if len(places) == 2 else None

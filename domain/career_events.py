@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias, TypeVar
 
 from pydantic import Field
 
-from domain.event import Event
+from domain.event import Event, Payload
 from domain.values import FellowshipId, OrganisationId, Personal, PersonId, Phase, Purpose, RoleId
 
 T = TypeVar("T")
@@ -115,6 +115,7 @@ class RoleAtEntryRecorded(Event):
     """The role was recorded that a person held when they entered a fellowship."""
 
     kind = "career.role_at_entry_recorded"
+    observed = True
     phase = Phase.OPENS
     examples = ({"fellowship_id": "9a4d1e70-8a39-4d5e-b1c8-2f9e1d7c3b03", **_ROLE},)
 
@@ -130,12 +131,21 @@ class RoleAtEntryRecorded(Event):
     qi_remit_source: RemitSource | None = None
 
 
+def _substantive(payload: Payload) -> Payload:
+    return {**payload, "acting": False}
+
+
 class RoleRecorded(Event):
-    """A person took up a role."""
+    """A person took up a role, for good or in an acting capacity."""
 
     kind = "career.role_recorded"
+    observed = True
     phase = Phase.OPENS
-    examples = ({**_ROLE, "band": "8a", "qi_remit": "improvement", "qi_remit_source": "self_declared"},)
+    upcasters = (_substantive,)
+    examples = (
+        {**_ROLE, "band": "8a", "qi_remit": "improvement", "qi_remit_source": "self_declared", "acting": False},
+        {**_ROLE, "band": "8a", "acting": True},
+    )
 
     person_id: PersonId
     role_id: RoleId
@@ -146,12 +156,14 @@ class RoleRecorded(Event):
     wte: Wte | None = None
     qi_remit: QiRemit = QiRemit.NOT_KNOWN
     qi_remit_source: RemitSource | None = None
+    acting: bool = False
 
 
 class RoleEnded(Event):
     """A person's role ended."""
 
     kind = "career.role_ended"
+    observed = True
     phase = Phase.ENDS
     placed = "last"
     examples = ({"person_id": _PERSON, "role_id": _ROLE_ID},)
@@ -160,10 +172,16 @@ class RoleEnded(Event):
     role_id: RoleId
 
 
+def _judged_by_the_first_order(payload: Payload) -> Payload:
+    return {**payload, "order": 1}
+
+
 class PromotionRecorded(Event):
-    """A person was promoted to a higher band or grade."""
+    """A person was promoted to a higher band or grade, as judged by the published order of bands of that version."""
 
     kind = "career.promotion_recorded"
+    observed = True
+    upcasters = (_judged_by_the_first_order,)
     examples = (
         {
             "person_id": _PERSON,
@@ -171,6 +189,7 @@ class PromotionRecorded(Event):
             "band": "8a",
             "basis": "higher_band",
             "role_id": None,
+            "order": 1,
         },
     )
 
@@ -179,12 +198,14 @@ class PromotionRecorded(Event):
     band: Band
     basis: PromotionBasis
     role_id: RoleId | None = None
+    order: Annotated[int, Field(ge=1)] = 1
 
 
 class ProgressionRecorded(Event):
     """A person moved to another band or grade in a way that is no promotion."""
 
     kind = "career.progression_recorded"
+    observed = True
     examples = (
         {
             "person_id": _PERSON,
@@ -206,6 +227,7 @@ class LastContactConfirmed(Event):
     """It was confirmed that the person was in the roles recorded on that day."""
 
     kind = "career.last_contact_confirmed"
+    observed = True
     examples = ({"person_id": _PERSON},)
 
     person_id: PersonId
@@ -215,6 +237,7 @@ class CareerFollowUpEnded(Event):
     """The person's career is followed no longer."""
 
     kind = "career.follow_up_ended"
+    observed = True
     phase = Phase.ENDS
     placed = "last"
     examples = ({"person_id": _PERSON, "reason": "retired", "note": None},)

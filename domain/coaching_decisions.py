@@ -7,31 +7,31 @@ are those of the fact's own day, as known now.
 """
 
 from datetime import date
-from typing import Protocol
 
 from domain.coaching import Coaching, OwnCoach, SameEngagement
 from domain.coaching_events import CoachChanged, CoachingContracted, CoachingSessionHeld, Mode
-from domain.participation import Participant, must_take_part
+from domain.participation import Participant, must_not_have_left, must_take_part
 from domain.values import CoachingId, FellowshipId, PersonId
 
 
-class Coached(Protocol):
-    """What coaching asks of a fellowship, as it stood on the day."""
+def must_be_coached(fellowship: Participant, coach_id: PersonId, on: date) -> None:
+    """Refuse where a coach cannot begin with a fellow on a day, of which `fellowship` is.
 
-    def holder(self) -> PersonId:
-        """The person who holds or held the place; refuses where none was accepted."""
-        ...
+    That is where no place was accepted, after the fellow's last day (AfterTheLastDay), and for the fellow as their own
+    coach (OwnCoach).
+    """
+    if must_not_have_left(fellowship, on) == coach_id:
+        raise OwnCoach
 
 
 def contract_coaching(
-    fellowship: Coached, *, fellowship_id: FellowshipId, coach_id: PersonId, entitlement_minutes: int
+    fellowship: Participant, *, fellowship_id: FellowshipId, coach_id: PersonId, on: date, entitlement_minutes: int
 ) -> CoachingContracted:
-    """Agree coaching between a fellow and a coach.
+    """Agree coaching between a fellow and a coach from a day on, of which `fellowship` is.
 
-    Refuses where no place was accepted by the day, and the fellow as their own coach: OwnCoach.
+    Refuses what `must_be_coached` does.
     """
-    if fellowship.holder() == coach_id:
-        raise OwnCoach
+    must_be_coached(fellowship, coach_id, on)
     return CoachingContracted(
         fellowship_id=fellowship_id, coach_id=coach_id, entitlement_minutes=entitlement_minutes, continues=None
     )
@@ -51,8 +51,9 @@ def hold_coaching_session(
 
 def change_coach(
     coaching: Coaching,
-    fellowship: Coached,
+    fellowship: Participant,
     *,
+    on: date,
     coaching_id: CoachingId,
     continued_by: CoachingId,
     coach_id: PersonId,
@@ -61,13 +62,12 @@ def change_coach(
     """Go on with another coach: the end of this engagement, and the beginning of the one that continues it.
 
     Both are recorded in one command on one day. All minutes left are taken over, unless fewer are named. Refuses an
-    engagement not agreed or at its end, one that would continue itself (SameEngagement), and the fellow as their own
-    coach (OwnCoach).
+    engagement not agreed or at its end, one that would continue itself (SameEngagement), and what `must_be_coached`
+    refuses of the new coach.
     """
     coaching.must_run()
     assert coaching.fellowship_id is not None
-    if fellowship.holder() == coach_id:
-        raise OwnCoach
+    must_be_coached(fellowship, coach_id, on)
     if continued_by == coaching_id:
         raise SameEngagement
     carried = coaching.left if carried_minutes is None else carried_minutes

@@ -79,6 +79,7 @@ class CoachingSessionHeld(Event):
     """A coaching session was held and lasted so many minutes."""
 
     kind = "coaching.session_held"
+    observed = True
     examples = ({"minutes": 90, "mode": "in_person"}, {"minutes": 60, "mode": None})
 
     minutes: Minutes
@@ -89,6 +90,7 @@ class CoachingSessionCancelled(Event):
     """A coaching session fell through, and perhaps used up minutes all the same."""
 
     kind = "coaching.session_cancelled"
+    observed = True
     examples = (
         {"notice": "in_time", "by": "coach", "minutes_used": 0},
         {"notice": "late", "by": "fellow", "minutes_used": 90},
@@ -116,6 +118,7 @@ class CoachingCompleted(Event):
     """The coaching engagement was completed."""
 
     kind = "coaching.completed"
+    observed = True
     phase = Phase.ENDS
     placed = "last"
 

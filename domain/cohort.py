@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Protocol, TypeAlias, assert_never
+from typing import Annotated, TypeAlias, assert_never
 
 from pydantic import Field
 
+from domain import grants
 from domain.cohort_state import (
     Cohort,
     CohortAlreadyPlanned,
@@ -53,6 +54,10 @@ class CohortPlanned(Event):
     ends_on: date
     capacity: Capacity | None = None
 
+    def needs(self) -> Iterable[str]:
+        """The version it follows."""
+        yield grants.version(self.programme_version)
+
 
 class ProgrammeVersionAssigned(Event):
     """The cohort is to follow another version of its programme."""
@@ -61,6 +66,10 @@ class ProgrammeVersionAssigned(Event):
     examples = ({"programme_version": "2013a"},)
 
     programme_version: Label
+
+    def needs(self) -> Iterable[str]:
+        """The version it follows from then on."""
+        yield grants.version(self.programme_version)
 
 
 class CohortDatesChanged(Event):
@@ -107,6 +116,7 @@ class CohortStarted(Event):
     """The cohort started."""
 
     kind = "cohort.started"
+    observed = True
 
 
 class WorkSet(Event):
@@ -138,6 +148,7 @@ class CohortEnded(Event):
     """The cohort reached its end."""
 
     kind = "cohort.ended"
+    observed = True
     phase = Phase.ENDS
     placed = "last"
 
@@ -196,13 +207,13 @@ def evolve(cohort: Cohort, event: CohortEvent, day: date) -> Cohort:
         case CohortPlanned():
             if cohort.stage is not Stage.UNKNOWN:
                 raise CohortAlreadyPlanned(f"{cohort.code} is planned already.")
-            _in_order(event.starts_on, event.ends_on)
+            must_be_in_order(event.starts_on, event.ends_on)
             return Cohort(stage=Stage.PLANNED, **dict(event))
         case ProgrammeVersionAssigned(programme_version=version):
             cohort.must_not_have_started()
             return replace(cohort, programme_version=version)
         case CohortDatesChanged(starts_on=starts_on, ends_on=ends_on):
-            _in_order(starts_on, ends_on)
+            must_be_in_order(starts_on, ends_on)
             return replace(cohort, starts_on=starts_on, ends_on=ends_on)
         case CohortCapacityChanged(capacity=capacity):
             return replace(cohort, capacity=capacity)
@@ -237,7 +248,8 @@ def evolve(cohort: Cohort, event: CohortEvent, day: date) -> Cohort:
             assert_never(event)
 
 
-def _in_order(starts_on: date, ends_on: date) -> None:
+def must_be_in_order(starts_on: date, ends_on: date) -> None:
+    """Refuse a last day that does not come after the first: DatesOutOfOrder."""
     if starts_on >= ends_on:
         raise DatesOutOfOrder(f"The first day is {starts_on}, the last day {ends_on}.")
 
@@ -249,43 +261,3 @@ def _advance(cohort: Cohort, stage: Stage) -> Cohort:
 
 
 COHORT = Stream(CohortId.stream, Cohort(), evolve)
-
-
-class Design(Protocol):
-    """What the planning of a cohort asks of its programme, as it stood on the day."""
-
-    def must_have(self, version: str) -> None:
-        """Refuse a version that the programme had not adopted."""
-        ...
-
-
-def plan_cohort(
-    programme: Design,
-    *,
-    programme_id: ProgrammeId,
-    programme_version: str,
-    code: str,
-    starts_on: date,
-    ends_on: date,
-    capacity: int | None = None,
-) -> CohortPlanned:
-    """Plan a cohort of a programme. Days are inclusive; no capacity means no limit.
-
-    Refuses a version that the programme has not adopted, and dates out of order.
-    """
-    programme.must_have(programme_version)
-    _in_order(starts_on, ends_on)
-    return CohortPlanned(
-        programme_id=programme_id,
-        programme_version=programme_version,
-        code=code,
-        starts_on=starts_on,
-        ends_on=ends_on,
-        capacity=capacity,
-    )
-
-
-def assign_version(programme: Design, *, programme_version: str) -> ProgrammeVersionAssigned:
-    """Let the cohort follow another version. Refuses one that the programme has not adopted."""
-    programme.must_have(programme_version)
-    return ProgrammeVersionAssigned(programme_version=programme_version)

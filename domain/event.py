@@ -37,6 +37,8 @@ class Event(BaseModel):
     """The day on which a fact known to the month or year only is placed, unless its author names another."""
     reasoned: ClassVar[bool] = False
     """Whether it is recorded with a neutral reason code; a correction, a retraction and a later decision always are."""
+    observed: ClassVar[bool] = False
+    """Whether it tells what took place, and so is of today or earlier; what is decided or planned may be of later."""
     fixed: ClassVar[tuple[str, ...]] = ()
     """Fields that no correction changes while facts of other streams rest on it."""
     upcasters: ClassVar[tuple[Upcaster, ...]] = ()
@@ -85,6 +87,14 @@ class Event(BaseModel):
         """What else than its stream this fact puts on the record for others to name, as `<name>:<id>`."""
         return ()
 
+    def grants(self) -> Iterable[str]:
+        """What this fact gives its stream that facts which name the stream may need: `version:2013`."""
+        return ()
+
+    def needs(self) -> Iterable[str]:
+        """What of the streams that this fact, or another of its stream, names must have been granted there."""
+        return ()
+
     def payload(self) -> Payload:
         """The fields as they are stored. Personal ones are in the clear, or as they are if `Sealed` or `ERASED`."""
         fields: Payload = {}
@@ -98,6 +108,11 @@ class Event(BaseModel):
     def personal(cls) -> Mapping[str, Purpose]:
         """The personal fields and what each is held for."""
         return plan(cls).personal
+
+    @classmethod
+    def types(cls) -> Mapping[str, Any]:
+        """The type of each field, without None and what stands for a personal field that is not open."""
+        return plan(cls).types
 
     @classmethod
     def revive(cls, version: int, payload: Payload) -> Self:
@@ -118,16 +133,16 @@ class Event(BaseModel):
                 fields[name] = value if load is None or value is None or type(value) in _UNREAD else load(value)
             else:
                 fields[name] = default()
-        return cls._of(fields)
+        return cls.restored(fields)
 
     def impersonal(self) -> Self:
         """The event with all its personal fields erased."""
         personal = self.personal()
-        return self._of(self.__dict__ | dict.fromkeys(personal, ERASED)) if personal else self
+        return self.restored(self.__dict__ | dict.fromkeys(personal, ERASED)) if personal else self
 
     @classmethod
-    def _of(cls, fields: Payload) -> Self:
-        """An event of what was validated before."""
+    def restored(cls, fields: Payload) -> Self:
+        """An event of what was validated before: all its fields, as they are."""
         event = object.__new__(cls)
         _set_fields(event, fields)
         _set_given(event, plan(cls).names)

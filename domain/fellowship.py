@@ -197,10 +197,15 @@ def _return(fellowship: Fellowship, day: date) -> Fellowship:
 
 
 def guards(before: Fellowship, event: FellowshipEvent) -> Iterable[str]:
-    """The sets of places that a fact enters, leaves or changes: `places:<cohort>`."""
+    """The sets that a fact enters, leaves or changes: `places:<cohort>`, `holder:<person>` and `starts:<cohort>`."""
+    starts: tuple[str, ...] = ()
     match event:
+        case FellowshipStarted() if before.current is not None:
+            return (f"starts:{before.current}",)
         case PlaceAccepted(cohort_id=cohort) | FellowshipTakenUp(cohort_id=cohort):
             cohorts: tuple[CohortId | None, ...] = (cohort,)
+            if before.started_on is not None:
+                starts = (f"starts:{cohort}",)
         case FellowshipDeferred(from_cohort_id=origin, to_cohort_id=target):
             cohorts = (origin, target)
         case (
@@ -215,7 +220,9 @@ def guards(before: Fellowship, event: FellowshipEvent) -> Iterable[str]:
             cohorts = (before.left.occupies if before.left else None,)
         case _:
             cohorts = ()
-    return tuple(f"places:{cohort}" for cohort in cohorts if cohort is not None)
+    taken = [f"places:{cohort}" for cohort in cohorts if cohort is not None]
+    person = before.person_id or event.subject
+    return (*taken, *starts, f"holder:{person}") if taken and person is not None else tuple(taken)
 
 
 FELLOWSHIP = Stream(FellowshipId.stream, Fellowship(), evolve, guards)

@@ -1,5 +1,6 @@
 """What can befall a fellowship, from offer to end."""
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from domain.event import Event
@@ -12,6 +13,7 @@ from domain.fellowship_reasons import (
     PauseReason,
     ReversalReason,
 )
+from domain.grants import START
 from domain.values import CohortId, PersonId, Phase, ProgrammeId
 
 _PERSON = "5b0e6a0e-54f1-4c37-8f3a-6f0f3c1f9a01"
@@ -35,6 +37,7 @@ class PlaceAccepted(Event):
     """A place in a cohort was accepted."""
 
     kind = "fellowship.place_accepted"
+    observed = True
     phase = Phase.OPENS
     fixed = ("person_id",)
     examples = (_PLACE,)
@@ -55,6 +58,11 @@ class FellowshipStarted(Event):
     """The fellowship started."""
 
     kind = "fellowship.started"
+    observed = True
+
+    def grants(self) -> Iterable[str]:
+        """The start: what the fellow took part in rests on it."""
+        yield START
 
 
 class FellowshipPaused(Event):
@@ -108,6 +116,7 @@ class PlaceDeclined(Event):
     """The offer of a place was declined."""
 
     kind = "fellowship.place_declined"
+    observed = True
     phase = Phase.ENDS
     placed = "last"
     examples = ({"person_id": _PERSON, "reason": "workload", "note": None},)
@@ -121,6 +130,7 @@ class OfferLapsed(Event):
     """The offer of a place lapsed."""
 
     kind = "fellowship.offer_lapsed"
+    observed = True
     phase = Phase.ENDS
     placed = "last"
 
@@ -168,6 +178,7 @@ class FellowshipCompleted(Event):
     """The fellowship was completed."""
 
     kind = "fellowship.completed"
+    observed = True
     phase = Phase.ENDS
     placed = "last"
 
@@ -189,6 +200,7 @@ class FellowshipNotCompleted(Event):
     """The fellowship ran to its end and was not completed."""
 
     kind = "fellowship.not_completed"
+    observed = True
     phase = Phase.ENDS
     placed = "last"
     examples = ({"person_id": _PERSON, "ground": "project_not_reported", "note": None},)

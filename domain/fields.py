@@ -32,6 +32,8 @@ class Plan(NamedTuple):
     """How each field becomes JSON."""
     loads: tuple[tuple[str, Change, Callable[[], Any]], ...]
     """How each field comes back, and what it is where it is not stored."""
+    types: Mapping[str, Any]
+    """The type of each field, without None and what stands for a personal field that is not open."""
     names: set[str]
     """The fields, in the one set that all stored events of the class are given as theirs; nothing changes it."""
     personal: Mapping[str, Purpose]
@@ -43,6 +45,7 @@ def plan(cls: type[BaseModel]) -> Plan:
     """How the fields of an event class are stored. Raises TypeError for a field that an event cannot hold."""
     dumps: list[tuple[str, Change]] = []
     loads: list[tuple[str, Change, Callable[[], Any]]] = []
+    kinds: dict[str, Any] = {}
     personal: dict[str, Purpose] = {}
     named: list[Named] = []
     for name, info in cls.model_fields.items():
@@ -51,6 +54,7 @@ def plan(cls: type[BaseModel]) -> Plan:
         if marked:
             personal[name] = _purpose(where, info)
         bare = _bare(info.annotation, where)
+        kinds[name] = bare
         dump, load = _codec(bare, where)
         dumps.append((name, dump))
         loads.append((name, load, _default(where, info)))
@@ -58,7 +62,8 @@ def plan(cls: type[BaseModel]) -> Plan:
         one = _bare(get_args(bare)[0], where) if many else bare
         if isinstance(one, type) and issubclass(one, Id) and one.stream:
             named.append(Named(name, one.stream, many))
-    return Plan(tuple(dumps), tuple(loads), set(cls.model_fields), types.MappingProxyType(personal), tuple(named))
+    read_only = types.MappingProxyType
+    return Plan(tuple(dumps), tuple(loads), read_only(kinds), set(cls.model_fields), read_only(personal), tuple(named))
 
 
 def _default(where: str, info: FieldInfo) -> Callable[[], Any]:

@@ -64,6 +64,10 @@ class OrganisationHasMerged(Refusal):
     """The organisation had been merged into another one by that day."""
 
 
+class MergedIntoItself(Refusal):
+    """An organisation is merged into another one. Where only its name has changed, record that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Organisation:
     """An organisation as it stood on a day."""
@@ -90,6 +94,13 @@ def evolve(organisation: Organisation, event: OrganisationEvent, day: date) -> O
             return replace(organisation, merged_into=merged_into)
         case _:
             assert_never(event)
+
+
+def merge(organisation_id: OrganisationId, *, merged_into: OrganisationId) -> OrganisationMerged:
+    """Merge an organisation into another one. Refuses to merge it into itself: MergedIntoItself."""
+    if merged_into == organisation_id:
+        raise MergedIntoItself
+    return OrganisationMerged(merged_into=merged_into)
 
 
 ORGANISATION = Stream(OrganisationId.stream, Organisation(), evolve)

@@ -1,14 +1,15 @@
 """Overlap: one organisation releases a person once at a time, and all together no more than the person's contract.
 
-What a person is contracted for is what their secondments state; where these differ on a day, the greatest. The set of a
-person's releases belongs to their career, which is identified by the person.
+What a secondment releases on a day is what `releases_on` says; one that has not started yet counts as if it started on
+the first day agreed. What a person is contracted for is what their secondments state; where these differ on a day, the
+greatest. The set of a person's releases belongs to their career, which is identified by the person.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from domain.career import CAREER
@@ -18,11 +19,12 @@ from domain.secondment import SECONDMENT
 from domain.secondment_events import (
     FractionChanged,
     ReleaseAgreed,
+    ReleasingOrganisationChanged,
     SecondmentExtended,
     SecondmentResumed,
     SecondmentStarted,
 )
-from domain.secondment_state import Secondment, SecondmentStage
+from domain.secondment_state import Secondment, SecondmentStage, releases_on
 from domain.stream import Timeline
 from domain.values import OrganisationId
 
@@ -46,25 +48,29 @@ class Release(NamedTuple):
 
 
 def releases(timeline: Timeline[Secondment]) -> list[Release]:
-    """What a secondment releases on which days, in order: from its start to its last day, as agreed until it is known.
+    """What a secondment releases on which days, in order, each stretch of days by what holds on them.
 
-    A cancelled secondment releases nothing; a paused one nothing while it is paused.
+    A cancelled or refused one releases nothing; one that is paused runs, and releases nothing. Between the last day
+    agreed and the day of a later extension it does not run.
     """
     known = timeline.at(None)
-    if known.organisation_id is None or known.stage is SecondmentStage.CANCELLED:
+    since = known.started_on or known.starts_on
+    if since is None or known.stage is SecondmentStage.CANCELLED:
         return []
-    since, last = known.started_on or known.starts_on, known.last_day or known.ends_on
-    assert since is not None
-    assert last is not None
-    by_day: dict[date, Secondment] = {step.place.day: step.after for step in timeline.steps}
-    changes = [day for day in sorted(by_day) if since < day <= last]
-    state = next(iter(by_day.values()))
-    state = next((by_day[day] for day in sorted(by_day, reverse=True) if day <= since), state)
+    by_day: dict[date, Secondment] = {step.place.day: step.after for step in timeline.steps if step.after.stage}
+    state = by_day[min(by_day, key=lambda day: (day > since, abs(day - since)))]
+    days = [since, *sorted(day for day in by_day if day > since)]
     found: list[Release] = []
-    for day, until in pairwise([since, *changes, last + timedelta(days=1)]):
+    for day, change in zip_longest(days, days[1:]):
         state = by_day.get(day, state)
-        released = Decimal(0) if state.stage is SecondmentStage.PAUSED else state.released_wte
-        found.append(Release(known.organisation_id, day, until, state.contracted_wte, released))
+        assert state.organisation_id is not None
+        assert state.until is not None
+        over = state.until + timedelta(days=1)
+        until = over if change is None else min(change, over)
+        if day < until:
+            runs = releases_on(day, since=since, until=state.until, paused=state.paused)
+            released = state.released_wte if runs else Decimal(0)
+            found.append(Release(state.organisation_id, day, until, state.contracted_wte, released))
     return found
 
 
@@ -107,7 +113,7 @@ def breaks_overlap(
     `before` and `after` are the histories of all secondments of the person.
     """
     was, now = list(_of(person_id, before)), list(_of(person_id, after))
-    for day in sorted({release.since for release in (*was, *now)} | {release.until for release in was}):
+    for day in sorted({day for release in (*was, *now) for day in (release.since, release.until)}):
         earlier, later = _on(day, was), _on(day, now)
         for organisation, times in later.secondments.items():
             if times > max(1, earlier.secondments[organisation]):
@@ -128,7 +134,14 @@ RELEASES = Rule(
     guard="releases",
     owner=CAREER,
     member=SECONDMENT,
-    acts=(ReleaseAgreed, SecondmentStarted, SecondmentResumed, FractionChanged, SecondmentExtended),
+    acts=(
+        ReleaseAgreed,
+        SecondmentStarted,
+        SecondmentResumed,
+        FractionChanged,
+        SecondmentExtended,
+        ReleasingOrganisationChanged,
+    ),
     irregularity=None,
     applies=always,
     breaks=breaks_overlap,

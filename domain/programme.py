@@ -1,11 +1,13 @@
 """Programmes: what a programme is called, and the versions of its design that its cohorts follow."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, TypeAlias, assert_never
 
 from pydantic import Field
 
+from domain import grants
 from domain.event import Event
 from domain.refusal import Refusal
 from domain.stream import Stream
@@ -58,6 +60,10 @@ class ProgrammeVersionAdopted(Event):
     coaching_sessions: Count | None = None
     set_meetings: Count | None = None
 
+    def grants(self) -> Iterable[str]:
+        """The version, for cohorts and other programmes to follow."""
+        yield grants.version(self.programme_version)
+
 
 class ProgrammeAdoptedFrom(Event):
     """The programme was taken over from another one, in the version named."""
@@ -67,6 +73,10 @@ class ProgrammeAdoptedFrom(Event):
 
     source_programme_id: ProgrammeId
     source_version: Label
+
+    def needs(self) -> Iterable[str]:
+        """The version that was taken over."""
+        yield grants.version(self.source_version)
 
 
 ProgrammeEvent: TypeAlias = ProgrammeEstablished | ProgrammeVersionAdopted | ProgrammeAdoptedFrom

@@ -1,11 +1,11 @@
 """Improvement projects: from proposal and charter to spread and what lasts. They outlive their fellows' fellowships."""
 
-from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol, assert_never
 
+from domain.months import months_after
 from domain.project_events import (
     BaselineFrozen,
     CharterApproved,
@@ -81,7 +81,7 @@ class NotAdoptedThere(Refusal):
 
 
 class AlreadyAssessed(Refusal):
-    """It is assessed already whether the improvement lasted so many months. Correct that assessment."""
+    """It is assessed already whether it lasted so many months. Correct that, or replace it by a later decision."""
 
 
 class NothingToLastYet(Refusal):
@@ -232,7 +232,4 @@ def assess_sustainability(
 def sustainability_due(project: Project, months: FollowUp, cohort_ends_on: date | None = None) -> date | None:
     """The day on which it is due to ask whether an improvement has lasted so many months; None if none counts yet."""
     since = project.counted_from(cohort_ends_on)
-    if since is None:
-        return None
-    year = since.year + months // 12
-    return since.replace(year=year, day=min(since.day, monthrange(year, since.month)[1]))
+    return None if since is None else months_after(since, months)

@@ -1,4 +1,7 @@
-"""What can befall an improvement project, from the proposal to what was left of it years later."""
+"""What can befall an improvement project, from the proposal to what was left of it years later.
+
+Who works on it may be agreed ahead of the day; all else is told when it has taken place.
+"""
 
 from enum import StrEnum
 from typing import Annotated, Literal, TypeAlias
@@ -82,6 +85,7 @@ class ProjectProposed(Event):
     """An improvement project was proposed, with the organisation in which it is to be done."""
 
     kind = "project.proposed"
+    observed = True
     phase = Phase.OPENS
     examples = (
         {"title": "Sepsis six within the hour", "organisation_id": _ORGANISATION},
@@ -119,6 +123,7 @@ class CharterApproved(Event):
     """The project's charter was approved: its aim, what sort of work it is, and its sponsor."""
 
     kind = "project.charter_approved"
+    observed = True
     examples = (
         {
             "aim": "Antibiotics within one hour for nine in ten patients with sepsis by June",
@@ -136,6 +141,7 @@ class BaselineFrozen(Event):
     """The project's baseline was frozen with so many points, for the reason named."""
 
     kind = "project.baseline_frozen"
+    observed = True
     examples = ({"points": 14, "reason": "enough_points"}, {"points": 7, "reason": "change_begins"})
 
     points: Points
@@ -146,6 +152,7 @@ class PdsaCycleConcluded(Event):
     """A PDSA cycle was concluded: what was predicted, what came of it, what was decided."""
 
     kind = "project.pdsa_cycle_concluded"
+    observed = True
     examples = ({"cycle": 1, "prediction": "improvement", "outcome": "no_change", "decision": "adapt"},)
 
     cycle: Cycle
@@ -158,6 +165,7 @@ class ProjectReported(Event):
     """The project was reported, in a document named by its SHA-256 or not held."""
 
     kind = "project.reported"
+    observed = True
     examples = ({"sha256": _SHA256}, {"sha256": None})
 
     sha256: Sha256 | None = None
@@ -167,6 +175,7 @@ class ProjectHandedOver(Event):
     """The project's improvement was handed over to those who go on with it."""
 
     kind = "project.handed_over"
+    observed = True
     examples = ({"organisation_id": _ORGANISATION, "owner_id": None},)
 
     organisation_id: OrganisationId | None = None
@@ -177,6 +186,7 @@ class ImprovementAdopted(Event):
     """A site elsewhere adopted the project's improvement."""
 
     kind = "project.adopted_at_site"
+    observed = True
     examples = ({"site_id": _SITE, "organisation_id": _ORGANISATION},)
 
     site_id: SiteId
@@ -187,6 +197,7 @@ class ImprovementAbandoned(Event):
     """A site that had adopted the project's improvement abandoned it."""
 
     kind = "project.abandoned_at_site"
+    observed = True
     reasoned = True
     placed = "last"
     examples = ({"site_id": _SITE},)
@@ -198,6 +209,7 @@ class SustainabilityAssessed(Event):
     """It was assessed whether the project's improvement had lasted, 12, 24 or 60 months on."""
 
     kind = "project.sustainability_assessed"
+    observed = True
     examples = ({"months": 12, "sustainability": "sustained"}, {"months": 60, "sustainability": "unknown"})
 
     months: FollowUp
@@ -208,6 +220,7 @@ class ProjectAbandoned(Event):
     """The project was abandoned."""
 
     kind = "project.abandoned"
+    observed = True
     reasoned = True
     phase = Phase.ENDS
     placed = "last"

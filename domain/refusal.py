@@ -77,5 +77,9 @@ class TooFarAhead(Refusal):
     """That day lies more than a year ahead. What is decided now for later is entered at most a year before."""
 
 
+class InTheFuture(Refusal):
+    """What lies in the future cannot have taken place yet. Record it on its day or later."""
+
+
 class NotLate(Refusal):
     """A late entry is about an earlier day. What happens today is entered as it happens."""

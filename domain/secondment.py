@@ -11,7 +11,11 @@ from domain.secondment_events import (
     BackfillConfirmed,
     BackfillWithdrawn,
     FractionChanged,
+    Party,
     ReleaseAgreed,
+    ReleaseRefused,
+    ReleasingOrganisationChanged,
+    ReturnMeetingHeld,
     SecondmentCancelled,
     SecondmentEndedAsPlanned,
     SecondmentEndedEarly,
@@ -32,7 +36,9 @@ from domain.secondment_state import (
     ReleaseAlreadyAgreed,
     ReleasedAboveContracted,
     ReleaseDatesOutOfOrder,
+    ReleasedByThisOrganisation,
     ReleaseNotAgreed,
+    ReleaseWasRefused,
     Secondment,
     SecondmentAlreadyStarted,
     SecondmentIsOver,
@@ -53,12 +59,16 @@ STARTED_WITHOUT_BACKFILL = "started_without_backfill"
 def evolve(secondment: Secondment, event: SecondmentEvent, day: date) -> Secondment:
     """The secondment after a fact. Raises a Refusal where the fact cannot have happened.
 
-    A pause or a change of fraction only proposes another last day; the last day moves by an extension alone.
+    A pause or a change of fraction only proposes another last day; the last day moves by an extension alone. What the
+    former releasing organisation signed, and its backfill, do not bind another one. The meeting about the return is due
+    before the end; one that was held later is taken all the same.
     """
-    if not isinstance(event, ReleaseAgreed):
+    if secondment.stage is SecondmentStage.REFUSED:
+        raise ReleaseWasRefused(_where(secondment))
+    if not isinstance(event, ReleaseAgreed | ReleaseRefused):
         if secondment.stage is None:
             raise ReleaseNotAgreed
-        if secondment.over:
+        if secondment.over and not (isinstance(event, ReturnMeetingHeld) and secondment.last_day is not None):
             raise SecondmentIsOver(_where(secondment))
         if event.subject not in (None, secondment.person_id):
             raise SecondmentOfAnotherPerson
@@ -81,6 +91,10 @@ def evolve(secondment: Secondment, event: SecondmentEvent, day: date) -> Secondm
                 event.ends_on,
                 event.ends_on,
             )
+        case ReleaseRefused():
+            if secondment.stage is not None:
+                raise ReleaseAlreadyAgreed
+            return Secondment(SecondmentStage.REFUSED, day, event.fellowship_id, event.person_id, event.organisation_id)
         case BackfillConfirmed():
             if secondment.backfill:
                 raise BackfillAlreadyConfirmed
@@ -104,12 +118,13 @@ def evolve(secondment: Secondment, event: SecondmentEvent, day: date) -> Secondm
             _must_have_started(secondment)
             if secondment.stage is SecondmentStage.PAUSED:
                 raise SecondmentIsPaused(_where(secondment))
-            return replace(_propose(secondment, proposed, day), stage=SecondmentStage.PAUSED, since=day)
+            return replace(_propose(secondment, proposed, day), stage=SecondmentStage.PAUSED, since=day, paused=True)
         case SecondmentResumed(proposed_ends_on=proposed):
             _must_have_started(secondment)
             if secondment.stage is not SecondmentStage.PAUSED:
                 raise SecondmentNotPaused
-            return replace(_propose(secondment, proposed, day), stage=SecondmentStage.ACTIVE, since=day)
+            resumed = _propose(secondment, proposed, day)
+            return replace(resumed, stage=SecondmentStage.ACTIVE, since=day, paused=False)
         case FractionChanged(contracted_wte=contracted, released_wte=released, proposed_ends_on=proposed):
             must_fit(released, contracted)
             return replace(_propose(secondment, proposed, day), contracted_wte=contracted, released_wte=released)
@@ -117,6 +132,14 @@ def evolve(secondment: Secondment, event: SecondmentEvent, day: date) -> Secondm
             if secondment.ends_on is not None and ends_on <= secondment.ends_on:
                 raise NotAnExtension(f"The last day agreed is {secondment.ends_on}; this says {ends_on}.")
             return replace(secondment, ends_on=ends_on, proposed_ends_on=None)
+        case ReleasingOrganisationChanged(organisation_id=organisation_id):
+            if organisation_id == secondment.organisation_id:
+                raise ReleasedByThisOrganisation
+            others = frozenset(each for each in secondment.signatures if each[0] is not Party.RELEASING_ORGANISATION)
+            return replace(secondment, organisation_id=organisation_id, backfill=False, signatures=others)
+        case ReturnMeetingHeld():
+            _must_have_started(secondment)
+            return replace(secondment, return_meeting_held_on=day)
         case SecondmentEndedAsPlanned():
             _must_have_started(secondment)
             if day != secondment.ends_on:
@@ -160,8 +183,8 @@ def _propose(secondment: Secondment, proposed: date | None, day: date) -> Second
 
 
 def guards(before: Secondment, event: Any) -> Iterable[str]:
-    """The set of a person's releases, which a fact about days or WTE enters or changes: `releases:<person>`."""
-    if isinstance(event, BackfillConfirmed | BackfillWithdrawn | AgreementSigned):
+    """The set of a person's releases, `releases:<person>`, which a fact about days, WTE or organisation changes."""
+    if isinstance(event, ReleaseRefused | BackfillConfirmed | BackfillWithdrawn | AgreementSigned | ReturnMeetingHeld):
         return ()
     person = event.person_id if isinstance(event, ReleaseAgreed) else before.person_id
     return () if person is None else (f"releases:{person}",)

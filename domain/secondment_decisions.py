@@ -3,7 +3,8 @@
 What concerns the order of things is judged by the secondment's whole history (`domain.secondment.evolve`), and what
 concerns the same person's other secondments by `domain.overlap`. Facts with nothing to decide are recorded as they are:
 `BackfillConfirmed()`, `BackfillWithdrawn()`, `AgreementSigned(...)`, `SecondmentStarted()`, `SecondmentResumed(...)`,
-`SecondmentExtended(...)`, `SecondmentEndedAsPlanned()`. States are those of the fact's own day, as known now.
+`SecondmentExtended(...)`, `ReleasingOrganisationChanged(...)`, `ReturnMeetingHeld()`, `SecondmentEndedAsPlanned()`.
+States are those of the fact's own day, as known now.
 """
 
 from datetime import date, timedelta
@@ -15,6 +16,7 @@ from domain.secondment_events import (
     Authority,
     FractionChanged,
     ReleaseAgreed,
+    ReleaseRefused,
     SecondmentCancelled,
     SecondmentEndedEarly,
     SecondmentPaused,
@@ -59,6 +61,18 @@ def agree_release(
         contracted_wte=contracted_wte,
         released_wte=released,
         agreed_by=agreed_by,
+    )
+
+
+def refuse_release(
+    fellowship: Released, *, fellowship_id: FellowshipId, organisation_id: OrganisationId, refused_by: Authority
+) -> ReleaseRefused:
+    """Refuse to release a fellow. Refuses where no place was accepted by the day."""
+    return ReleaseRefused(
+        fellowship_id=fellowship_id,
+        person_id=fellowship.holder(),
+        organisation_id=organisation_id,
+        refused_by=refused_by,
     )
 
 

@@ -22,7 +22,7 @@ _PERSON = "5b0e6a0e-54f1-4c37-8f3a-6f0f3c1f9a01"
 
 
 class Authority(StrEnum):
-    """The role at the releasing organisation whose holder agreed. A role, never a name."""
+    """The role at the releasing organisation whose holder agreed or refused. A role, never a name."""
 
     CHIEF_EXECUTIVE = "chief_executive"
     MEDICAL_DIRECTOR = "medical_director"
@@ -61,6 +61,7 @@ class ReleaseAgreed(Event):
     """The releasing organisation agreed to release part of a fellow's contracted time between two days."""
 
     kind = "secondment.release_agreed"
+    observed = True
     phase = Phase.OPENS
     examples = (
         {
@@ -85,10 +86,33 @@ class ReleaseAgreed(Event):
     agreed_by: Authority
 
 
+class ReleaseRefused(Event):
+    """An organisation that was asked to release a fellow refused to."""
+
+    kind = "secondment.release_refused"
+    observed = True
+    phase = Phase.OPENS
+    reasoned = True
+    examples = (
+        {
+            "fellowship_id": "9a4d1e70-8a39-4d5e-b1c8-2f9e1d7c3b03",
+            "person_id": _PERSON,
+            "organisation_id": "e1b7c9d2-40f3-4d7a-8c55-7a1f0e6b2d12",
+            "refused_by": "clinical_director",
+        },
+    )
+
+    fellowship_id: FellowshipId
+    person_id: PersonId
+    organisation_id: OrganisationId
+    refused_by: Authority
+
+
 class BackfillConfirmed(Event):
     """The releasing organisation confirmed who does the released work."""
 
     kind = "secondment.backfill_confirmed"
+    observed = True
     phase = Phase.OPENS
 
 
@@ -103,6 +127,7 @@ class AgreementSigned(Event):
     """Parties signed the secondment agreement, a document named by its SHA-256 or not held."""
 
     kind = "secondment.agreement_signed"
+    observed = True
     phase = Phase.OPENS
     examples = (
         {
@@ -120,6 +145,7 @@ class SecondmentStarted(Event):
     """The secondment started."""
 
     kind = "secondment.started"
+    observed = True
 
 
 class SecondmentPaused(Event):
@@ -162,6 +188,7 @@ class SecondmentExtended(Event):
     """The releasing organisation agreed to a later last day."""
 
     kind = "secondment.extended"
+    observed = True
     reasoned = True
     examples = ({"ends_on": "2014-10-31", "agreed_by": "chief_nurse"},)
 
@@ -169,10 +196,29 @@ class SecondmentExtended(Event):
     agreed_by: Authority
 
 
+class ReleasingOrganisationChanged(Event):
+    """Another organisation agreed to release the fellow from that day on, in place of the one before."""
+
+    kind = "secondment.releasing_organisation_changed"
+    reasoned = True
+    examples = ({"organisation_id": "e1b7c9d2-40f3-4d7a-8c55-7a1f0e6b2d12", "agreed_by": "director"},)
+
+    organisation_id: OrganisationId
+    agreed_by: Authority
+
+
+class ReturnMeetingHeld(Event):
+    """The fellow and the releasing organisation met about the return to the post."""
+
+    kind = "secondment.return_meeting_held"
+    observed = True
+
+
 class SecondmentEndedAsPlanned(Event):
     """The secondment ended on the last day agreed."""
 
     kind = "secondment.ended_as_planned"
+    observed = True
     phase = Phase.ENDS
     placed = "last"
 
@@ -205,6 +251,7 @@ class SecondmentCancelled(Event):
 
 SecondmentEvent: TypeAlias = (
     ReleaseAgreed
+    | ReleaseRefused
     | BackfillConfirmed
     | BackfillWithdrawn
     | AgreementSigned
@@ -213,6 +260,8 @@ SecondmentEvent: TypeAlias = (
     | SecondmentResumed
     | FractionChanged
     | SecondmentExtended
+    | ReleasingOrganisationChanged
+    | ReturnMeetingHeld
     | SecondmentEndedAsPlanned
     | SecondmentEndedEarly
     | SecondmentCancelled

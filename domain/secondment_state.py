@@ -1,7 +1,7 @@
 """A secondment as it stands on a day, and why its record may say no."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -19,6 +19,7 @@ class SecondmentStage(StrEnum):
     ENDED_AS_PLANNED = "ended_as_planned"
     ENDED_EARLY = "ended_early"
     CANCELLED = "cancelled"
+    REFUSED = "refused"
 
     @property
     def words(self) -> str:
@@ -26,7 +27,15 @@ class SecondmentStage(StrEnum):
         return self.value.replace("_", " ")
 
 
-OVER = frozenset({SecondmentStage.ENDED_AS_PLANNED, SecondmentStage.ENDED_EARLY, SecondmentStage.CANCELLED})
+OVER = frozenset(
+    {
+        SecondmentStage.ENDED_AS_PLANNED,
+        SecondmentStage.ENDED_EARLY,
+        SecondmentStage.CANCELLED,
+        SecondmentStage.REFUSED,
+    }
+)
+_BEFORE_THE_END = timedelta(weeks=8)
 
 
 class ReleaseNotAgreed(Refusal):
@@ -35,6 +44,14 @@ class ReleaseNotAgreed(Refusal):
 
 class ReleaseAlreadyAgreed(Refusal):
     """This release is agreed already. Record an extension or a change of fraction, or correct the entry."""
+
+
+class ReleaseWasRefused(Refusal):
+    """This release was refused. If the organisation agreed to one later, that is another secondment."""
+
+
+class ReleasedByThisOrganisation(Refusal):
+    """That organisation releases the fellow already."""
 
 
 class ReleaseDatesOutOfOrder(Refusal):
@@ -94,7 +111,7 @@ class NotAsPlanned(Refusal):
 
 
 class NotEarly(Refusal):
-    """An early end comes before the last day agreed."""
+    """An early end comes before the last day agreed. On that day it ends as planned; for later, extend it first."""
 
 
 class SecondmentOfAnotherPerson(Refusal):
@@ -103,7 +120,7 @@ class SecondmentOfAnotherPerson(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Secondment:
-    """One organisation's release of a fellow as it stood on a day. Days are inclusive."""
+    """A release of a fellow as it stood on a day. Days are inclusive."""
 
     stage: SecondmentStage | None = None
     since: date | None = None
@@ -112,7 +129,7 @@ class Secondment:
     organisation_id: OrganisationId | None = None
     contracted_wte: Decimal = Decimal(0)
     released_wte: Decimal = Decimal(0)
-    """What is released while the secondment is active."""
+    """What is released while it runs; `releases_on` says whether it does."""
     starts_on: date | None = None
     """The first day as agreed."""
     planned_ends_on: date | None = None
@@ -125,11 +142,21 @@ class Secondment:
     signatures: frozenset[tuple[Party, str | None]] = frozenset()
     """Who signed which document."""
     started_on: date | None = None
+    paused: bool = False
+    """Whether it was paused, or was when it ended."""
     last_day: date | None = None
+    """The last day of a secondment that has ended."""
+    return_meeting_held_on: date | None = None
+    """When the return was last talked over."""
+
+    @property
+    def until(self) -> date | None:
+        """The last day: that of the recorded end, else the one agreed."""
+        return self.last_day or self.ends_on
 
     @property
     def over(self) -> bool:
-        """Whether it had ended or been cancelled."""
+        """Whether it had ended, or been cancelled or refused."""
         return self.stage in OVER
 
     @property
@@ -138,12 +165,27 @@ class Secondment:
         documents = {document for _, document in self.signatures}
         return any(all((party, document) in self.signatures for party in Party) for document in documents)
 
-    def released_now(self) -> Decimal:
-        """The WTE released on the day: nothing before the start, during a pause, and once it is over."""
-        return self.released_wte if self.stage is SecondmentStage.ACTIVE else Decimal(0)
-
     def person(self) -> PersonId:
         """The person who is seconded. Refuses where no release was agreed: ReleaseNotAgreed."""
         if self.person_id is None:
             raise ReleaseNotAgreed
         return self.person_id
+
+
+def releases_on(day: date, *, since: date | None, until: date | None, paused: bool) -> bool:
+    """Whether a secondment releases anybody on a day, by what held on that day.
+
+    It does from its first day `since` to its last day `until`, both inclusive, except while it is paused; on the day of
+    a resumption it does again. The last day is that of the recorded end, else the one agreed, as first planned or as
+    extended by then. Past that day it releases nobody, whether or not its end was recorded. `since` is None before it
+    starts, `until` where nothing was agreed.
+    """
+    return since is not None and until is not None and since <= day <= until and not paused
+
+
+def return_meeting_due(until: date) -> date:
+    """The day by which the return from a secondment with this last day is to be talked over: eight weeks before it.
+
+    The source is practice with external secondments: the manager meets the fellow before the end.
+    """
+    return until - _BEFORE_THE_END

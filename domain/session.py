@@ -10,6 +10,7 @@ from domain.session_events import (
     CatchUpCompleted,
     ExpectationWaived,
     FellowExpected,
+    GuestAttendanceRecorded,
     Mark,
     RegisterOpened,
     RegisterReopened,
@@ -22,6 +23,7 @@ from domain.session_events import (
 )
 from domain.session_state import (
     AfterTheSessionsDay,
+    AlreadyAGuest,
     AlreadyDelivered,
     AlreadyExpected,
     AlreadyMarked,
@@ -52,7 +54,7 @@ SIGNED_BY_ONLY_EDITOR = "signed_by_only_editor"
 
 _DUE = (RegisterOpened, FellowExpected, ExpectationWaived)
 _MARKING = (AttendanceRecorded, CatchUpCompleted)
-_HELD = (*_MARKING, SessionDelivered, RegisterSigned, RegisterReopened)
+_HELD = (*_MARKING, GuestAttendanceRecorded, SessionDelivered, RegisterSigned, RegisterReopened)
 
 
 def evolve(session: Session, event: SessionEvent, day: date) -> Session:
@@ -114,6 +116,15 @@ def evolve(session: Session, event: SessionEvent, day: date) -> Session:
                 raise PartNeedsMinutes
             _no_longer_than(session.minutes, minutes or 0)
             return _write(session, fellowship_id, line._replace(mark=mark, minutes=minutes))
+        case GuestAttendanceRecorded(person_id=person_id, minutes=minutes):
+            if session.register is None:
+                raise RegisterNotOpen
+            if person_id in session.guests:
+                raise AlreadyAGuest
+            session.must_not_expect(person_id)
+            _of_its_day(session, day)
+            _no_longer_than(session.minutes, minutes or 0)
+            return replace(session, guests=session.guests | {person_id})
         case CatchUpCompleted(fellowship_id=fellowship_id, person_id=person_id, minutes=minutes):
             line = session.line(fellowship_id, person_id)
             if line.mark in (Mark.PRESENT, Mark.LATE) or line.caught_up is not None:
@@ -183,8 +194,8 @@ def irregularities(history: Timeline[Session], step: Step) -> Iterable[str]:
 def undone_by_cancelling(history: Timeline[Session]) -> tuple[int, ...]:
     """The versions of the entries to mark as entered in error in the command that cancels a session.
 
-    They say that it took place: its delivery, its marks and what was caught up, and the signatures under them. What
-    was expected stays.
+    They say that it took place: its delivery, its marks and guests, what was caught up, and the signatures under them.
+    What was expected stays.
     """
     opened = {entry.slot: entry.version for entry in history.statements if entry.slot == entry.position}
     found = {opened[step.recorded.slot] for step in history.steps if isinstance(step.recorded.event, _HELD)}

@@ -9,20 +9,22 @@ recorded, a fellowship as it stood on the day in question; `today` is the day of
 from datetime import date
 from typing import Protocol
 
-from domain.participation import InTheFuture, Participant, must_take_part
+from domain.participation import Participant, must_take_part
+from domain.refusal import InTheFuture
 from domain.session_events import (
     AbsenceReason,
     AttendanceRecorded,
     CatchUpCompleted,
     ExpectationWaived,
     FellowExpected,
+    GuestAttendanceRecorded,
     Mark,
     SessionDelivered,
     SessionScheduled,
     WaiverReason,
 )
 from domain.session_state import Line, NotExpected, Session
-from domain.values import CohortId, FellowshipId
+from domain.values import CohortId, FellowshipId, PersonId
 
 
 class Convening(Protocol):
@@ -103,6 +105,21 @@ def record_attendance(
     return AttendanceRecorded(
         fellowship_id=fellowship_id, person_id=person_id, mark=mark, minutes=minutes, reason=reason, note=note
     )
+
+
+def record_guest(
+    session: Session, *, person_id: PersonId, fellowship_id: FellowshipId | None = None, minutes: int | None = None
+) -> GuestAttendanceRecorded:
+    """State that somebody attended who was not expected, for all of the session or for so many minutes.
+
+    It happened on the session's day. Where the guest holds a fellowship it may be named: it may have ended, or not have
+    started. Refuses a session not scheduled or cancelled, a register not open or signed, and whoever is expected
+    (IsExpected).
+    """
+    session.must_not_be_cancelled()
+    session.must_be_unsigned()
+    session.must_not_expect(person_id)
+    return GuestAttendanceRecorded(person_id=person_id, fellowship_id=fellowship_id, minutes=minutes)
 
 
 def complete_catch_up(

@@ -1,5 +1,6 @@
 """What can befall a session and its register: the one holds the other, for they must agree."""
 
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, TypeAlias, TypeVar
@@ -7,6 +8,7 @@ from typing import Annotated, TypeAlias, TypeVar
 from pydantic import Field
 
 from domain.event import Event
+from domain.grants import START
 from domain.values import CohortId, FellowshipId, Personal, PersonId, Phase, Purpose, SessionId
 
 T = TypeVar("T")
@@ -95,6 +97,7 @@ class SessionDelivered(Event):
     """The session took place and lasted so many minutes."""
 
     kind = "session.delivered"
+    observed = True
     examples = ({"minutes": 345},)
 
     minutes: Minutes
@@ -146,6 +149,7 @@ class AttendanceRecorded(Event):
     """A fellow's attendance was marked; attendance in part comes with its minutes."""
 
     kind = "session.attendance_recorded"
+    observed = True
     examples = (
         {**_FELLOW, "mark": "present", "minutes": None, "reason": None, "note": None},
         {**_FELLOW, "mark": "part", "minutes": 180, "reason": None, "note": None},
@@ -159,22 +163,44 @@ class AttendanceRecorded(Event):
     reason: Circumstance[AbsenceReason | None] = None
     note: Circumstance[str | None] = None
 
+    def needs(self) -> Iterable[str]:
+        """That the fellowship started."""
+        yield START
+
+
+class GuestAttendanceRecorded(Event):
+    """Somebody attended the session as a guest: they were not expected, and it counts for nobody's attendance."""
+
+    kind = "session.guest_attendance_recorded"
+    observed = True
+    examples = ({**_FELLOW, "minutes": None}, {**_FELLOW, "fellowship_id": None, "minutes": 180})
+
+    person_id: PersonId
+    fellowship_id: FellowshipId | None = None
+    minutes: Minutes | None = None
+
 
 class CatchUpCompleted(Event):
     """A fellow made up for what they missed of the session."""
 
     kind = "session.catch_up_completed"
+    observed = True
     examples = ({**_FELLOW, "minutes": 120},)
 
     fellowship_id: FellowshipId
     person_id: PersonId
     minutes: Minutes
 
+    def needs(self) -> Iterable[str]:
+        """That the fellowship started."""
+        yield START
+
 
 class RegisterSigned(Event):
     """The register was signed: from here on its marks are only corrected."""
 
     kind = "session.register_signed"
+    observed = True
     phase = Phase.ENDS
     placed = "last"
 
@@ -183,6 +209,7 @@ class RegisterReopened(Event):
     """The signed register was opened again."""
 
     kind = "session.register_reopened"
+    observed = True
     reasoned = True
     phase = Phase.ENDS
     placed = "last"
@@ -197,6 +224,7 @@ SessionEvent: TypeAlias = (
     | FellowExpected
     | ExpectationWaived
     | AttendanceRecorded
+    | GuestAttendanceRecorded
     | CatchUpCompleted
     | RegisterSigned
     | RegisterReopened

@@ -95,6 +95,14 @@ class NotExpected(Refusal):
     """The fellow was not expected at this session. Attendance is marked for those who are."""
 
 
+class IsExpected(Refusal):
+    """That person is expected at this session, so they are no guest. Mark their attendance."""
+
+
+class AlreadyAGuest(Refusal):
+    """That person is recorded as a guest of this session already. Correct that entry."""
+
+
 class AlreadyMarked(Refusal):
     """The fellow's attendance at this session is marked already. Correct that mark."""
 
@@ -148,6 +156,8 @@ class Session:
     accredited: bool = False
     register: Register | None = None
     lines: Mapping[FellowshipId, Line] = field(default_factory=dict[FellowshipId, Line])
+    guests: frozenset[PersonId] = frozenset()
+    """Who attended though they were not expected; nothing counts of it."""
 
     def day(self) -> date:
         """The day on which it is held. Refuses one that was not scheduled: SessionNotScheduled."""
@@ -157,8 +167,10 @@ class Session:
 
     @property
     def marked(self) -> bool:
-        """Whether any mark stands."""
-        return any(line.mark is not None or line.caught_up is not None for line in self.lines.values())
+        """Whether any mark stands, or that a guest was there."""
+        return bool(self.guests) or any(
+            line.mark is not None or line.caught_up is not None for line in self.lines.values()
+        )
 
     def must_not_be_cancelled(self) -> None:
         """Refuse a session not scheduled or cancelled: SessionNotScheduled, SessionIsCancelled."""
@@ -166,6 +178,11 @@ class Session:
             raise SessionNotScheduled
         if self.stage is SessionStage.CANCELLED:
             raise SessionIsCancelled
+
+    def must_not_expect(self, person_id: PersonId) -> None:
+        """Refuse somebody who is expected, and not waived: IsExpected."""
+        if any(line.person_id == person_id and not line.waived for line in self.lines.values()):
+            raise IsExpected
 
     def must_be_unsigned(self) -> None:
         """Refuse a register not opened, or signed: RegisterNotOpen, RegisterIsSigned."""

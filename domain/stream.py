@@ -80,30 +80,32 @@ class Timeline(Generic[S]):
 
     def adding(self, *new: Recorded) -> "Timeline[S]":
         """The history with these entries in it."""
+        if self._drops:
+            return self._changed_by(new)
         last = self.steps[-1] if self.steps else None
         steps: list[Step] = []
+        sound = self.sound
         for statement in new:
             place = place_of(statement, statement.slot)
-            if self._drops or statement.link is not None or (last is not None and place <= last.place):
+            if statement.link is not None or (last is not None and place <= last.place):
                 return self._changed_by(new)
             last = self._step(self.stream.initial if last is None else last.after, place, statement)
+            sound = sound and last.refusal is None
             steps.append(last)
-        return self._followed_by(new, steps)
+        return self._followed_by(new, steps, sound=sound)
 
     def settling(self, later: "Timeline[S]", new: Sequence[Recorded]) -> "Timeline[S]":
         """The history with these entries in it, which end `later` at other positions: `adding`, not folded again."""
-        tail = later.steps[-len(new) :]
-        if (
-            self._drops
-            or len(self.steps) + len(new) != len(later.steps)
-            or any(a.recorded.version != b.version or b.link is not None for a, b in zip(tail, new, strict=True))
-        ):
+        if self._drops or len(self.steps) + len(new) != len(later.steps):
             return self.adding(*new)
-        steps = [
-            Step(place_of(recorded, recorded.slot), recorded, step.before, step.after, step.refusal)
-            for step, recorded in zip(tail, new, strict=True)
-        ]
-        return self._followed_by(new, steps)
+        steps: list[Step] = []
+        sound = self.sound
+        for recorded, (_, entered, before, after, refusal) in zip(new, later.steps[-len(new) :], strict=True):
+            if entered.version != recorded.version or recorded.link is not None:
+                return self.adding(*new)
+            sound = sound and refusal is None
+            steps.append(Step(place_of(recorded, recorded.slot), recorded, before, after, refusal))
+        return self._followed_by(new, steps, sound=sound)
 
     def at(self, day: date | None) -> S:
         """The state at the end of a day; None means after everything recorded."""
@@ -164,17 +166,17 @@ class Timeline(Generic[S]):
             for code in self.stream.irregularities(self, step)
         }
 
-    def _followed_by(self, new: Sequence[Recorded], steps: Sequence[Step]) -> "Timeline[S]":
+    def _followed_by(self, new: Sequence[Recorded], steps: Sequence[Step], *, sound: bool) -> "Timeline[S]":
         later = object.__new__(type(self))
         later.stream, later._drops, later._slots = self.stream, self._drops, None
         later.statements, later.version = self.statements.adding(new), self.version + len(new)
         later.steps = self.steps.adding(steps)
-        later.sound = self.sound and all(step.refusal is None for step in steps)
+        later.sound = sound
         return later
 
     def _changed_by(self, new: Sequence[Recorded]) -> "Timeline[S]":
         """The history with these entries in it, wherever they come and whatever they change."""
-        later = self._followed_by(new, ())
+        later = self._followed_by(new, (), sound=self.sound)
         said, left_out = dict(self._said()), dict(self._drops)
         later._slots, later._drops = said, left_out
         for statement in new:

@@ -137,7 +137,9 @@ def _administrator(url: str) -> Generator[Connection[Any]]:
 @contextmanager
 def _transaction(url: str) -> Generator[tuple[sqlalchemy.Connection, Connection[Any]]]:
     """One transaction in the database itself, as Alembic sees it and as psycopg does."""
-    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool)
+    engine = create_engine(
+        "postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool, hide_parameters=True
+    )
     with engine.begin() as connection:
         yield connection, cast(Connection[Any], connection.connection.driver_connection)
 

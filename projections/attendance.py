@@ -1,8 +1,9 @@
 """Attendance: what registers say of each fellow, joined with the session's state and where the fellow was that day.
 
 A fellow's denominator holds the sessions that were delivered, at which the fellow was expected and not waived, and to
-which they still belonged: a withdrawal, a pause or a deferral dated before the session takes them out, however late it
-was learned. A mark that it contradicts is listed. No mark is unknown: in neither numerator nor denominator, and apart.
+which they belonged: a withdrawal, a pause or a deferral dated before the session, or a start after it, takes them out,
+however late it was learned. A mark that it contradicts is listed. No mark is unknown: in neither numerator nor
+denominator, and apart. So are guests, who were not expected.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, select
 from infra.views.reading import At
 from projections.counted import Cell, Counted, cell, on, stretches, upcoming, will_be_due
 from projections.figure import percent
-from projections.register import LineRow, lines
+from projections.register import Guest, LineRow, guests, lines
 from projections.session import SessionRow, session, sessions
 from projections.standing import STANDING
 
@@ -80,7 +81,7 @@ class RegisterAnswer:
     """A session's register: its lines, and how many of them are what.
 
     `expected` are those in the denominator, marked or not; `unknown` have no mark; `taken_out` were expected, and were
-    not due after all; `contradicted` are those among them who are marked as there.
+    not due after all; `contradicted` are those among them who are marked as there. No guest is counted.
     """
 
     session: SessionRow
@@ -91,6 +92,7 @@ class RegisterAnswer:
     waived: int
     taken_out: int
     contradicted: int
+    guests: tuple[Guest, ...]
 
 
 def register(connection: Connection, at: At, session_id: str) -> RegisterAnswer | None:
@@ -112,6 +114,7 @@ def register(connection: Connection, at: At, session_id: str) -> RegisterAnswer 
         waived=each.count(Counted.WAIVED),
         taken_out=each.count(Counted.NOT_DUE) + contradicted,
         contradicted=contradicted,
+        guests=guests(connection, at, session_id),
     )
 
 

@@ -46,6 +46,7 @@ class Role(NamedTuple):
     wte: int | None
     qi_remit: QiRemit
     qi_remit_source: RemitSource | None
+    acting: bool
 
 
 def route_role(recorded: Recorded) -> Iterable[Routed]:
@@ -72,6 +73,7 @@ def fold_role(role: Role | None, fact: Recorded) -> Role | None:
             None if event.wte is None else int(event.wte * 1000),
             event.qi_remit,
             event.qi_remit_source,
+            isinstance(event, RoleRecorded) and event.acting,
         )
     return role and role._replace(until=fact.day)
 
@@ -147,7 +149,7 @@ def fold_contact(contact: Contact | None, fact: tuple[bool, date, Precision]) ->
 
 ROLES = View(
     name="role",
-    version=1,
+    version=2,
     key={"role_id": RoleId},
     state=Role,
     route=route_role,
@@ -186,6 +188,7 @@ class RoleRow(NamedTuple):
     wte: Decimal | None
     qi_remit: QiRemit
     qi_remit_source: RemitSource | None
+    acting: bool
     cause: int
 
 

@@ -3,14 +3,15 @@
 import json
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, select, text
+from sqlalchemy import Connection, bindparam, select
 
 from domain.cohort import COHORT, CohortCapacityChanged, CohortDatesChanged, CohortPlanned, ProgrammeVersionAssigned
 from domain.event import Recorded
 from domain.values import CohortId, ProgrammeId
-from infra.views.reading import At
+from infra.postgres.prepared import Prepared
+from infra.views.reading import KNOWN, VALID, At
 from infra.views.view import Routed, View
 from projections.programme import PROGRAMMES
 
@@ -88,33 +89,39 @@ class FirstRecord(NamedTuple):
     source: str | None
 
 
-def cohorts(connection: Connection, at: At, *, programme_id: str | None = None) -> list[CohortRow]:
-    """The cohorts there were, by first day and code; of one programme, if it is named."""
-    where = {"programme_id": programme_id} if programme_id else None
-    return [CohortRow(*row) for row in connection.execute(_cohorts(at, where=where))]
-
-
-def cohort(connection: Connection, at: At, cohort_id: str) -> CohortRow | None:
-    """One cohort, or None where there was none then."""
-    row = connection.execute(_cohorts(at, keys=[(cohort_id,)])).one_or_none()
-    return None if row is None else CohortRow(*row)
-
-
-def first_recorded(connection: Connection, cohort_id: str) -> FirstRecord | None:
-    """When, at which position and from what source the record first heard of a cohort; None if it never has."""
-    statement = text("SELECT position, recorded_at, envelope FROM log.event WHERE stream = :stream AND version = 1")
-    row = connection.execute(statement, {"stream": COHORT.of(cohort_id)}).one_or_none()
-    return None if row is None else FirstRecord(row[0], row[1], json.loads(row[2]).get("source"))
-
-
-def _cohorts(
-    at: At, *, where: dict[str, str] | None = None, keys: list[tuple[str, ...]] | None = None
-) -> Select[tuple[object, ...]]:
-    rows = COHORTS.as_of(valid=at.valid, known=at.known, where=where, keys=keys)
-    programmes = PROGRAMMES.as_of(valid=at.valid, known=at.known)
+def _cohorts(*, where: dict[str, Any] | None = None, keys: str | None = None) -> Prepared:
+    rows = COHORTS.as_of(VALID, KNOWN, where=where, keys=keys)
+    programmes = PROGRAMMES.as_of(VALID, KNOWN)
     columns = [
         programmes.c.code.label("programme_code") if name == "programme_code" else rows.c[name]
         for name in CohortRow._fields
     ]
     joined = rows.outerjoin(programmes, rows.c.programme_id == programmes.c.programme_id)
-    return select(*columns).select_from(joined).order_by(rows.c.starts_on, rows.c.code, rows.c.cohort_id)
+    return Prepared(select(*columns).select_from(joined).order_by(rows.c.starts_on, rows.c.code, rows.c.cohort_id))
+
+
+_ALL = _cohorts()
+_OF_PROGRAMME = _cohorts(where={"programme_id": bindparam("programme_id")})
+_ONE = _cohorts(keys="cohorts")
+_FIRST = Prepared(
+    "SELECT position, recorded_at, envelope FROM log.event WHERE stream = CAST(:stream AS text) AND version = 1"
+)
+
+
+def cohorts(connection: Connection, at: At, *, programme_id: str | None = None) -> list[CohortRow]:
+    """The cohorts there were, by first day and code; of one programme, if it is named."""
+    question = _OF_PROGRAMME if programme_id else _ALL
+    return question.rows(connection, at.given(programme_id=programme_id), CohortRow._make)
+
+
+def cohort(connection: Connection, at: At, cohort_id: str) -> CohortRow | None:
+    """One cohort, or None where there was none then."""
+    found = _ONE.rows(connection, at.given(cohorts=[cohort_id]), CohortRow._make)
+    return found[0] if found else None
+
+
+def first_recorded(connection: Connection, cohort_id: str) -> FirstRecord | None:
+    """When, at which position and from what source the record first heard of a cohort; None if it never has."""
+    for position, recorded_at, envelope in _FIRST.rows(connection, {"stream": COHORT.of(cohort_id)}, tuple):
+        return FirstRecord(position, recorded_at, json.loads(envelope).get("source"))
+    return None

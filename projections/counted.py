@@ -28,7 +28,7 @@ class Counted(StrEnum):
     WAIVED = "waived"
     CANCELLED = "cancelled"
     NOT_DUE = "not_due"
-    """The fellow had left, or was paused or deferred, since before the session's day."""
+    """The fellow had left, or was paused or deferred, since before the session's day, or had not started by it."""
     CONTRADICTED = "contradicted"
     """Not due, and yet marked as there."""
 
@@ -65,14 +65,18 @@ class Stretch(NamedTuple):
     cause: int
 
 
-_AWAY = ENDINGS | {Standing.PAUSED, Standing.DEFERRED}
+AWAY = ENDINGS | {Standing.PAUSED, Standing.DEFERRED}
 
 
 class There(NamedTuple):
-    """Where a fellow was on a session's day; `away` since before it, or moved on to another cohort."""
+    """Where a fellow was on a session's day; `away` since before it, or moved on to another cohort.
+
+    `waiting`: the day has come, and the fellowship had not started by it.
+    """
 
     stretch: Stretch
     away: bool
+    waiting: bool
 
 
 def on(stretches: Sequence[Stretch], row: SessionRow, at: At) -> There | None:
@@ -83,11 +87,11 @@ def on(stretches: Sequence[Stretch], row: SessionRow, at: At) -> There | None:
         return None
     now = earlier[-1]
     eve = next((each for each in reversed(earlier) if each.valid_from < row.held_on), None)
-    away = now.state in _AWAY and (now.since < row.held_on or (eve is not None and eve.state in _AWAY))
+    away = now.state in AWAY and (now.since < row.held_on or (eve is not None and eve.state in AWAY))
     moved_on = now.current_cohort_id != row.cohort_id and any(
         each.current_cohort_id == row.cohort_id for each in earlier
     )
-    return There(now, away or moved_on)
+    return There(now, away or moved_on, now.started_on is None and row.held_on <= at.valid)
 
 
 def will_be_due(row: SessionRow, there: There, at: At) -> bool:
@@ -97,7 +101,7 @@ def will_be_due(row: SessionRow, there: There, at: At) -> bool:
         and row.register is None
         and there.stretch.current_cohort_id == row.cohort_id
         and not there.away
-        and (there.stretch.started_on is not None or row.held_on > at.valid)
+        and not there.waiting
     )
 
 
@@ -138,7 +142,7 @@ def _counted(row: SessionRow, line: LineRow, there: There | None) -> Counted:
         return Counted.CANCELLED
     if line.waived:
         return Counted.WAIVED
-    if there is not None and there.away:
+    if there is not None and (there.away or there.waiting):
         return Counted.CONTRADICTED if line.mark is not None and line.mark.took_part else Counted.NOT_DUE
     if row.stage is SessionStage.SCHEDULED:
         return Counted.UPCOMING

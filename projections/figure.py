@@ -1,15 +1,18 @@
 """A figure as evaluators quote it: a count of how many, with the people and the entries behind it."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from domain.event import Recorded
 from infra.log.entries import of_streams
 from infra.views.reading import At
 from projections.entry import Entry, entries
+
+_RECORDED_AT = text("SELECT position, recorded_at FROM log.event WHERE position = ANY(:positions)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Figure:
     fellowship_ids: tuple[str, ...]
     causes: tuple[int, ...]
     project_ids: tuple[str, ...] = ()
+    known_since: Mapping[str, int] = field(default_factory=dict[str, int])
 
     @property
     def imprecise_dates(self) -> int:
@@ -54,3 +58,9 @@ def behind(connection: Connection, at: At, streams: Collection[str], kinds: Iter
         (entry for entry in found if entry.stands(at.valid) and (wanted is None or entry.kind in wanted)),
         key=lambda entry: entry.position,
     )
+
+
+def recorded_at(connection: Connection, positions: Collection[int]) -> dict[int, datetime]:
+    """When the entries at these positions were recorded, by position."""
+    found = connection.execute(_RECORDED_AT, {"positions": list(positions)}) if positions else ()
+    return {row.position: row.recorded_at for row in found}

@@ -1,4 +1,8 @@
-"""The milestones that improvement projects reach, and when they first did."""
+"""The milestones that improvement projects reach, when they first did, and since when one is lost again.
+
+What a project has done stays done. Only that an improvement is sustained can be lost: the latest assessment counts,
+whatever its months, and one that does not say sustained (partly, not, unknown) ends it from its own day on.
+"""
 
 from collections.abc import Collection, Iterable
 from datetime import date
@@ -36,10 +40,11 @@ class Milestone(StrEnum):
 
 
 class Reached(NamedTuple):
-    """When a milestone was reached first, and how exactly that is known."""
+    """When a milestone was reached first, and how exactly that is known; since when it is lost, if it is."""
 
     reached_on: date
     precision: Precision
+    lost_on: date | None = None
 
 
 def _milestone(event: object) -> Milestone | None:
@@ -56,27 +61,33 @@ def _milestone(event: object) -> Milestone | None:
             return Milestone.HANDED_OVER
         case ImprovementAdopted():
             return Milestone.ADOPTED_ELSEWHERE
-        case SustainabilityAssessed(sustainability=Sustainability.SUSTAINED):
+        case SustainabilityAssessed():
             return Milestone.SUSTAINED
         case _:
             return None
 
 
 def route(recorded: Recorded) -> Iterable[Routed]:
-    """What reaches a milestone goes to that milestone of the project."""
-    if (milestone := _milestone(recorded.event)) is not None:
-        reached = Reached(recorded.day, recorded.happened.precision)
+    """What reaches a milestone, and what loses it again, goes to that milestone of the project."""
+    event = recorded.event
+    if (milestone := _milestone(event)) is not None:
+        lasting = not isinstance(event, SustainabilityAssessed) or event.sustainability is Sustainability.SUSTAINED
+        reached = Reached(recorded.day, recorded.happened.precision, None if lasting else recorded.day)
         yield Routed((recorded.key, milestone.value), recorded.day, reached)
 
 
-def fold(reached: Reached | None, fact: Reached) -> Reached:
-    """The first time counts; what came later leaves it as it is."""
-    return reached or fact
+def fold(reached: Reached | None, fact: Reached) -> Reached | None:
+    """The first time counts, and stays when it was; what loses it leaves that, until it is so again."""
+    if reached is None:
+        return fact if fact.lost_on is None else None
+    if fact.lost_on is None:
+        return reached._replace(lost_on=None)
+    return reached if reached.lost_on else reached._replace(lost_on=fact.lost_on)
 
 
 MILESTONES = View(
     name="milestone",
-    version=1,
+    version=2,
     key={"project_id": ProjectId, "milestone": Milestone},
     state=Reached,
     route=route,
@@ -85,17 +96,18 @@ MILESTONES = View(
 
 
 class MilestoneRow(NamedTuple):
-    """A milestone reached, and the position of the entry that says so."""
+    """A milestone reached, since when it is lost if it is, and the position of the entry that last changed that."""
 
     project_id: str
     milestone: Milestone
     reached_on: date
     precision: Precision
+    lost_on: date | None
     cause: int
 
 
 def milestones(connection: Connection, at: At, project_ids: Collection[str]) -> list[MilestoneRow]:
-    """The milestones that these projects have reached, by project and day."""
+    """The milestones that these projects have ever reached, by project and day."""
     if not project_ids:
         return []
     keys = [(each, milestone.value) for each in project_ids for milestone in Milestone]

@@ -5,7 +5,7 @@ recorded is known up to the last confirmed contact and no further: whoever was n
 known to have been promoted by it, is not known, never `not promoted`. Contacts count up to the day of the answer.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from domain.career_events import QiRemit
+from domain.months import months_after
 from domain.values import Precision
 from infra.views.reading import At
 from projections.career import (
@@ -30,10 +31,11 @@ from projections.career import (
 )
 from projections.cohort import COHORTS, CohortRow
 from projections.figure import Figure, percent
-from projections.milestone import MILESTONES, Milestone, MilestoneRow, milestones
+from projections.horizon import last_day_told
+from projections.milestone import MILESTONES, Milestone
+from projections.outcomes_projects import milestones_of
 from projections.programme import PROGRAMMES
-from projections.project import UNDERTAKINGS, UndertakingRow, undertakings
-from projections.retention import months_after
+from projections.project import UNDERTAKINGS
 from projections.standing import STANDING
 
 MONTHS = (0, 12, 24, 60)
@@ -63,6 +65,10 @@ class PersonOutcome(NamedTuple):
     censored_on: date | None
     role_at_entry: bool
     causes: tuple[int, ...]
+    promotion_cause: int | None
+    """The position of the entry that tells of the promotion, as it is told now; of the contact, and of the remit."""
+    contact_cause: int | None
+    remit_cause: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,57 +120,86 @@ class _Entered(NamedTuple):
 def outcomes(
     connection: Connection, at: At, cohort: CohortRow, months: Sequence[int] = MONTHS, *, imprecise: bool = False
 ) -> CohortOutcomes:
-    """A cohort's outcomes as known at the position; months that end after the day of `at` are not yet.
+    """A cohort's outcomes as known at the position; months that end after the last day told are not yet.
+
+    That is the day of `at`, or the one on which the last of what is known was recorded, if earlier (`last_day_told`).
 
     With `imprecise` each figure counts only those whose date is not known to the day, of the same n.
     """
+    last_day = last_day_told(connection, at)
     return CohortOutcomes(
         cohort.cohort_id,
         cohort.code,
         cohort.programme_version,
         cohort.ends_on,
-        tuple(_month(connection, at, cohort, month, imprecise=imprecise) for month in sorted(months)),
+        tuple(_month(connection, at, cohort, month, last_day, imprecise=imprecise) for month in sorted(months)),
     )
 
 
-def _month(connection: Connection, at: At, cohort: CohortRow, month: int, *, imprecise: bool) -> OutcomeMonth:
+def _month(
+    connection: Connection, at: At, cohort: CohortRow, month: int, last_day: date, *, imprecise: bool
+) -> OutcomeMonth:
     day = months_after(cohort.ends_on, month)
-    if day > at.valid:
+    if day > last_day:
         return OutcomeMonth(month, day, not_yet=True)
     then = At(day, at.known)
     starters = _starters(connection, then, cohort.cohort_id)
     people = _people(connection, at, then, starters)
-    projects, reached = _milestones(connection, then, [each.fellowship_id for each in starters], imprecise=imprecise)
+    projects, reached = milestones_of(connection, then, [each.fellowship_id for each in starters], imprecise=imprecise)
     n = len(people)
     contacts = contacts_of(connection, at, [each.person_id for each in people if each.traced])
     met = {person_id for person_id, contact in contacts.items() if contact.precision is not Precision.DAY}
     not_met_exactly = {each.fellowship_id for each in people if each.person_id in met}
     not_promoted_exactly = {each.fellowship_id for each in people if each.precision is not Precision.DAY}
     traced = [each for each in people if each.traced]
+
+    def of_contact(counted: Sequence[PersonOutcome], of: int) -> Figure:
+        return _figure(counted, of, not_met_exactly, lambda each: each.contact_cause, only=imprecise)
+
     return OutcomeMonth(
         month,
         day,
         not_yet=False,
         n=n,
         projects=projects,
-        promoted=_figure([each for each in people if each.promoted], n, not_promoted_exactly, only=imprecise),
-        not_promoted=_figure([each for each in people if each.promoted is False], n, not_met_exactly, only=imprecise),
-        not_known=_figure([each for each in people if each.promoted is None], n, (), only=imprecise),
-        traced=_figure(traced, n, not_met_exactly, only=imprecise),
-        qi_remit=_figure([each for each in traced if each.qi_remit], len(traced), not_met_exactly, only=imprecise),
+        promoted=_figure(
+            [each for each in people if each.promoted],
+            n,
+            not_promoted_exactly,
+            lambda each: each.promotion_cause,
+            only=imprecise,
+        ),
+        not_promoted=of_contact([each for each in people if each.promoted is False], n),
+        not_known=_figure([each for each in people if each.promoted is None], n, (), lambda each: None, only=imprecise),
+        traced=of_contact(traced, n),
+        qi_remit=_figure(
+            [each for each in traced if each.qi_remit],
+            len(traced),
+            not_met_exactly,
+            lambda each: max(each.contact_cause or 0, each.remit_cause or 0),
+            only=imprecise,
+        ),
         milestones=reached,
         people=tuple(people),
     )
 
 
-def _figure(people: Sequence[PersonOutcome], n: int, imprecise: Collection[str], *, only: bool) -> Figure:
-    """These people of `n`; `only` those of them who are in `imprecise`, if it says so."""
+def _figure(
+    people: Sequence[PersonOutcome],
+    n: int,
+    imprecise: Collection[str],
+    known_by: Callable[[PersonOutcome], int | None],
+    *,
+    only: bool,
+) -> Figure:
+    """These people of `n`, each known by an entry at a position; `only` those who are in `imprecise`, if it says so."""
     if only:
         people = [each for each in people if each.fellowship_id in imprecise]
     causes = sorted({cause for each in people for cause in each.causes})
     fellows = tuple(each.fellowship_id for each in people)
     vague = frozenset(fellows).intersection(imprecise)
-    return Figure(len(people), n, percent(len(people), n), vague, fellows, tuple(causes))
+    since = {each.fellowship_id: cause for each in people if (cause := known_by(each)) is not None}
+    return Figure(len(people), n, percent(len(people), n), vague, fellows, tuple(causes), known_since=since)
 
 
 def _starters(connection: Connection, then: At, cohort_id: str) -> list[_Starter]:
@@ -222,6 +257,9 @@ def _person(
         censored_on=None if traced else met_on,
         role_at_entry=entered is not None,
         causes=tuple(sorted({each.cause for each in behind if each is not None})),
+        promotion_cause=first and first.cause,
+        contact_cause=contact and contact.cause,
+        remit_cause=min((role.cause for role in held if role.qi_remit in _REMIT), default=None),
     )
 
 
@@ -230,44 +268,3 @@ def _remit(held: Sequence[RoleRow]) -> bool | None:
         return True
     known = bool(held) and all(role.qi_remit is QiRemit.NONE for role in held)
     return False if known else None
-
-
-def _milestones(
-    connection: Connection, then: At, fellows: Sequence[str], *, imprecise: bool
-) -> tuple[Figure, dict[Milestone, Figure]]:
-    """The projects that the fellows have worked on by the day, and those of them that had reached each milestone.
-
-    What a project reached after the last of them had left it is not theirs.
-    """
-    work = undertakings(connection, then, fellowship_ids=fellows)
-    projects = sorted({each.project_id for each in work})
-    found = milestones(connection, then, projects)
-    figures: dict[Milestone, Figure] = {}
-    for milestone in Milestone:
-        there = {row.project_id: row for row in found if row.milestone is milestone}
-        theirs = [
-            each
-            for each in work
-            if (row := there.get(each.project_id)) is not None
-            and (each.left_on is None or row.reached_on <= each.left_on)
-        ]
-        figures[milestone] = _projects(theirs, len(projects), there, only=imprecise)
-    return _projects(work, len(projects), {}, only=imprecise), figures
-
-
-def _projects(work: Sequence[UndertakingRow], n: int, reached: Mapping[str, MilestoneRow], *, only: bool) -> Figure:
-    """The projects of this work, of `n`, with the milestone that each has reached; `only` those not to the day."""
-    vague = {project_id for project_id, row in reached.items() if row.precision is not Precision.DAY}
-    if only:
-        work = [each for each in work if each.project_id in vague]
-    projects = sorted({each.project_id for each in work})
-    causes = {each.cause for each in work} | {reached[each].cause for each in projects if each in reached}
-    return Figure(
-        count=len(projects),
-        n=n,
-        percent=percent(len(projects), n),
-        imprecise=frozenset(projects).intersection(vague),
-        fellowship_ids=tuple(sorted({each.fellowship_id for each in work})),
-        causes=tuple(sorted(causes)),
-        project_ids=tuple(projects),
-    )

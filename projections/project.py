@@ -42,6 +42,9 @@ class Project(NamedTuple):
     sustained_12: Sustainability | None
     sustained_24: Sustainability | None
     sustained_60: Sustainability | None
+    sustainability: Sustainability | None
+    """What the latest assessment says, whatever its months."""
+    assessed_on: date | None
     abandoned_on: date | None
 
 
@@ -57,7 +60,7 @@ def fold_project(project: Project | None, fact: tuple[ProjectEvent, date]) -> Pr
     """The project after a fact."""
     event, day = fact
     if isinstance(event, ProjectProposed):
-        return Project(event.title, event.organisation_id, day, None, 0, 0, None, None, None, None)
+        return Project(event.title, event.organisation_id, day, None, 0, 0, *(None,) * 6)
     if project is None:
         return None
     match event:
@@ -69,16 +72,22 @@ def fold_project(project: Project | None, fact: tuple[ProjectEvent, date]) -> Pr
             return project._replace(sites=project.sites + 1)
         case ImprovementAbandoned():
             return project._replace(sites=project.sites - 1)
-        case SustainabilityAssessed(months=12, sustainability=sustainability):
-            return project._replace(sustained_12=sustainability)
-        case SustainabilityAssessed(months=24, sustainability=sustainability):
-            return project._replace(sustained_24=sustainability)
         case SustainabilityAssessed(sustainability=sustainability):
-            return project._replace(sustained_60=sustainability)
+            return _assessed(project._replace(sustainability=sustainability, assessed_on=day), event)
         case ProjectAbandoned():
             return project._replace(abandoned_on=day)
         case _:
             return project
+
+
+def _assessed(project: Project, event: SustainabilityAssessed) -> Project:
+    match event.months:
+        case 12:
+            return project._replace(sustained_12=event.sustainability)
+        case 24:
+            return project._replace(sustained_24=event.sustainability)
+        case 60:
+            return project._replace(sustained_60=event.sustainability)
 
 
 class Undertaking(NamedTuple):
@@ -105,7 +114,7 @@ def fold_undertaking(undertaking: Undertaking | None, fact: tuple[object, date])
 
 
 PROJECTS = View(
-    name="project", version=1, key={"project_id": ProjectId}, state=Project, route=route_project, fold=fold_project
+    name="project", version=2, key={"project_id": ProjectId}, state=Project, route=route_project, fold=fold_project
 )
 UNDERTAKINGS = View(
     name="undertaking",
@@ -143,6 +152,8 @@ class ProjectRow:
     sustained_12: Sustainability | None
     sustained_24: Sustainability | None
     sustained_60: Sustainability | None
+    sustainability: Sustainability | None
+    assessed_on: date | None
     abandoned_on: date | None
     cause: int
     fellows: tuple[UndertakingRow, ...]
@@ -213,6 +224,8 @@ def _row(row: Any, fellows: Collection[UndertakingRow], reached: Collection[Mile
         sustained_12=answer(row.sustained_12),
         sustained_24=answer(row.sustained_24),
         sustained_60=answer(row.sustained_60),
+        sustainability=answer(row.sustainability),
+        assessed_on=row.assessed_on,
         abandoned_on=row.abandoned_on,
         cause=row.cause,
         fellows=tuple(fellows),

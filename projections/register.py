@@ -1,4 +1,4 @@
-"""Registers: what each says of each fellow, line by line."""
+"""Registers: what each says of each fellow, line by line, and of its guests."""
 
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
@@ -6,10 +6,20 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from domain.event import Recorded
-from domain.session_events import AttendanceRecorded, CatchUpCompleted, ExpectationWaived, FellowExpected, Mark
+from domain.session import SESSION
+from domain.session_events import (
+    AttendanceRecorded,
+    CatchUpCompleted,
+    ExpectationWaived,
+    FellowExpected,
+    GuestAttendanceRecorded,
+    Mark,
+)
 from domain.values import FellowshipId, PersonId, SessionId
+from infra.log.entries import of_streams
 from infra.views.reading import At
 from infra.views.view import Routed, View
+from projections.entry import entries
 
 
 class Line(NamedTuple):
@@ -85,3 +95,25 @@ def lines(
     ordered = select(*columns).order_by(rows.c.session_id, rows.c.fellowship_id)
     found = (LineRow(*row) for row in connection.execute(ordered))
     return [line._replace(mark=None if line.mark is None else Mark(line.mark)) for line in found]
+
+
+class Guest(NamedTuple):
+    """Somebody who was at a session and not expected, and the position of the entry that says so. Minutes: None is all.
+
+    `fellowship_id` is theirs, where one was named.
+    """
+
+    person_id: str
+    fellowship_id: str | None
+    minutes: int | None
+    cause: int
+
+
+def guests(connection: Connection, at: At, session_id: str) -> tuple[Guest, ...]:
+    """The guests of a session, in the order they were recorded."""
+    found = entries(of_streams(connection, [SESSION.of(session_id)], at.known), at.valid)
+    return tuple(
+        Guest(**each.fields, cause=each.position)
+        for each in found
+        if each.kind == GuestAttendanceRecorded.kind and each.stands(at.valid)
+    )

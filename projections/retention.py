@@ -1,6 +1,5 @@
 """Retention: how cohorts held on to those who started, at equal months since their start."""
 
-from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,9 +7,11 @@ from datetime import date
 from sqlalchemy import Connection, Date, Integer, Uuid, and_, column, func, or_, select, values
 
 from domain.fellowship_state import Standing
+from domain.months import months_after
 from domain.values import Precision
-from infra.views.reading import At, known_on
+from infra.views.reading import At
 from projections.cohort import CohortRow
+from projections.horizon import last_day_told
 from projections.standing import COUNTED, STANDING
 
 MONTHS = (0, 3, 6, 9, 12)
@@ -59,21 +60,14 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 _GROUP = {state: group for group, counts in GROUPS.items() for state, count in COUNTED.items() if count in counts}
 
 
-def months_after(start: date, months: int) -> date:
-    """The same day so many months later, or the last day of a shorter month."""
-    year, month = divmod(start.month - 1 + months, 12)
-    year, month = start.year + year, month + 1
-    return date(year, month, min(start.day, monthrange(year, month)[1]))
-
-
 def retention(
     connection: Connection, at: At, cohorts: Sequence[CohortRow], months: Sequence[int] = MONTHS
 ) -> list[CohortRetention]:
     """Each cohort at each month, as known at the position.
 
-    Months after the day, or after that on which the last of what is known was recorded, are not yet.
+    Months that end after the last day told (`last_day_told`) are not yet.
     """
-    last_day = min(at.valid, known_on(connection, at))
+    last_day = last_day_told(connection, at)
     asked = [(row.cohort_id, month, months_after(row.starts_on, month)) for row in cohorts for month in sorted(months)]
     found = _figures(connection, at, [each for each in asked if each[2] <= last_day])
     return [

@@ -1,18 +1,21 @@
 """The roster of a cohort, and what made it differ between two states of knowledge."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, Connection, Select, Text, any_, bindparam, literal, select
+from sqlalchemy import ARRAY, Connection, Text, any_, bindparam, literal, select, true
 
 from domain.event import Recorded
 from domain.fellowship import FELLOWSHIP
 from domain.fellowship_state import Standing
-from domain.values import Precision
+from domain.values import Precision, Sealed
 from infra.log.entries import of_streams
+from infra.postgres.prepared import Prepared
 from infra.views.reading import KNOWN, VALID, At
 from projections.entry import Entry, entries
+from projections.person import PEOPLE
 from projections.standing import COUNTED, STANDING, Attribution
 
 
@@ -42,25 +45,45 @@ class Change:
     entries: tuple[Entry, ...]
 
 
-def _of_cohort(attribution: Attribution) -> Select[Any]:
+def _of_cohort(attribution: Attribution, *, named: bool = False) -> Prepared:
     rows = STANDING.as_of(VALID, KNOWN, where={attribution.column: bindparam("cohort_id")})
     counted = rows.c.state == any_(literal([state.value for state in COUNTED], ARRAY(Text)))
-    return select(*(rows.c[name] for name in RosterRow._fields)).where(counted).order_by(rows.c.fellowship_id)
+    told = [rows.c[name] for name in RosterRow._fields]
+    question = select(*told).where(counted).order_by(rows.c.fellowship_id)
+    if named:
+        person = PEOPLE.beside((rows.c.person_id,), VALID, KNOWN)
+        question = question.add_columns(person.c.name).select_from(rows.outerjoin(person, true()))
+    return Prepared(question)
 
 
 _OF_COHORT = {attribution: _of_cohort(attribution) for attribution in Attribution}
+_NAMED = {attribution: _of_cohort(attribution, named=True) for attribution in Attribution}
 
 
 def roster(connection: Connection, at: At, cohort_id: str, attribution: Attribution) -> list[RosterRow]:
     """The fellows whom the cohort's counts count, in an order that stays the same."""
-    found = connection.execute(_OF_COHORT[attribution], at.given(cohort_id=cohort_id)).all()
-    return [_row(RosterRow(*row)) for row in found]
+    return _OF_COHORT[attribution].rows(connection, at.given(cohort_id=cohort_id), _row)
 
 
-def _row(row: RosterRow) -> RosterRow:
-    state = Standing(row.state)
-    target = row.target_cohort_id if state is Standing.DEFERRED else None
-    return row._replace(state=state, precision=Precision(row.precision), target_cohort_id=target)
+def named_roster(
+    connection: Connection, at: At, cohort_id: str, attribution: Attribution
+) -> list[tuple[RosterRow, Sealed | None]]:
+    """The same fellows with their names; None where there was none on the record."""
+    return _NAMED[attribution].rows(connection, at.given(cohort_id=cohort_id), _named)
+
+
+def _named(told: Sequence[Any]) -> tuple[RosterRow, Sealed | None]:
+    *row, name = told
+    return _row(row), name and Sealed(name)
+
+
+def _row(told: Sequence[Any]) -> RosterRow:
+    fellowship_id, person_id, named, since, precision, origin, current, target, started_on, cause = told
+    state = Standing(named)
+    deferred_to = target if state is Standing.DEFERRED else None
+    return RosterRow(
+        fellowship_id, person_id, state, since, Precision(precision), origin, current, deferred_to, started_on, cause
+    )
 
 
 def changes(

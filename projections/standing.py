@@ -32,6 +32,7 @@ from domain.fellowship_events import (
 )
 from domain.fellowship_state import Standing
 from domain.values import CohortId, FellowshipId, PersonId, Precision, ProgrammeId
+from infra.postgres.prepared import Prepared
 from infra.views.reading import KNOWN, VALID, At
 from infra.views.view import Routed, View
 
@@ -143,17 +144,18 @@ class FellowRow(NamedTuple):
 
 
 _NAMED = STANDING.as_of(VALID, KNOWN, keys="fellowships")
-_FELLOW = select(*(_NAMED.c[name] for name in FellowRow._fields))
+_FELLOW = Prepared(select(*(_NAMED.c[name] for name in FellowRow._fields)))
 
 
 def fellow(connection: Connection, at: At, fellowship_id: str) -> FellowRow | None:
     """Where one fellow is, or None where there was no such fellowship then."""
-    row = connection.execute(_FELLOW, at.given(fellowships=[fellowship_id])).one_or_none()
-    if row is None:
+    found = _FELLOW.rows(connection, at.given(fellowships=[fellowship_id]), FellowRow._make)
+    if not found:
         return None
+    (row,) = found
     state = Standing(row.state)
     target = row.target_cohort_id if state is Standing.DEFERRED else None
-    return FellowRow(*row)._replace(state=state, precision=Precision(row.precision), target_cohort_id=target)
+    return row._replace(state=state, precision=Precision(row.precision), target_cohort_id=target)
 
 
 class Attribution(StrEnum):
@@ -205,7 +207,7 @@ def _groups(attribution: Attribution) -> Select[Any, bool, bool, int]:
     return grouped.group_by(rows.c.state, "exact", "stayed")
 
 
-_GROUPS = {attribution: _groups(attribution) for attribution in Attribution}
+_GROUPS = {attribution: Prepared(_groups(attribution)) for attribution in Attribution}
 
 
 def standing(connection: Connection, at: At, cohort_id: str, attribution: Attribution) -> CohortStanding:
@@ -213,9 +215,10 @@ def standing(connection: Connection, at: At, cohort_id: str, attribution: Attrib
     counts = dict.fromkeys(COUNTED.values(), 0)
     imprecise = 0
     moved: dict[Attribution, int] = {}
+    given = at.given(cohort_id=cohort_id)
     for member in Attribution:
         moved[member] = 0
-        for state, precise, remained, people in connection.execute(_GROUPS[member], at.given(cohort_id=cohort_id)):
+        for state, precise, remained, people in _GROUPS[member].rows(connection, given, tuple):
             moved[member] += 0 if remained else people
             if member is attribution and (count := COUNTED.get(Standing(state))) is not None:
                 counts[count] += people
@@ -223,7 +226,7 @@ def standing(connection: Connection, at: At, cohort_id: str, attribution: Attrib
     return CohortStanding(counts, imprecise, moved_in=moved[Attribution.CURRENT], moved_out=moved[Attribution.ORIGIN])
 
 
-_COUNTED = select(STANDING.count(VALID, KNOWN, by=("programme_id", "state")))
+_COUNTED = Prepared(select(STANDING.count(VALID, KNOWN, by=("programme_id", "state"))))
 
 
 def of_programmes(connection: Connection, at: At) -> dict[str, Mapping[str, int]]:
@@ -232,7 +235,7 @@ def of_programmes(connection: Connection, at: At) -> dict[str, Mapping[str, int]
     It takes as long, however many fellows there are and however long the record is.
     """
     counted: dict[str, Counter[str]] = {}
-    for programme_id, state, people in connection.execute(_COUNTED, at.given()):
+    for programme_id, state, people in _COUNTED.rows(connection, at.given(), tuple):
         counts = counted.setdefault(str(programme_id), Counter(dict.fromkeys(COUNTED.values(), 0)))
         if (count := COUNTED.get(Standing(state))) is not None:
             counts[count] += people

@@ -167,8 +167,8 @@ MUTANTS = (
     Mutant(
         "facts of one entry are folded in the order of the routing, not of their days",
         "infra/views/engine.py",
-        "self._enter(key, sorted(entries, key=_order), position, changes, waiting)",
-        "self._enter(key, entries, position, changes, waiting)",
+        "[(key, sorted(entries, key=_order)) for key, entries",
+        "[(key, entries) for key, entries",
         _HISTORY + "an_entry_may_concern_two_days_in_any_order",
     ),
     Mutant(
@@ -384,7 +384,7 @@ MUTANTS = (
     Mutant(
         "a view's fold counts the last milestone, not the first",
         "projections/milestone.py",
-        "return reached or fact",
+        "return reached._replace(lost_on=None)",
         "return fact",
         _EVERY_VIEW + "each_view_at_every_day_and_position_is_what_the_facts_that_stand_say",
     ),

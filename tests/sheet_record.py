@@ -95,12 +95,13 @@ class SheetRecord:
             ends_on=date(2014, 8, 31),
             capacity=None,
         )
-        organisation = OrganisationRecorded(title="Fenland Acute", code="ZZF01")
-        organisation_id = OrganisationId.new()
+        fenland = OrganisationRecorded(title="Fenland Acute", code="ZZF01")
+        surgery = OrganisationRecorded(title="Marsh Lane Surgery", code="ZZM02")
         for stream, identifier, event in (
             (PROGRAMME, self.programme_id, programme),
             (COHORT, self.cohort_id, cohort),
-            (ORGANISATION, organisation_id, organisation),
+            (ORGANISATION, OrganisationId.new(), fenland),
+            (ORGANISATION, OrganisationId.new(), surgery),
         ):
             claim(self.office.log, desk, stream.of(identifier), event)
             desk.record(stream, identifier, event, EARLY)

@@ -1,6 +1,7 @@
 """The running program, as any reader of it asks."""
 
 import json
+import shlex
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -48,6 +49,17 @@ class Api:
         """What is answered to a command, refused or not; `headers` are named with _ for -."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._send(method, path, body, named)
+
+    def curl(self, method: str, path: str, body: Answer | None = None, **headers: str) -> str:
+        """The command line that sends the same, to be pasted into a shell where the demonstration is served."""
+        words = ["curl", "-X", method, f"{self._url}{path}"]
+        if body is not None:
+            words += ["-H", "Content-Type: application/json"]
+        for name, value in headers.items():
+            words += ["-H", f"{name.replace('_', '-')}: {value}"]
+        if body is not None:
+            words += ["-d", json.dumps(body)]
+        return shlex.join(words)
 
     def _send(
         self, method: str, line: str, body: Answer | None = None, headers: Mapping[str, str] | None = None

@@ -1,11 +1,10 @@
 """What auditors ask of the demonstration: what is behind a completion, who changed what, and what is refused."""
 
-import json
 from collections.abc import Iterator
 from uuid import UUID, uuid5
 
 from api.demo.asking import Answer, Answered, Api
-from api.demo.words import line, recorded, what
+from api.demo.words import line, recorded, what, who
 
 
 def auditor(api: Api, changes: Answer) -> Iterator[str]:
@@ -40,7 +39,7 @@ def _who_and_why(api: Api, before: Answer, after: Answer) -> Iterator[str]:
         dated = f" dated {entry['source_dated']}" if entry["source_dated"] else ""
         reason = f', because of "{entry["reason"].replace("_", " ")}"' if entry["reason"] else ""
         yield f"  {entry['position']:>5}  {what(entry)}; {recorded(entry)}{dated}{reason}"
-        yield f"         by the {entry['role']}, {entry['actor']}"
+        yield f"         by {who(entry)}"
     yield (
         f"  A correction is a further entry: record number {numbers[0]} stays as it was, and from record number "
         f"{numbers[1]} on the answers follow the correction."
@@ -54,15 +53,16 @@ def _refused(api: Api, entry: Answer) -> Iterator[str]:
     body = stated | {"fact": entry["fields"]}
     address = f"{record}/{entry['version']}/correction"
     key = str(uuid5(UUID(record.rpartition("/")[2]), address))
-    seen = f'"{entry["version"]}"'
-    sent = api.send("POST", address, body, Idempotency_Key=key, If_Match=seen)
+    seen = {"Idempotency_Key": key, "If_Match": f'"{entry["version"]}"'}
+    sent = api.send("POST", address, body, **seen)
     yield "  Here somebody restates the entry as it was at first, not having seen what was entered since:"
-    yield f"  POST {api.url(address)} If-Match: {seen} Idempotency-Key: {key} {json.dumps(body)}"
+    yield f"  {api.curl('POST', address, body, **seen)}"
     yield f"  Refused, {_said(sent)}"
     yield "  And here somebody puts another entry in its place, or deletes it:"
     for method in ("PUT", "DELETE"):
-        answered = api.send(method, record, body if method == "PUT" else None)
-        yield f"  {method} {api.url(record)}"
+        restated = body if method == "PUT" else None
+        answered = api.send(method, record, restated)
+        yield f"  {api.curl(method, record, restated)}"
         yield f"  Refused, {_said(answered)}"
 
 

@@ -17,7 +17,7 @@ from projections.retention import months_after
 _DAY = timedelta(days=1)
 WAVES = ((12, 0.9), (24, 0.75), (60, 0.5))
 """Months after the cohort's end at which fellows were asked, and how many of them answered."""
-ANSWER = "answer to the follow-up"
+ANSWER = "answer_to_the_follow_up"
 NO_ROLE_AT_ENTRY = {(2014, 4)}
 """Cohort and fellow whose role at entry was never told."""
 
@@ -66,7 +66,7 @@ def _at_entry(fellow: Fellow, role_id: RoleId, organisations: Mapping[str, Organ
     assert fellow.started_on is not None
     day = fellow.started_on
     act = told(CAREER_SHEET, "role_at_entry", day, **_role(fellow, role_id, 0, organisations))
-    return Told(day, max(day, fellow.known_from) + 9 * _DAY, act, "application form")
+    return Told(day, max(day, fellow.known_from) + 9 * _DAY, act, "application_form")
 
 
 def _met(fellow: Fellow, day: date) -> Told:

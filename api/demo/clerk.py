@@ -1,6 +1,7 @@
 """The clerk of the demonstration: who enters what, and when, in office hours before the day that is its today."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple
@@ -8,14 +9,22 @@ from uuid import UUID
 
 from api.demo.invented import identifier
 from domain.event import Event, Stated
+from domain.person import PERSON, PersonRecorded
 from domain.stream import Stream
-from domain.values import LONDON, ActorId, Happened
+from domain.values import LONDON, ActorId, Happened, PersonId
 from infra.log.command import Command, Entering
 from infra.log.desk import Desk
 from infra.log.event_log import Act
 
 PRINCIPAL = "demonstration"
-OFFICE, REGISTRY, LEAD, FOLLOW_UP = "programme office", "university registry", "programme lead", "follow-up officer"
+OFFICE, REGISTRY, LEAD, FOLLOW_UP = "programme_office", "university_registry", "programme_lead", "follow_up_officer"
+STAFF: Mapping[str, str] = {
+    OFFICE: "Nell Farrow",
+    REGISTRY: "Tom Ashdown",
+    LEAD: "Grace Whitlock",
+    FOLLOW_UP: "Owen Tarrant",
+}
+"""Who enters what, by role."""
 _DAY = timedelta(days=1)
 
 
@@ -38,7 +47,7 @@ class Clerk:
     def __init__(self, random: Random, today: date) -> None:
         self.random = random
         self.today = today
-        self._actors = {role: identifier(random, ActorId) for role in (OFFICE, REGISTRY, LEAD, FOLLOW_UP)}
+        self._actors = {role: identifier(random, ActorId) for role in STAFF}
 
     def item(
         self,
@@ -68,6 +77,16 @@ class Clerk:
             recorded_at=recorded_at,
         )
         return Item(command, act)
+
+    def staff(self, day: date) -> Act:
+        """Put those who enter things on the record as people, from that day on, so that answers show their names."""
+
+        def act(desk: Desk) -> None:
+            for role, name in STAFF.items():
+                person_id = PersonId(UUID(self._actors[role]))
+                desk.record(PERSON, person_id, PersonRecorded(person_id=person_id, name=name), Happened(day))
+
+        return act
 
 
 def working_day(day: date) -> date:

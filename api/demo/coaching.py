@@ -28,7 +28,7 @@ def coached(clerk: Clerk, fellows: Sequence[Fellow], coaches: Sequence[Someone])
     intake = fellows[0].intake
     day = intake.week(-2)
     for coach in coaches:
-        yield clerk.item(f"{intake.code} coach {coach.id}", day, record_person(coach, day), source="list of coaches")
+        yield clerk.item(f"{intake.code} coach {coach.id}", day, record_person(coach, day), source="list_of_coaches")
     for fellow in fellows:
         coach, other = clerk.random.sample(coaches, 2)
         identity, next_identity = identifier(clerk.random, CoachingId), identifier(clerk.random, CoachingId)
@@ -50,7 +50,7 @@ def _engaged(
 ) -> Iterator[Told]:
     place, intake = (fellow.intake.number, fellow.number), fellow.intake
     identity, next_identity = identities
-    source = "return of the coach"
+    source = "return_of_the_coach"
 
     def fact(word: str, day: date, why: str = "", **values: object) -> Told:
         act = told(COACHING_SHEET, word, day, engagement=identity, **values)

@@ -69,11 +69,6 @@ class Organisation(NamedTuple):
     name: str
     county: str
 
-    @property
-    def words(self) -> str:
-        """The organisation as a source names it."""
-        return f"{self.name} ({self.code})"
-
 
 ORGANISATIONS = (
     Organisation("ZZA01", "Fenland Acute NHS Foundation Trust", "Cambridgeshire"),

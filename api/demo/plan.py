@@ -15,8 +15,8 @@ SEED = 2012
 
 EARLIEST = date(2022, 1, 1)
 """The first day that the demonstration can take for today: by then all of the first programme is history."""
-REVIEW = "review of the record"
-FILE = "paper found in the office file"
+REVIEW = "review_of_the_record"
+FILE = "paper_in_the_office_file"
 WEEK = timedelta(days=7)
 
 
@@ -143,7 +143,7 @@ _2012 = (
     Case(2012, 3, "completed", "2014-02-28"),
     Case(2012, 5, "completed", "2013-08-30"),
     Case(2012, 5, "completed", "2013-09-27", "2014-01-21", source=REVIEW, why="wrong_date", how=CORRECTS),
-    Case(2012, 8, "withdrawn", "2013-05", "2013-06-11", reason="moved_job", source="letter of the employer"),
+    Case(2012, 8, "withdrawn", "2013-05", "2013-06-11", reason="moved_job", source="letter_of_the_employer"),
     # The letter lay in a paper file for twenty months; the record had this fellow still in progress in 2012's cohort.
     Case(2012, 11, "deferred", "2013-03-18", "2014-11-06", "service_pressure", FILE, "2013-03-12", together="file"),
     Case(2012, 11, "taken_up", "2013-09-02", "2014-11-06", source=FILE, dated="2013-03-12", together="file"),
@@ -155,11 +155,11 @@ _2013 = (
     Case(2013, 4, "resumed", "2014-10-06"),
     Case(2013, 4, "completed", "2015-05-29"),
     Case(2013, 6, "paused", "2014-08-04", reason="parental_leave"),
-    Case(2013, 6, "paused", "2014-09-08", "2014-12-09", "parental_leave", "return of the employer", "2014-11-28",
+    Case(2013, 6, "paused", "2014-09-08", "2014-12-09", "parental_leave", "return_of_the_employer", "2014-11-28",
          why="wrong_date", how=CORRECTS),
     Case(2013, 6, "resumed", "2015-03-02"),
     Case(2013, 6, "completed", "2015-07-31"),
-    Case(2013, 9, "withdrawn", "2014-06-27", "2014-11-18", "employer_withdrew_release", "letter of the employer",
+    Case(2013, 9, "withdrawn", "2014-06-27", "2014-11-18", "employer_withdrew_release", "letter_of_the_employer",
          "2014-06-20"),
     # 14's report was not accepted; 13's completion was entered under 14.
     Case(2013, 14, "completed", "2014-08-29"),
@@ -167,7 +167,7 @@ _2013 = (
     Case(2013, 13, "completed", "2014-08-29", "2015-01-20", source=REVIEW, why="wrong_person", together="mix-up"),
     Case(2013, 14, "not_completed", "2014-08-29", "2015-01-20", "project_not_reported", REVIEW, together="mix-up"),
     Case(2013, 16, "not_completed", "2014-08-29", reason="project_not_reported"),
-    Case(2013, 16, "completed", "2015-02-12", source="decision of the appeal panel", dated="2015-02-12",
+    Case(2013, 16, "completed", "2015-02-12", source="decision_of_the_appeal_panel", dated="2015-02-12",
          why="appeal_upheld", how=SUPERSEDES, of="not_completed"),
 )  # fmt: skip
 _2014 = (
@@ -180,11 +180,11 @@ _2014 = (
     Case(2014, 10, "withdrawn", "2015-01-30", reason="employer_withdrew_release"),
     Case(2014, 10, "withdrawal_reversed", "2015-03-13", reason="employer_agreed_release"),
     Case(2014, 10, "completed", "2015-08-28"),
-    Case(2014, 15, "withdrawn", "2015-05-22", "2016-10-04", "change_of_priorities", "answer to the follow-up"),
+    Case(2014, 15, "withdrawn", "2015-05-22", "2016-10-04", "change_of_priorities", "answer_to_the_follow_up"),
     Case(2014, 18, "paused", "2015-04-13", "2016-01-12", "bereavement", REVIEW, together="late-leave"),
     Case(2014, 18, "resumed", "2015-05-18", "2016-01-12", source=REVIEW, together="late-leave"),
     Case(2014, 18, "completed", "2015-08-28"),
-    Case(2014, 19, "withdrawn", "2015-06-12", reason="not_recorded", source="telephone call"),
+    Case(2014, 19, "withdrawn", "2015-06-12", reason="not_recorded", source="telephone_call"),
     Case(2014, 19, "withdrawn", "", "2016-02-09", source=REVIEW, why="wrong_person", how=RETRACTS, together="call"),
     Case(2014, 19, "completed", "2015-08-28", "2016-02-09", source=REVIEW, together="call"),
 )
@@ -194,12 +194,12 @@ _2015 = (
     Case(2015, 8, "resumed", "2016-09-26"),
     Case(2015, 8, "completed", "2017-03-31"),
     Case(2015, 12, "ended_by_programme", "2016-06-17", reason="assessment_not_met"),
-    Case(2015, 14, "withdrawn", "2016-05", "2017-11-14", "other", "answer to the follow-up"),
+    Case(2015, 14, "withdrawn", "2016-05", "2017-11-14", "other", "answer_to_the_follow_up"),
     Case(2015, 16, "completed", "2016-09-02"),
     Case(2015, 16, "completed", "2016-10-28", "2017-01-17", source=REVIEW, why="wrong_date", how=CORRECTS),
     # Accepted by a letter that was entered when the cohort was full already: taken, and listed as over its capacity.
-    Case(2015, 19, "accepted", "2015-06-05", "2015-09-15", source="letter of acceptance", together="letter"),
-    Case(2015, 19, "confirmed", "2015-07-10", "2015-09-15", source="letter of acceptance", together="letter"),
-    Case(2015, 19, "started", "2015-09-07", "2015-09-15", source="letter of acceptance", together="letter"),
+    Case(2015, 19, "accepted", "2015-06-05", "2015-09-15", source="letter_of_acceptance", together="letter"),
+    Case(2015, 19, "confirmed", "2015-07-10", "2015-09-15", source="letter_of_acceptance", together="letter"),
+    Case(2015, 19, "started", "2015-09-07", "2015-09-15", source="letter_of_acceptance", together="letter"),
 )
 CASES = (*_2012, *_2013, *_2014, *_2015)

@@ -54,7 +54,7 @@ def _steps(
 
     def fact(word: str, week: int, **values: object) -> Told:
         day = intake.week(week, offset)
-        return Told(day, day + 3 * _DAY, told(PROJECTS, word, day, project=identity, **values), "project file")
+        return Told(day, day + 3 * _DAY, told(PROJECTS, word, day, project=identity, **values), "project_file")
 
     cycle = {"prediction": Prediction.IMPROVEMENT}
     steps = (

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from api.demo.clerk import PRINCIPAL
 from api.demo.plan import EARLIEST
 from api.demo.seed import Seed
-from api.record import recorder
+from api.record import made_for, recorder
 from domain.values import today
 from infra.log.command import Receipt
 from infra.log.event_log import EventLog
@@ -18,9 +18,6 @@ from infra.settings import Connections
 
 _AT_ONCE = 100
 _ANEW = "name an empty folder in FELLOWTRACE_DATA_DIR, and it is made anew."
-_MADE_FOR = """
-    SELECT convert_from(envelope, 'UTF8')::jsonb->>'source_dated' FROM log.event
-    WHERE kind = 'record.demonstration_declared' ORDER BY position LIMIT 1"""
 _LAST = "SELECT recorded_at FROM log.event ORDER BY position DESC LIMIT 1"
 
 
@@ -52,12 +49,10 @@ def record(
 
 def _taken_for_today(log_pool: Pool, name: str, on: date | None) -> date:
     """The day that the record was made for, if it was; else the one given, or today."""
-    with log_pool.connection() as connection:
-        row = connection.execute(_MADE_FOR).fetchone()
-    made_for = date.fromisoformat(row[0]) if row is not None and row[0] is not None else None
-    if made_for is not None and on not in (None, made_for):
-        raise SetUpError(f"The demonstration in the database {name} takes {made_for} for today, not {on}: {_ANEW}")
-    day = made_for or on or today()
+    day = made_for(log_pool)
+    if day is not None and on not in (None, day):
+        raise SetUpError(f"The demonstration in the database {name} takes {day} for today, not {on}: {_ANEW}")
+    day = day or on or today()
     if not EARLIEST <= day <= today():
         raise SetUpError(f"The demonstration can take a day from {EARLIEST} to {today()} for today, not {day}.")
     return day

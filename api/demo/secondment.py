@@ -53,13 +53,13 @@ def released(clerk: Clerk, fellows: Sequence[Fellow], organisations: Mapping[str
         if (fellow.intake.number, fellow.number) not in _WITHOUT_AGREEMENT:
             acts.append(told(SECONDMENTS, "agreement_signed", day, secondment=identity, parties=tuple(Party)))
         known = max(day, fellow.known_from) + _DAY
-        facts = [Told(day, known, act, f"release agreement, {organisation.words}") for act in acts]
+        facts = [Told(day, known, act, "release_agreement") for act in acts]
         yield from entered(clerk, f"{fellow.name} secondment", [*facts, *_run(fellow, identity, known)])
 
 
 def _run(fellow: Fellow, identity: SecondmentId, known: date) -> Iterator[Told]:
     """From the start to the end, with what befell the fellow on the way."""
-    source = "return of the employer"
+    source = "return_of_the_employer"
 
     def fact(word: str, day: date, entered_on: date, why: str = "", **values: object) -> Told:
         act = told(SECONDMENTS, word, day, secondment=identity, **values)

@@ -9,13 +9,14 @@ from random import Random
 from api.codes import claim
 from api.demo import career, coaching, national, project, secondment, session
 from api.demo.acts import ENDINGS, Fellow, absences, declare_background, enter, offer, submit
-from api.demo.clerk import REGISTRY, Clerk, Item, plainly
+from api.demo.clerk import REGISTRY, Clerk, Item, in_turn, plainly
 from api.demo.invented import ORGANISATIONS, Someone, identifier, people
 from api.demo.plan import CASES, INTAKES, QIF, SEED, WORKS, Case, Intake, Programme
 from domain import cohort as cohorts
 from domain import programme as programmes
 from domain.accreditation import ACCREDITATION, register_for_credit
 from domain.cohort import COHORT
+from domain.cohort_decisions import plan_cohort
 from domain.event import Event
 from domain.fellowship import FELLOWSHIP
 from domain.fellowship_events import FellowshipCompleted, PlaceConfirmed
@@ -36,7 +37,7 @@ from infra.log.desk import Desk
 from infra.log.event_log import Act, EventLog
 
 _DAY = timedelta(days=1)
-_BOARD = "minutes of the programme board"
+_BOARD = "minutes_of_the_programme_board"
 
 
 class Seed:
@@ -100,9 +101,10 @@ class Seed:
     def _beginning(self) -> Iterator[Item]:
         declared = plainly(INSTALLATION, self._installation, DemonstrationDeclared(), QIF.established)
         # The record itself says what day the demonstration takes for today.
-        source = "plan of the demonstration"
+        source = "plan_of_the_demonstration"
         yield self._clerk.item("declared", QIF.established, declared, hour=8, source=source, dated=self._clerk.today)
-        yield self._clerk.item("organisations", QIF.established, self._organisations, hour=10, source="public register")
+        known = in_turn(self._organisations, self._clerk.staff(QIF.established))
+        yield self._clerk.item("organisations", QIF.established, known, hour=10, source="public_register")
 
     def _organisations(self, desk: Desk) -> None:
         for each in ORGANISATIONS:
@@ -155,7 +157,7 @@ class Seed:
                 set_meetings=intake.set_meetings,
             )
             desk.record(PROGRAMME, programme_id, adopted, happened)
-            cohort = cohorts.plan_cohort(
+            cohort = plan_cohort(
                 desk.fold(PROGRAMME, programme_id, on=happened.day),
                 programme_id=programme_id,
                 programme_version=version,
@@ -183,27 +185,27 @@ class Seed:
         said = {case.what for case in fellow.cases if not case.how}
         name, intake = fellow.name, fellow.intake
         item, number, cohort = self._clerk.item, fellow.number, fellow.intake.number
-        yield item(f"{name} offered", intake.offers_on, offer(fellow, intake.offers_on), source="application form")
+        yield item(f"{name} offered", intake.offers_on, offer(fellow, intake.offers_on), source="application_form")
         if "declined" in said:
             return
         if "accepted" not in said:
             act = self._together([Case(cohort, number, "accepted", str(fellow.accepted_on))])
-            yield item(f"{name} accepted", fellow.accepted_on, act, source="letter of acceptance")
+            yield item(f"{name} accepted", fellow.accepted_on, act, source="letter_of_acceptance")
         if "confirmed" not in said:
             act = plainly(FELLOWSHIP, fellow.fellowship_id, PlaceConfirmed(), fellow.confirmed_on)
-            agreement = f"release agreement, {fellow.someone.organisation.words}"
+            agreement = "release_agreement"
             yield item(f"{name} confirmed", fellow.confirmed_on, act, source=agreement)
         if self._random.random() < 0.9:
             told = fellow.confirmed_on + 2 * _DAY
-            yield item(f"{name} background", told, declare_background(fellow, told), source="monitoring form")
+            yield item(f"{name} background", told, declare_background(fellow, told), source="monitoring_form")
         if "place_given_up" in said:
             return
         if "started" not in said:
             act = self._together([Case(cohort, number, "started", str(intake.starts_on))])
-            yield item(f"{name} started", intake.starts_on, act, source="register of the first day")
+            yield item(f"{name} started", intake.starts_on, act, source="register_of_the_first_day")
         if not said.intersection(ENDINGS):
             act = plainly(FELLOWSHIP, fellow.fellowship_id, FellowshipCompleted(), intake.ends_on)
-            yield item(f"{name} completed", intake.ends_on, act, source="list of the programme board")
+            yield item(f"{name} completed", intake.ends_on, act, source="list_of_the_programme_board")
         yield from self._study(fellow)
 
     def _study(self, fellow: Fellow) -> Iterator[Item]:
@@ -220,7 +222,7 @@ class Seed:
             )
             desk.record(ACCREDITATION, fellow.accreditation_id, event, Happened(registered))
 
-        source = "university return"
+        source = "university_return"
         yield self._clerk.item(f"{fellow.name} registered", registered, register, source=source, role=REGISTRY)
         away = absences(fellow)
         for work in WORKS:
@@ -241,7 +243,7 @@ class Seed:
                 said,
                 first.entered_on,
                 self._together(of_one_command),
-                source=first.source or "form of the programme office",
+                source=first.source or "form_of_the_programme_office",
                 dated=date.fromisoformat(first.dated) if first.dated else None,
                 why=first.why,
                 late=bool(first.entered),

@@ -114,18 +114,18 @@ def taught(
     intake = planned[0][0].intake
     scheduled = intake.week(-3, 1)
     acts = [_scheduled(intake, cohort_id, session_id, meeting, scheduled) for meeting, session_id in planned]
-    yield clerk.item(f"{intake.code} sessions", scheduled, in_turn(*acts), source="programme of the year")
+    yield clerk.item(f"{intake.code} sessions", scheduled, in_turn(*acts), source="programme_of_the_year")
     for meeting, session_id in planned:
         said = f"{intake.code} session {meeting.week}"
         if meeting.instead is not None:
             day = meeting.held_on - 4 * _DAY
             act = _cancelled(session_id, ids[meeting.instead], day)
-            yield clerk.item(f"{said} cancelled", day, act, why="speaker_not_available", source="letter of the speaker")
+            yield clerk.item(f"{said} cancelled", day, act, why="speaker_not_available", source="letter_of_the_speaker")
             continue
         opened = told(ATTENDANCE, "register_opened", session=session_id)
         yield clerk.item(f"{said} opened", meeting.held_on, opened, hour=9)
         held = in_turn(told(ATTENDANCE, "delivered", session=session_id), _marked(session_id, meeting, by_place))
-        yield clerk.item(f"{said} marked", meeting.held_on + _DAY, held, source="attendance sheet")
+        yield clerk.item(f"{said} marked", meeting.held_on + _DAY, held, source="attendance_sheet")
         if meeting.signed:
             day = meeting.held_on + 7 * _DAY
             yield clerk.item(f"{said} signed", day, plainly(SESSION, session_id, RegisterSigned(), day), role=LEAD)
@@ -178,7 +178,7 @@ def _afterwards(
         wrong = next((each for each in WRONG if each[:3] == place), None)
         if wrong is not None and wrong.corrected_on is not None:
             act = _corrected(session_id, fellow, meeting.held_on)
-            why, source = "keying_error", "attendance sheet"
+            why, source = "keying_error", "attendance_sheet"
             yield clerk.item(f"{said} corrected", wrong.corrected_on, act, why=why, source=source)
         if place == CAUGHT_UP:
             day = meeting.held_on + 14 * _DAY

@@ -1,6 +1,5 @@
 """What programme staff ask of the demonstration: today's cohort, its attendance, and a mark put right."""
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import date
 from uuid import UUID, uuid5
@@ -69,7 +68,7 @@ def _put_right(api: Api, path: str, today: date) -> Iterator[str]:
         "actor": entry["actor"],
         "role": entry["role"],
         "reason": "keying_error",
-        "source": "attendance sheet",
+        "source": "attendance_sheet",
         "happened": entry["happened"],
         "fact": entry["fields"] | {"mark": "present"},
     }
@@ -77,12 +76,13 @@ def _put_right(api: Api, path: str, today: date) -> Iterator[str]:
     # One key for this one correction: sent again, it is answered as the first time and nothing is done twice.
     key = str(uuid5(UUID(record.partition("/")[2]), address))
     before = api.ask("/v1/cohorts")["position"]
-    done = api.send("POST", address, body, Idempotency_Key=key, If_Match=f'"{version}"')
+    seen = {"Idempotency_Key": key, "If_Match": f'"{version}"'}
+    done = api.send("POST", address, body, **seen)
     if done.status != 200:
         raise Broken(f"POST {api.url(address)} was answered with {done.status}: {done.body.get('detail', '')}")
     position = done.body["position"]
     yield f"{name} was marked absent on {entry['happened']}, and was there: the signed register is corrected."
-    yield f'  POST {api.url(address)} If-Match: "{version}" Idempotency-Key: {key} {json.dumps(body)}'
+    yield f"  {api.curl('POST', address, body, **seen)}"
     if position <= before:
         yield "  It was corrected when this story was told before: under the same key the first answer is repeated."
     yield f"  Recorded as record number {position}. {name}'s attendance before it, and at once after it:"

@@ -37,4 +37,4 @@ def story(api: Api, head: int, today: date) -> Iterator[str]:
         "/v1/irregularities",
     ):
         yield f"  {api.url(address, as_at=str(today))}"
-    yield f"What else can be asked is in {api.url('/openapi.json')}"
+    yield f"What else can be asked is to be read at {api.url('/docs')}, by programs in {api.url('/openapi.json')}"

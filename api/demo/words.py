@@ -35,8 +35,14 @@ def what(entry: Answer) -> str:
 
 def recorded(entry: Answer) -> str:
     """When an entry was recorded, and from what source."""
-    source = f', from "{entry["source"]}"' if entry["source"] else ""
+    source = f', from "{entry["source"].replace("_", " ")}"' if entry["source"] else ""
     return f"recorded {str(entry['recorded_at'])[:10]}{source}"
+
+
+def who(entry: Answer) -> str:
+    """Who said what an entry says: the name where there is one, in what role, and the identifier."""
+    told = [entry["actor_name"], entry["role"] and f"the {entry['role'].replace('_', ' ')}"]
+    return f"{', '.join(filter(None, told)) or 'an actor'} ({entry['actor']})"
 
 
 def line(entry: Answer) -> str:

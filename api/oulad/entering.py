@@ -14,7 +14,8 @@ from domain.accreditation import (
     register_for_credit,
     submit_work,
 )
-from domain.cohort import COHORT, WorkSet, plan_cohort
+from domain.cohort import COHORT, WorkSet
+from domain.cohort_decisions import plan_cohort
 from domain.cohort_state import WorkForm
 from domain.event import Event
 from domain.fellowship import FELLOWSHIP

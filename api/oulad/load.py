@@ -1,8 +1,7 @@
 """Loads a folder into the record: fact by fact in order of date, through the ordinary decisions."""
 
-import gc
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +24,7 @@ from infra.log.batch import Batch
 from infra.log.command import AnotherRequest, Command, Entering, KeyTaken, Receipt, Stale
 from infra.log.event_log import EventLog, Outcome
 from infra.log.external import accepted, alone
+from infra.postgres.collecting import collecting_later
 from infra.postgres.database import Pool
 from infra.settings import Secret
 
@@ -55,21 +55,9 @@ def load(
     found, adjusted = facts(folder)
     report = Report(folder.counts(), dry_run)
     report.adjusted(adjusted)
-    with nullcontext() if dry_run else alone(pool, PRINCIPAL), _uncollected():
+    with nullcontext() if dry_run else alone(pool, PRINCIPAL), collecting_later(kept=True):
         _Load(log, pool, secret, report, dry_run).run(found, at_once, told)
     return report
-
-
-@contextmanager
-def _uncollected() -> Generator[None]:
-    """Without the garbage collector: it would look through all that is kept, again and again, and find nothing."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def load_folder(

@@ -1,12 +1,14 @@
 """The sheet of careers: the role at entry, roles, promotions, and the last contact, of people who held a place."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from api.presence import organisation_must_be_recorded
 from api.sheets.cells import code, identifier, number, period, text, word
 from api.sheets.sheet import FACT, ON, Row, Sheet, Telling
-from domain.career import CAREER, Career, RemitNeedsASource, end_follow_up, promote, record_role_at_entry
+from domain.career import CAREER, Career, RemitNeedsASource
+from domain.career_decisions import end_follow_up, promote, record_role_at_entry
 from domain.career_events import (
     Band,
     CareerEvent,
@@ -26,9 +28,10 @@ from domain.career_events import (
     RoleRecorded,
     Wte,
 )
+from domain.career_placing import place_within_period
 from domain.fellowship import FELLOWSHIP
 from domain.fellowship_state import Fellowship
-from domain.values import FellowshipId, PersonId
+from domain.values import FellowshipId, PersonId, Precision, today
 from infra.log.desk import Desk
 
 _Decide = Callable[[Row, Career, Fellowship, PersonId], CareerEvent]
@@ -41,10 +44,17 @@ def _by(decide: _Decide) -> Callable[[Desk, Row], None]:
         organisation_must_be_recorded(desk, row["organisation"])
         fellowship = desk.fold(FELLOWSHIP, row["fellowship_id"], on=row.day)
         person_id = fellowship.holder()
-        career = desk.history(CAREER, person_id).at(row.day)
-        event = decide(row, career, fellowship, person_id)
+        history = desk.history(CAREER, person_id)
+
+        def told(career: Career, day: date) -> CareerEvent:
+            return decide(row, career, fellowship, person_id)
+
+        placed = row.happened
+        if placed.precision is not Precision.DAY:
+            placed = place_within_period(history, placed, told, latest=today())
+        event = told(history.at(placed.day), placed.day)
         row.claims(desk, person_id)
-        desk.record(CAREER, person_id, event, row.happened)
+        desk.record(CAREER, person_id, event, placed)
 
     return enter
 

@@ -32,6 +32,7 @@ def _contract(desk: Desk, row: Row) -> None:
         fellowship,
         fellowship_id=row["fellowship_id"],
         coach_id=row["coach_id"],
+        on=row.day,
         entitlement_minutes=row["entitlement_minutes"],
     )
     row.claims(desk, fellowship.holder())
@@ -60,6 +61,7 @@ def _change(desk: Desk, row: Row) -> None:
     ended, continued = change_coach(
         desk.fold(COACHING, row["engagement"], on=row.day),
         fellowship,
+        on=row.day,
         coaching_id=row["engagement"],
         continued_by=row["continued_by"],
         coach_id=row["coach_id"],

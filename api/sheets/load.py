@@ -8,7 +8,7 @@ from pathlib import Path
 
 from api.importing.keys import CommandIds, Keys
 from api.importing.listing import write_list
-from api.importing.problems import FilesRefused, Problem, Problems
+from api.importing.problems import FilesRefused, Problem, Problems, shown
 from api.sheets.attendance import ATTENDANCE
 from api.sheets.career import CAREER_SHEET
 from api.sheets.coaching import COACHING_SHEET
@@ -16,7 +16,16 @@ from api.sheets.names import identify
 from api.sheets.projects import PROJECTS
 from api.sheets.secondments import SECONDMENTS
 from api.sheets.sheet import FACT, Row, Sheet, read
-from domain.career import NotAHigherBand, NotAPromotion, ProgressionInTraining, RemitNeedsASource, RoleNotHeld
+from domain.career import (
+    BandsNotOrdered,
+    NoSuchBand,
+    NotAHigherBand,
+    NotAPromotion,
+    OnlyActingUp,
+    ProgressionInTraining,
+    RemitNeedsASource,
+    RoleNotHeld,
+)
 from domain.coaching import OwnCoach
 from domain.event import Stated
 from domain.fellowship import FELLOWSHIP
@@ -24,7 +33,7 @@ from domain.fellowship_state import PlaceNotAccepted
 from domain.independence import CoachAssesses, CoachIsLineManager, TwoCoaches
 from domain.participation import AfterTheLastDay
 from domain.project import CycleAlreadyConcluded
-from domain.refusal import Refusal
+from domain.refusal import NothingRecorded, Refusal
 from domain.secondment_state import ReleasedAboveContracted, ReleaseDatesOutOfOrder
 from domain.session_state import AlreadyMarked, LongerThanTheSession, NotExpected, PartNeedsMinutes
 from domain.values import Id
@@ -47,13 +56,16 @@ CHANGED = "said something else when it was entered, which stands: enter a correc
 _ABOUT: Mapping[type[Refusal], str] = {
     AfterTheLastDay: "fellowship_id",
     AlreadyMarked: "fellowship_id",
+    BandsNotOrdered: "band",
     CoachAssesses: "coach_id",
     CoachIsLineManager: "coach_id",
     CycleAlreadyConcluded: "cycle",
     LongerThanTheSession: "minutes",
+    NoSuchBand: "band",
     NotAHigherBand: "band",
     NotAPromotion: "band",
     NotExpected: "fellowship_id",
+    OnlyActingUp: "role",
     OwnCoach: "coach_id",
     PartNeedsMinutes: "minutes",
     PlaceNotAccepted: "on",
@@ -179,11 +191,12 @@ class _Load:
 
     def _check(self, fresh: Sequence[tuple[Row, Command]], outcomes: Sequence[Outcome | None]) -> None:
         problems = Problems()
-        for (row, _), outcome in sorted(zip(fresh, outcomes, strict=True), key=lambda each: each[0][0].number):
+        told = [(row, outcome) for (row, _), outcome in zip(fresh, outcomes, strict=True)]
+        refused = [row for row, outcome in told if isinstance(outcome, Refusal)]
+        for row, outcome in sorted(told, key=lambda each: each[0].number):
             match outcome:
                 case Refusal():
-                    why = f"{outcome.explanation()} {outcome.detail}".rstrip()
-                    problems.add(self._path.name, row.number, _column(row, outcome), why)
+                    problems.add(self._path.name, row.number, *self._told(row, outcome, refused))
                 case AnotherRequest():
                     problems.add(self._path.name, row.number, FACT, CHANGED)
                 case KeyTaken() | Stale() | Busy():
@@ -191,6 +204,30 @@ class _Load:
                 case None | Receipt():
                     pass
         problems.refuse()
+
+    def _told(self, row: Row, refusal: Refusal, refused: Sequence[Row]) -> tuple[str, str]:
+        """The column that a refusal is about, and what is wrong; said to follow from another row where it may."""
+        about, earlier = self._sheet.about, self._in_the_way(row, refused)
+        if earlier is not None and earlier.telling.opens and isinstance(refusal, NothingRecorded):
+            # The refusal would name what the record knows nothing of, by an identifier made up for it.
+            code = shown(str(row.values[about]))
+            return about, f"{code} is not there because of row {earlier.number}: put that right first."
+        why = f"{refusal.explanation()} {refusal.detail}".rstrip()
+        if earlier is not None:
+            why = f"{why} It may be only because of row {earlier.number}: put that right first."
+        return _column(row, refusal), why
+
+    def _in_the_way(self, row: Row, refused: Sequence[Row]) -> Row | None:
+        """The first refused row that this one may rest on: another kind of fact about the same, entered before it.
+
+        What is told of one fellow does not rest on what is told of another.
+        """
+        for earlier in refused[: refused.index(row)]:
+            of_both = {each["fellowship_id"] for each in (earlier, row)} - {None}
+            same = earlier[self._sheet.about] == row[self._sheet.about]
+            if same and len(of_both) < 2 and earlier.telling.word != row.telling.word:
+                return earlier
+        return None
 
 
 def _column(row: Row, refusal: Refusal) -> str:

@@ -14,16 +14,21 @@ from domain.secondment_decisions import (
     change_fraction,
     end_secondment_early,
     pause_secondment,
+    refuse_release,
 )
 from domain.secondment_events import (
     AgreementSigned,
     Authority,
     BackfillConfirmed,
+    BackfillWithdrawn,
     ContractedWte,
     FractionChanged,
     Party,
     ReleaseAgreed,
     ReleasedWte,
+    ReleaseRefused,
+    ReleasingOrganisationChanged,
+    ReturnMeetingHeld,
     SecondmentCancelled,
     SecondmentEndedAsPlanned,
     SecondmentEndedEarly,
@@ -53,6 +58,23 @@ def _agree(desk: Desk, row: Row) -> None:
     )
     row.claims(desk, agreed.person_id)
     desk.record(SECONDMENT, row["secondment"], agreed, row.happened)
+
+
+def _refuse(desk: Desk, row: Row) -> None:
+    organisation_must_be_recorded(desk, row["organisation"])
+    refused = refuse_release(
+        desk.fold(FELLOWSHIP, row["fellowship_id"], on=row.day),
+        fellowship_id=row["fellowship_id"],
+        organisation_id=row["organisation"],
+        refused_by=row["agreed_by"],
+    )
+    row.claims(desk, refused.person_id)
+    desk.record(SECONDMENT, row["secondment"], refused, row.happened)
+
+
+def _take_over(desk: Desk, row: Row) -> None:
+    organisation_must_be_recorded(desk, row["organisation"])
+    _record(desk, row, ReleasingOrganisationChanged(organisation_id=row["organisation"], agreed_by=row["agreed_by"]))
 
 
 def _state(desk: Desk, row: Row) -> Secondment:
@@ -112,9 +134,23 @@ SECONDMENTS = Sheet(
             opens=True,
         ),
         Telling(
+            "release_refused",
+            ReleaseRefused,
+            _refuse,
+            needs=(ON, "fellowship_id", "organisation", "agreed_by", "reason"),
+            opens=True,
+        ),
+        Telling(
             "backfill_confirmed",
             BackfillConfirmed,
             lambda desk, row: _record(desk, row, BackfillConfirmed()),
+            key=(ON,),
+        ),
+        Telling(
+            "backfill_withdrawn",
+            BackfillWithdrawn,
+            lambda desk, row: _record(desk, row, BackfillWithdrawn()),
+            needs=(ON, "reason"),
             key=(ON,),
         ),
         Telling(
@@ -146,6 +182,19 @@ SECONDMENTS = Sheet(
             SecondmentExtended,
             lambda desk, row: _record(desk, row, SecondmentExtended(**row.given("ends_on", "agreed_by"))),
             needs=(ON, "ends_on", "agreed_by", "reason"),
+            key=(ON,),
+        ),
+        Telling(
+            "organisation_changed",
+            ReleasingOrganisationChanged,
+            _take_over,
+            needs=(ON, "organisation", "agreed_by", "reason"),
+            key=(ON,),
+        ),
+        Telling(
+            "return_meeting_held",
+            ReturnMeetingHeld,
+            lambda desk, row: _record(desk, row, ReturnMeetingHeld()),
             key=(ON,),
         ),
         Telling("ended", SecondmentEndedEarly, _end, takes=("circumstance",)),

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from psycopg import Connection
 from psycopg.sql import SQL, Composable, Identifier, Literal
+from sqlalchemy import Table
 
 from infra.views.builds import LIVE, Build
 from infra.views.tables import SCHEMA
@@ -89,12 +90,21 @@ def same_version(connection: Connection[Any], live: View[Any], other: View[Any],
             name=one.name.removeprefix(live.base).lstrip("_") or "segments",
             live=SQL("SELECT * FROM {}").format(Identifier(SCHEMA, one.name)),
             other=SQL("SELECT * FROM {}").format(Identifier(SCHEMA, two.name)),
-            place=[column.name for column in one.primary_key],
+            place=_place(one),
             key=[name for name in live.tables.key if name in one.c],
         )
         for one, two in zip(live.tables.own, other.tables.own, strict=True)
     ]
     return _compared(connection, sides, live.version, position)
+
+
+def _place(table: Table) -> list[str]:
+    """What tells the rows of a table apart: a row that says of the same place something else differs once, not twice.
+
+    A segment that ends elsewhere is the same segment; changes of a count have no key, and are told by what they change.
+    """
+    columns = table.primary_key or [column for column in table.c if column.name != "n"]
+    return [column.name for column in columns if column.name != "known_to"]
 
 
 def other_version(connection: Connection[Any], live: Build, other: View[Any], position: int) -> Comparison:

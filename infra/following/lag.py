@@ -31,7 +31,7 @@ class Lagging:
 
     `seconds` is how long ago the first event that it has not taken was recorded. `holder` is the projector that keeps
     it. `waiting` keys wait, since the position `since`; `paused` is since when it is paused before the next event, and
-    `fault` why.
+    `fault` why. `instead` is the version that is live while this one is held back until a rebuild makes it.
     """
 
     title: str
@@ -43,6 +43,16 @@ class Lagging:
     since: int | None = None
     paused: datetime | None = None
     fault: str | None = None
+    instead: int | None = None
+
+    @property
+    def remedy(self) -> str | None:
+        """What makes a view that is held back, in a sentence; None for one that is not."""
+        if self.instead is None:
+            return None
+        name, version = self.title.split()
+        made = f"`fellowtrace rebuild {name}` makes version {version}"
+        return f"Of {name}, version {self.instead} is live, and this program has version {version}: {made}."
 
     @property
     def left_out(self) -> int | None:
@@ -60,5 +70,8 @@ def lagging(connection: sa.Connection, views: Sequence[View[object]]) -> list[La
             found.append(Lagging(title, position, events, float(seconds), *rest))
     head: int = connection.execute(sa.text("SELECT log.head()")).scalar_one()
     begun = {each.title for each in found}
-    missing = [Lagging(view.title, 0, head, 0.0) for view in views if view.title not in begun]
+    live = {name: int(version) for name, version, *stage in sorted(title.split() for title in begun) if not stage}
+    missing = [
+        Lagging(view.title, 0, head, 0.0, instead=live.get(view.name)) for view in views if view.title not in begun
+    ]
     return sorted([*found, *missing], key=lambda each: each.title)

@@ -4,6 +4,7 @@ A lease saves projectors from doing one another's work. What keeps a view right 
 checkpoint, so that a lease may be lost, or taken, at any moment.
 """
 
+import logging
 import os
 import socket
 import threading
@@ -15,9 +16,13 @@ from typing import Any, Self
 from uuid import uuid4
 
 import psycopg
-from psycopg import Connection
+from psycopg import Connection, OperationalError
+from psycopg.errors import UndefinedTable
 
 from infra.postgres.direct import MISSED, direct, heard, listening
+from infra.views.trouble import Trouble
+
+_LOG = logging.getLogger(__name__)
 
 NAME = "fellowtrace projector"
 """What the sessions of a projector are called, before the name of the holder."""
@@ -82,7 +87,9 @@ class Leases:
         self.name = f"{NAME} {self.holder}"
         self.changed = threading.Event()
         self._url, self._views, self._span = url, views, span
+        self._lock = threading.Lock()
         self._held: frozenset[str] = frozenset()
+        self._doubted: set[str] = set()
         self._heard_of = time.monotonic()
         self._again = threading.Event()
         self._stop = threading.Event()
@@ -103,7 +110,9 @@ class Leases:
 
     def doubt(self, view: str) -> None:
         """Another has taken this view on: do not hold it before it is known whose it is."""
-        self._held -= {view}
+        with self._lock:
+            self._doubted.add(view)
+            self._held -= {view}
         self._again.set()
 
     def beat(self, connection: Connection[Any]) -> None:
@@ -112,6 +121,8 @@ class Leases:
         Each statement is whole in itself: whoever is lost between two of them keeps nobody waiting.
         """
         self._again.clear()
+        with self._lock:
+            self._doubted.clear()
         now = time.monotonic()
         connection.execute(_ALIVE, (self.holder, list(self._views(connection)), self._span))
         connection.execute(_BURY, (self.holder, NAME))
@@ -128,16 +139,26 @@ class Leases:
         self._hold((held & mine).union(view for (view,) in taken), now)
 
     def _hold(self, held: Collection[str], now: float) -> None:
-        before, self._held, self._heard_of = self._held, frozenset(held), now
-        if self._held != before:
+        with self._lock:
+            # What was doubted since it was asked whose it is may have been another's by then.
+            before, self._held, self._heard_of = self._held, frozenset(held) - self._doubted, now
+            changed = self._held != before
+        if changed:
             self.changed.set()
 
     def _run(self) -> None:
+        trouble = Trouble(_LOG, "The projector cannot say that it is there")
         while not self._stop.is_set():
-            with suppress(psycopg.Error), listening(self._url, _CHANNEL, name=self.name) as connection:
-                while not self._stop.is_set():
-                    self.beat(connection)
-                    self._rest(connection)
+            # Without this thread the projector would keep nothing.
+            try:
+                with listening(self._url, _CHANNEL, name=self.name) as connection:
+                    while not self._stop.is_set():
+                        self.beat(connection)
+                        trouble.over()
+                        self._rest(connection)
+            except Exception as error:
+                # The first projector of all makes the tables.
+                trouble.met(error, passes=isinstance(error, OperationalError | UndefinedTable))
             self._stop.wait(_BLINK)
         self._hold((), time.monotonic())
         with suppress(psycopg.Error), direct(self._url, name=self.name) as connection:

@@ -1,8 +1,9 @@
 """The projector: it follows the log and takes every view with it."""
 
 import json
+import logging
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import Any, Self
@@ -19,12 +20,15 @@ from infra.log.envelope import decode as decode_without_keys
 from infra.log.event_rows import Decode
 from infra.postgres.collecting import collecting_later
 from infra.postgres.direct import direct, heard, listening
-from infra.views.builds import followed
+from infra.views.builds import followed, held_back
 from infra.views.engine import HOLD, Engine, Overtaken
+from infra.views.trouble import Trouble
 from infra.views.view import View
 from infra.views.waiting import CHANNEL as VIEWS
 
 __all__ = ["Overtaken", "Projector"]
+
+_LOG = logging.getLogger(__name__)
 
 SETTINGS = {
     # The engine's statements ask for keys by index. While a view is filled, statistics would say that it is empty.
@@ -47,7 +51,8 @@ class Projector:
     """Keeps views up to date, over one connection of the projector's role.
 
     `batch` is the most events that one transaction takes; `hold` what each view's engine keeps in memory, in entries;
-    `decode` makes an event of a row of the log. Tables that do not exist are made. Not to be shared between threads.
+    `decode` makes an event of a row of the log. Tables that do not exist are made; but a version of a view that was
+    never made, where another is live, is held back: see `infra.views.builds`. Not to be shared between threads.
     """
 
     def __init__(
@@ -67,6 +72,7 @@ class Projector:
         self._size = min(_SMALL, batch)
         self._taking = Taking(decode)
         self._rolled: dict[str, date] = {}
+        self._said: set[str] = set()
         self._connection: Connection[TupleRow] | None = None
         self._engines: dict[str, Engine] = {}
 
@@ -110,9 +116,9 @@ class Projector:
         """Follow the log until told to stop: woken when it grows, and looking every `poll` seconds in any case.
 
         Of several that follow, each keeps a share of the views, and takes over those of one that is gone. When the
-        server goes away, it tries again until it is back.
+        server goes away, or anything else goes wrong, it tries again until it goes well.
         """
-        pause = _FIRST
+        pause, trouble = _FIRST, Trouble(_LOG, "The views cannot be taken along")
         with Leases(self._url, lambda connection: [view.title for view in followed(connection, self._views)]) as leases:
             self._name = leases.name
             while not stop.is_set():
@@ -121,8 +127,10 @@ class Projector:
                         while not stop.is_set():
                             while self._turn(leases) and not stop.is_set():
                                 pause = _FIRST
+                            trouble.over()
                             self._wait(listener, leases, stop, poll)
-                except psycopg.OperationalError:
+                except Exception as error:
+                    trouble.met(error, passes=isinstance(error, psycopg.OperationalError))
                     self.close()
                     stop.wait(pause)
                     pause = min(pause * 2, _LONGEST)
@@ -153,7 +161,7 @@ class Projector:
         size, self._size = self._size, min(_SMALL, self._batch)
         read = 0
         try:
-            with collecting_later():
+            with collecting_later(kept=True):
                 for place, following in zip(places, [*places[1:], to], strict=True):
                     engines = [engine for engine, position in standing.items() if position == place]
                     bounds = [bound for bound in (following, to) if bound is not None]
@@ -171,10 +179,19 @@ class Projector:
     def _connected(self) -> Connection[TupleRow]:
         if self._connection is None or self._connection.closed:
             self._connection = direct(self._url, name=self._name, **SETTINGS)
-            self._engines = {view.title: self._engine(view) for view in self._views}
+            back = held_back(self._connection, self._views)
+            self._engines = {view.title: self._engine(view) for view in self._views if view.title not in back}
             for engine in self._engines.values():
                 engine.create(self._connection)
+            self._say(back)
         return self._connection
+
+    def _say(self, back: Mapping[str, int]) -> None:
+        """Say once what is not kept, and what is to be done about it."""
+        for title in back.keys() - self._said:
+            told = "%s is not kept, as version %d of it is live: run `fellowtrace rebuild %s`, which makes it"
+            _LOG.warning(told, title, back[title], title.partition(" ")[0])
+        self._said |= back.keys()
 
     def _listed(self, connection: Connection[TupleRow]) -> dict[str, Engine]:
         """An engine for each view, and for each build that was live before, as long as it is there."""

@@ -12,12 +12,13 @@ from psycopg.sql import SQL
 from domain.values import today as today_in_london
 from infra.following.compare import Comparison, other_version, same_version
 from infra.following.projector import SETTINGS, Projector
-from infra.following.release import Release, done, swap
+from infra.following.release import Release, done, patiently, swap
 from infra.log.envelope import decode as decode_without_keys
 from infra.log.event_rows import Decode, EventRows
 from infra.postgres import database
-from infra.views.builds import LIVE, NEXT, Build, builds, drop, tables_of
+from infra.views.builds import FORMER, LIVE, NEXT, Build, builds, drop, tables_of
 from infra.views.engine import CannotProject, Engine, Overtaken
+from infra.views.parking import Parked, parked
 from infra.views.tables import SCHEMA, based
 from infra.views.view import View
 
@@ -104,11 +105,15 @@ class Rebuild:
                     return
                 _moved(projector, to)
 
-    def compare(self, view: View[Any], stage: str = NEXT) -> Comparison | None:
+    def compare(self, view: View[Any], stage: str = NEXT, *, patience: float = 60.0) -> Comparison | None:
         """Hold a build of a view against the live one, or against an earlier version. None: there is neither.
 
-        Builds of one version are seen at one position: the live one is kept where it stands for the moment that takes.
+        Builds of one version are seen at one position and on one day: they are kept where they stand for the moment
+        that takes. Raises StillAsked where others keep one of them for `patience` seconds.
         """
+        return patiently(lambda: self._compared(view, stage), view.title, patience)
+
+    def _compared(self, view: View[Any], stage: str) -> Comparison | None:
         with closing(self._connect("compare", **_SLOW)) as connection:
             there = builds(connection, view.name)
             before, built = before_it(view, there), there[view.version, stage]
@@ -121,18 +126,47 @@ class Rebuild:
                     return other_version(connection, before, view.staged(stage), known)
             if before.position < built.position:
                 self.bring(view, LIVE, built.position)
+            position: int | None = None
             with ExitStack() as snapshot:
-                with self._held(view) as position:
-                    self.bring(view, stage, position)
-                    snapshot.enter_context(connection.transaction())
-                    # The first statement takes the snapshot; from then on the live build may go on.
-                    builds(connection, view.name)
+                while position is None:
+                    with self._held(view, stage) as position:
+                        if position is not None:
+                            snapshot.enter_context(connection.transaction())
+                            # The first statement takes the snapshot; from then on the builds may go on.
+                            builds(connection, view.name)
                 return same_version(connection, view, view.staged(stage), position)
 
     def release(self, view: View[Any], release: Release) -> None:
         """Let the build that is released be the one that questions are asked of. Raises as `swap` does."""
         with closing(self._connect("release")) as connection:
             swap(connection, view, release, lambda stage, to: self.bring(view, stage, to))
+
+    def builds(self, view: View[Any]) -> dict[tuple[int, str], Build]:
+        """The builds that there are of a view, by version and stage."""
+        with closing(self._connect("look")) as connection:
+            return builds(connection, view.name)
+
+    def waiting(self, view: View[Any], stage: str) -> list[Parked]:
+        """The keys of a build that wait because an event cannot be folded into them."""
+        with closing(self._connect("look")) as connection:
+            return parked(connection, view.name, view.version, stage)
+
+    def drop_former(self, view: View[Any]) -> list[Build]:
+        """Take away the build of a view that was live before, and those of earlier versions. Returns what there was.
+
+        That is nothing as long as this version is not live.
+        """
+        with closing(self._connect("drop")) as connection:
+            there = builds(connection, view.name)
+            old = [
+                build
+                for build in there.values()
+                if (view.version, LIVE) in there
+                and (build.version < view.version or (build.version, build.stage) == (view.version, FORMER))
+            ]
+            for build in old:
+                drop(connection, view.name, build.version, build.stage)
+            return old
 
     def released(self, release: Release) -> bool:
         """Whether a release has been carried out."""
@@ -155,12 +189,30 @@ class Rebuild:
         return int(head)
 
     @contextmanager
-    def _held(self, view: View[Any]) -> Generator[int]:
-        """The live build stays where it is meanwhile, its present at today. Yields its position."""
-        with closing(self._connect("hold", **SETTINGS)) as connection, connection.transaction():
-            engine = Engine(view, today=self._today())
-            engine.roll(connection, self._today())
-            yield engine.reached(connection)
+    def _held(self, view: View[Any], stage: str) -> Generator[int | None]:
+        """The live build and another stay at one position meanwhile, the present of both on one day.
+
+        Yields the position; None where midnight came in between, after which it is to be tried again.
+        """
+        live, other = (Engine(each, today=self._today()) for each in (view, view.staged(stage)))
+        with closing(self._connect("hold", **SETTINGS)) as connection:
+            # What is rolled is there for others to see once that is committed, and is then locked anew.
+            day = self._rolled(live)
+            with connection.transaction():
+                position = live.reached(connection, lock=True)
+                if self._today() == day:
+                    self.bring(view, stage, position)
+                    self._rolled(other, day)
+                    other.reached(connection, lock=True)
+                yield position if self._today() == day else None
+
+    def _rolled(self, engine: Engine, day: date | None = None) -> date:
+        """Bring the present of a build to a day, by default today, and tell which."""
+        with closing(self._connect("roll", **SETTINGS)) as connection, connection.transaction():
+            engine.reached(connection, lock=True)
+            today = day or self._today()
+            engine.roll(connection, today)
+            return today
 
     def _tried(self, connection: Connection[Any], view: View[Any]) -> tuple[int, float]:
         """How many events were tried, and the seconds that they took."""

@@ -7,15 +7,17 @@ from until its transaction ends, and none is told of it.
 import random
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-import psycopg
 from psycopg import Connection
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 from psycopg.sql import SQL, Identifier
 
 from infra.views.builds import FORMER, LIVE, Build, builds, drop, tables_of
 from infra.views.tables import SCHEMA, based
 from infra.views.view import View
+
+T = TypeVar("T")
 
 _ASIDE = "aside"
 """The stage of a build in the middle of a swap."""
@@ -55,7 +57,7 @@ class NoSuchBuild(Exception):
 
 
 class StillAsked(Exception):
-    """Queries kept the tables of a view in use until patience ran out; nothing was changed."""
+    """Queries or projectors kept a view in use until patience ran out; nothing was changed."""
 
 
 def done(connection: Connection[Any], release: Release) -> bool:
@@ -77,14 +79,27 @@ def swap(
     released. `bring` takes the build of a stage to a position, over another connection: what comes is never behind what
     goes. Done already, it does nothing. Raises NoSuchBuild and StillAsked.
     """
-    deadline = time.monotonic() + patience
-    while not done(connection, release):
-        try:
+
+    def exchange() -> None:
+        if not done(connection, release):
             with connection.transaction():
                 _swap(connection, view, release, bring)
-        except psycopg.errors.LockNotAvailable:
-            if time.monotonic() > deadline:
-                raise StillAsked(f"queries kept {view.title} in use") from None
+
+    patiently(exchange, view.title, patience)
+
+
+def patiently(work: Callable[[], T], title: str, patience: float) -> T:
+    """Try a piece of work again, for so many seconds, where others hold what it needs. Raises StillAsked.
+
+    Whoever locks the checkpoints of several builds of one view locks that of the live one first.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return work()
+        except (LockNotAvailable, DeadlockDetected):
+            if time.monotonic() >= deadline:
+                raise StillAsked(f"queries or projectors kept {title} in use") from None
             time.sleep(random.uniform(0.01, 0.1))
 
 

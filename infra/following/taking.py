@@ -73,7 +73,8 @@ class Taking:
     def _together(self, connection: Connection[Any], engines: Sequence[Engine], batch: Batch) -> bool:
         """Take all over the batch in one transaction; tell whether that could be done."""
         try:
-            concerned = {engine for engine in engines if engine.is_concerned(batch)}
+            # In the order given, the live build of a view first: so do those that compare builds, and exchange them.
+            concerned = [engine for engine in engines if engine.is_concerned(batch)]
             with connection.transaction():
                 self._pass(connection, [engine for engine in engines if engine not in concerned], batch)
                 for engine in concerned:

@@ -1,7 +1,7 @@
 """The append path: submissions in, verdicts out. Callers who come at once share a round trip, and a transaction."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import chain, islice
@@ -113,7 +113,7 @@ class Appender:
         """Send the last word out and stop. The pool stays open."""
         self._announcer.shutdown()
 
-    def _write(self, calls: list[Sequence[Submission]]) -> list[list[Verdict]]:
+    def _write(self, calls: list[Sequence[Submission]], hand_on: Callable[[], None]) -> list[list[Verdict]]:
         """The verdicts of calls that have nothing to do with one another, in one transaction."""
         rows = self._ask(APPEND, arrays(list(chain.from_iterable(calls))))
         verdicts = [verdict(row) for row in sorted(rows, key=itemgetter(0))]

@@ -3,11 +3,14 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 T = TypeVar("T")
 _I = TypeVar("_I", contravariant=True)
 R = TypeVar("R")
+
+Work: TypeAlias = Callable[[list[T], Callable[[], None]], Sequence[R]]
+"""Takes items, and what to call once the next piece of work may begin, if that is before its own end."""
 
 
 class Busy(Exception):
@@ -30,8 +33,8 @@ class Combining(Generic[T, R]):
     admits; who is not admitted keeps its place, and is first before long.
     """
 
-    def __init__(self, work: Callable[[list[T]], Sequence[R]], company: Callable[[], Company[T]]) -> None:
-        """`work` takes items and gives the outcome of each, in order.
+    def __init__(self, work: Work[T, R], company: Callable[[], Company[T]]) -> None:
+        """`work` gives the outcome of each item, in order; the next piece begins when it hands the lead on, or ends.
 
         Where it raises Busy, that is everybody's outcome. Any other error sends the items one by one, so that it
         reaches only the caller whose item raises it.
@@ -80,11 +83,12 @@ class Combining(Generic[T, R]):
         """Do the next piece of work, and hand the lead on."""
         together = [first]
         outcomes: Sequence[R | Exception] = []
+        lead = _Lead(self._hand_on)
         try:
             self._gather(together)
-            outcomes = self._outcomes([waiting.item for waiting in together])
+            outcomes = self._outcomes([waiting.item for waiting in together], lead.hand_on)
         finally:
-            self._hand_on()
+            lead.hand_on()
             for number, waiting in enumerate(together):
                 # None is there where the leader was broken off (by a signal): the others cannot tell how far it got.
                 outcome = outcomes[number] if outcomes else Busy("whoever was recording this was broken off")
@@ -104,15 +108,15 @@ class Combining(Generic[T, R]):
                         (together if _admits(company, waiting) else staying).append(waiting)
                     self._queue = staying
 
-    def _outcomes(self, items: list[T]) -> Sequence[R | Exception]:
+    def _outcomes(self, items: list[T], hand_on: Callable[[], None]) -> Sequence[R | Exception]:
         try:
-            return self._work(items)
+            return self._work(items, hand_on)
         except Busy as error:
             return [error, *(Busy(*error.args) for _ in items[1:])]
         except Exception as error:
             if len(items) == 1:
                 return [error]
-        return [outcome for item in items for outcome in self._outcomes([item])]
+        return [outcome for item in items for outcome in self._outcomes([item], hand_on)]
 
     def _hand_on(self) -> None:
         with self._lock:
@@ -122,6 +126,21 @@ class Combining(Generic[T, R]):
             following = self._queue.popleft()
             following.leads = True
         following.gate.release()
+
+
+class _Lead:
+    """The lead of one who works, to be handed on once: before the work has ended, or then."""
+
+    __slots__ = ("_on",)
+
+    def __init__(self, on: Callable[[], None]) -> None:
+        self._on: Callable[[], None] | None = on
+
+    def hand_on(self) -> None:
+        """Let the next piece of work begin."""
+        on, self._on = self._on, None
+        if on is not None:
+            on()
 
 
 class _Waiting(Generic[T, R]):

@@ -78,8 +78,7 @@ Outcome: TypeAlias = Receipt | Refusal | KeyTaken | Stale | AnotherRequest | Bus
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What came of deciding some commands once: outcomes and who must try again, by number, and what they met over."""
+    """What came of deciding some commands once: outcomes and who must try again, by number."""
 
     outcomes: dict[int, Outcome]
     again: list[int]
-    met: set[str]

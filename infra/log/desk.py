@@ -8,7 +8,7 @@ from domain.event import Event, How, Link, Recorded, Retracted
 from domain.refusal import (
     AnotherKind,
     CannotCorrect,
-    Named,
+    InTheFuture,
     NothingRecorded,
     NotLate,
     ReasonNeeded,
@@ -16,7 +16,7 @@ from domain.refusal import (
     TooFarAhead,
 )
 from domain.rule import Rule
-from domain.stream import Stream, Timeline, judge, named, newly_irregular, standing
+from domain.stream import Stream, Timeline, judge, named, newly_irregular
 from domain.values import Happened, Id, today
 from infra.log.append import External
 from infra.log.batch import PROVISIONAL, Batch, Decided, Unsettled
@@ -169,6 +169,8 @@ class Desk:
             raise ReasonNeeded
         if self._command.entering is Entering.LATE and happened.day >= self._today:
             raise NotLate
+        if event.observed and happened.day > self._today:
+            raise InTheFuture(f"It is dated {happened.day}.")
         if happened.day > self._today + AHEAD:
             raise TooFarAhead(f"It is dated {happened.day}.")
         position = PROVISIONAL + self._batch.entered + len(self._entered)
@@ -195,7 +197,9 @@ class Desk:
         if entered.link is not None and entered.link.version <= before.version:
             written |= before.guards([entered.link.version])
             written.update(before.entry(entered.link.version).event.names())
-        written.update(rule.of(entered.key) for rule in self._rules if rule.owner.name == now.stream.name)
+        for rule in self._rules:
+            if rule.owner.name == now.stream.name:
+                written.add(rule.of(entered.key))
         written.discard(entered.stream)
         return frozenset(written)
 
@@ -207,6 +211,8 @@ class Desk:
             for guard in written:
                 if guard.startswith(prefixes):
                     sets.setdefault(guard, []).append(number)
+        if not sets:
+            return {}
         irregular: dict[int, tuple[str, ...]] = {}
         for rule in self._rules:
             for guard in sorted(guard for guard in sets if guard.startswith(rule.prefix)):
@@ -272,14 +278,14 @@ class Desk:
 
     def _keep_what_is_relied_on(self) -> None:
         for name in {entered.stream for entered in self._entered if entered.link is not None}:
-            for thing, until in forgone(self._read[name], self._now[name]):
-                facts = tuple(fact for fact in self._naming(thing, name) if fact.happened < until)
+            for gone in forgone(self._read[name], self._now[name]):
+                facts = tuple(named(entry) for entry in gone.resting(self._naming(gone.thing, name)))
                 if facts:
                     listed = "; ".join(f"{fact.kind} on {fact.happened}" for fact in facts[:10])
                     raise StillReliedOn(f"{len(facts)} facts rest on this entry: {listed}.", facts=facts)
 
-    def _naming(self, thing: str, own: str) -> tuple[Named, ...]:
-        """The standing facts of other streams that name something, with this command's and the batch's."""
+    def _naming(self, thing: str, own: str) -> Mapping[str, Sequence[Recorded]]:
+        """The entries of the other streams that ever named something, with this command's and the batch's."""
         seen, streams = self._timelines.naming(thing, own)
         self._rest(thing, seen)
         for name in (*self._batch.members.get(thing, ()), *streams):
@@ -287,10 +293,4 @@ class Desk:
                 streams[name] = held.statements
                 self._read.setdefault(name, held)
         streams |= {name: now.statements for name, now in self._now.items() if now is not self._read[name]}
-        return tuple(
-            named(entry)
-            for name, entries in streams.items()
-            if name != own
-            for entry in standing(entries).values()
-            if thing in entry.event.names()
-        )
+        return {name: entries for name, entries in streams.items() if name != own}

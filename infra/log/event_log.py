@@ -1,11 +1,9 @@
 """The event log: the one way to record anything. Fold, decide, append; and decide again when others got in first."""
 
-import hashlib
-import hmac
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from domain.event import Recorded
 from domain.refusal import Refusal
@@ -16,8 +14,6 @@ from infra.log.append import (
     Appender,
     Busy,
     Conflict,
-    Moved,
-    NewEvent,
     OtherBody,
     Repeated,
     Submission,
@@ -27,9 +23,10 @@ from infra.log.append import (
 from infra.log.batch import Batch, Decided, Unsettled
 from infra.log.command import AnotherRequest, Command, KeyTaken, Outcome, Receipt, Stale, Tried
 from infra.log.desk import Desk
+from infra.log.digests import Digests
 from infra.log.envelope import encode
 from infra.log.timelines import Timelines
-from infra.log.turns import Turns, back_off
+from infra.log.turns import Turns, UnderWay, back_off
 from infra.log.vault import Vault
 from infra.postgres.collecting import collecting_later
 from infra.postgres.database import Pool
@@ -41,6 +38,16 @@ Act: TypeAlias = Callable[[Desk], None]
 _Refused = (Refusal, KeyTaken, Stale)
 MANY = 100
 """Commands decided together that make so many objects that looking for garbage among them takes a part of the time."""
+
+
+class _Decisions(NamedTuple):
+    """What came of deciding some commands, by their numbers: what to append, who was refused, and who must wait."""
+
+    numbers: list[int]
+    submissions: list[Submission]
+    desks: list[Desk]
+    refused: Mapping[int, tuple[Command, Outcome]]
+    wait: list[int]
 
 
 class EventLog:
@@ -59,27 +66,27 @@ class EventLog:
         self._appender = Appender(pool, patience=patience, silence=silence)
         self._timelines = Timelines(pool)
         self._vault = vault
-        self._request_key = secret.derive("request-hash")
-        self._external_key = secret.derive("external-id")
+        self._requests = Digests(secret, "request-hash")
+        self._naturals = Digests(secret, "external-id")
         self._rules = rules
         self._patience = patience
+        self._under_way = UnderWay()
         self._turns = Turns[tuple[Command, Act], Receipt](self._attempt_in_turn)
+
+    @property
+    def waiting(self) -> int:
+        """How many callers wait for the commands before theirs to be decided."""
+        return self._turns.waiting
 
     def decide(self, command: Command, act: Act) -> Receipt:
         """Decide and append one command; a repeat of one gets the first one's receipt.
 
-        Another thread may call `act`, where others of this process record on the same streams or under the same guards.
+        Another thread may call `act`: those of this process who come at once are decided by one of them.
 
         Raises the Refusal of its decision, Stale where the caller has not seen the latest version of a stream,
         KeyTaken, AnotherRequest, and Busy where others kept getting in first until patience ran out.
         """
-        tried = self._attempt([(0, command, act)], self._turns.contended)
-        if tried.again:
-            return self._turns.take((command, act), tried.met, self._patience)
-        outcome = tried.outcomes[0]
-        if isinstance(outcome, Receipt):
-            return outcome
-        raise outcome
+        return self._turns.take((command, act), self._patience)
 
     def decide_all(self, commands: Sequence[tuple[Command, Act]]) -> list[Outcome]:
         """Decide commands in turn, each on top of its predecessors, and append what they decide in one transaction.
@@ -131,7 +138,7 @@ class EventLog:
 
     def request_hash(self, body: bytes) -> bytes:
         """The hash under which what a command says is recorded with it."""
-        return hmac.digest(self._request_key, body, hashlib.sha256)
+        return self._requests.of(body)
 
     def close(self) -> None:
         """Send the last word of what was recorded to those who follow, and stop. The pool stays open."""
@@ -139,46 +146,31 @@ class EventLog:
 
     def digest(self, scheme: str, key: str) -> bytes:
         """The digest under which a natural key (a staff number, a cohort code) is mapped to a random identifier."""
-        return hmac.digest(self._external_key, f"{scheme}\n{key}".encode(), hashlib.sha256)
+        return self._naturals.of(f"{scheme}\n{key}".encode())
 
-    def _attempt(
-        self,
-        commands: Sequence[tuple[int, Command, Act]],
-        contended: Callable[[Collection[str]], set[str]] = lambda names: set(),
-    ) -> Tried:
-        """Decide commands and append what they decide, once; nothing of it where what it rests on is `contended`."""
-        with collecting_later(when=len(commands) > MANY):
-            decided, refused, again = self._decide(commands)
-        met = {name for _, one, _ in decided for name in contended({*one.expects, *one.rests})}
-        if met:
-            return Tried({}, [number for number, *_ in commands], met)
-        tried = Tried({}, again, met)
-        verdicts = self._appender.append([submission for _, submission, _ in decided])
-        for (number, submission, desk), verdict in zip(decided, verdicts, strict=True):
-            if (outcome := self._settle(submission, desk, verdict)) is not None:
-                tried.outcomes[number] = outcome
-                continue
-            again.append(number)
-            if isinstance(verdict, Conflict | Moved):
-                met.add(verdict.stream if isinstance(verdict, Conflict) else verdict.guard)
-        upheld = all(isinstance(verdict, Accepted) for verdict in verdicts)
-        for number, (command, refusal) in refused.items():
-            if upheld or number < decided[0][0]:
-                tried.outcomes[number] = self._repeat(command) or refusal
-            else:  # refused on top of a command that fell
-                again.append(number)
-        again.sort()
-        return tried
+    def _attempt(self, commands: Sequence[tuple[int, Command, Act]]) -> Tried:
+        """Decide commands, each on top of its predecessors, and append what they decide, once."""
+        with collecting_later(when=len(commands) > MANY, kept=True):
+            return self._append(self._decide(commands))
 
-    def _attempt_in_turn(self, commands: list[tuple[Command, Act]]) -> list[Outcome | None]:
-        """The outcomes of commands that met one another, each decided on top of its predecessors; None is try again."""
-        outcomes = self._attempt([(number, *each) for number, each in enumerate(commands)]).outcomes
+    def _attempt_in_turn(
+        self, commands: list[tuple[Command, Act]], hand_on: Callable[[], None]
+    ) -> list[Outcome | None]:
+        """The outcomes of commands that came at once; None is try again.
+
+        The next are decided while these are appended, unless they rest on what these may write.
+        """
+        numbered = [(number, *each) for number, each in enumerate(commands)]
+        decided = self._decide(numbered)
+        while self._under_way.touched_by(decided.submissions):
+            decided = self._decide(numbered)
+        with self._under_way.appending(decided.submissions):
+            hand_on()
+            outcomes = self._append(decided).outcomes
         return [outcomes.get(number) for number in range(len(commands))]
 
-    def _decide(
-        self, commands: Sequence[tuple[int, Command, Act]]
-    ) -> tuple[list[tuple[int, Submission, Desk]], Mapping[int, tuple[Command, Outcome]], list[int]]:
-        """Decide what can be decided now: what to append, what was refused, and what must wait for the append."""
+    def _decide(self, commands: Sequence[tuple[int, Command, Act]]) -> _Decisions:
+        """Decide what can be decided now."""
         batch = Batch()
         closed: list[tuple[int, Command, Desk, Decided]] = []
         refused: dict[int, tuple[Command, Outcome]] = {}
@@ -194,47 +186,44 @@ class EventLog:
             except _Refused as refusal:
                 # Its traceback would keep everything decided here alive with it.
                 refused[number] = command, refusal.with_traceback(None)
-        uses = {
-            (str(draft.event.subject), purpose)
-            for *_, decided in closed
-            for draft in decided.drafts
-            if (personal := draft.event.personal()) and draft.event.subject is not None
-            for purpose in personal.values()
-        }
+        uses = {use for *_, decided in closed for draft in decided.drafts for use in draft.uses}
         keys = self._vault.keys(uses) if uses else {}
-
-        def stored(decided: Decided) -> tuple[NewEvent, ...]:
-            return tuple(
-                encode(
-                    draft,
-                    [keys[str(draft.event.subject), p] for p in draft.event.personal().values()]
-                    if keys and draft.event.subject is not None
-                    else [],
-                )
-                for draft in decided.drafts
+        submissions = [
+            Submission(
+                command.principal,
+                command.id,
+                self.request_hash(command.body),
+                tuple([encode(draft, [keys[use] for use in draft.uses]) for draft in decided.drafts]),
+                decided.expects,
+                decided.rests,
+                decided.externals,
+                command.recorded_at,
             )
-
-        return (
-            [
-                (
-                    number,
-                    Submission(
-                        principal=command.principal,
-                        command_id=command.id,
-                        request_hash=self.request_hash(command.body),
-                        events=stored(decided),
-                        expects=decided.expects,
-                        rests=decided.rests,
-                        externals=decided.externals,
-                        recorded_at=command.recorded_at,
-                    ),
-                    desk,
-                )
-                for number, command, desk, decided in closed
-            ],
-            refused,
-            wait,
+            for _, command, _, decided in closed
+        ]
+        return _Decisions(
+            [number for number, *_ in closed], submissions, [desk for *_, desk, _ in closed], refused, wait
         )
+
+    def _append(self, decided: _Decisions) -> Tried:
+        """Append what was decided, and say what came of it."""
+        tried = Tried({}, decided.wait)
+        verdicts = self._appender.append(decided.submissions)
+        for number, submission, desk, verdict in zip(
+            decided.numbers, decided.submissions, decided.desks, verdicts, strict=True
+        ):
+            if (outcome := self._settle(submission, desk, verdict)) is not None:
+                tried.outcomes[number] = outcome
+            else:
+                tried.again.append(number)
+        upheld = all(isinstance(verdict, Accepted) for verdict in verdicts)
+        for number, (command, refusal) in decided.refused.items():
+            if upheld or number < decided.numbers[0]:
+                tried.outcomes[number] = self._repeat(command) or refusal
+            else:  # refused on top of a command that fell
+                tried.again.append(number)
+        tried.again.sort()
+        return tried
 
     def _at_desk(self, command: Command, act: Act, batch: Batch) -> tuple[Desk, Decided]:
         """Decide at a desk; where that refuses on histories that are behind the log, read on and decide again."""

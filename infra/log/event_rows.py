@@ -12,6 +12,10 @@ from infra.postgres.collecting import collecting_later
 
 Decode = Callable[[Row], Recorded]
 
+PAGE = 1_000
+"""Events from which on a page is decoded while the server still reads the rest of it."""
+_CHUNK = 200
+"""Rows that are taken over from the server at once, of such a page."""
 _AFTER = f"""
     SELECT {COLUMNS} FROM log.event WHERE position > %s::bigint AND position <= %s::bigint ORDER BY position
 """.encode()
@@ -60,8 +64,8 @@ class EventRows:
     def after(self, position: int, limit: int, to: int | None = None) -> Batch:
         """The next events after a position, at most `limit`, none past `to`. Raises PositionMissing."""
         last = position + limit if to is None else min(position + limit, to)
-        with collecting_later():
-            events = self._read(_AFTER, (position, last))
+        with collecting_later(kept=True):
+            events = self._read(_AFTER, (position, last), streamed=last - position >= PAGE)
         if events and events[-1].position != position + len(events):
             gap, found = next((at, e.position) for at, e in enumerate(events, position + 1) if e.position != at)
             raise PositionMissing(f"position {gap} is not in the log, but {found} is")
@@ -82,7 +86,9 @@ class EventRows:
         found = self._connection.execute(_SLOTS, (streams, versions))
         return {(stream, version): slot for stream, version, slot in found}
 
-    def _read(self, statement: bytes, parameters: Any) -> list[Recorded]:
+    def _read(self, statement: bytes, parameters: Any, *, streamed: bool = False) -> list[Recorded]:
         decode = self._decode
         with self._connection.cursor(binary=True) as cursor:
+            if streamed:
+                return [decode(row) for row in cursor.stream(statement, parameters, size=_CHUNK)]
             return [decode(row) for row in cursor.execute(statement, parameters).fetchall()]

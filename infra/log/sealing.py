@@ -8,6 +8,8 @@ import hashlib
 import hmac
 import os
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import msgspec
@@ -21,13 +23,24 @@ _ID, _NONCE, _COMMITMENT, _PAD = 16, 12, 32, 64
 _HEAD = 1 + _ID + _NONCE + _COMMITMENT
 
 
-class Key(NamedTuple):
-    """A person's key for one purpose."""
+@dataclass(frozen=True)
+class Key:
+    """A person's key for one purpose, with what is made of it at its first use and goes with it."""
 
     id: bytes
     subject: str
     purpose: Purpose
-    secret: bytes
+    secret: bytes = field(repr=False)
+
+    @cached_property
+    def cipher(self) -> AESGCM:
+        """What encrypts under it."""
+        return AESGCM(self.secret)
+
+    @cached_property
+    def commitment(self) -> bytes:
+        """What a ciphertext bears so that no other key opens it."""
+        return hashlib.sha256(b"fellowtrace/key/v1" + self.secret).digest()
 
 
 class Place(NamedTuple):
@@ -41,9 +54,8 @@ class Place(NamedTuple):
 
     def bound(self) -> bytes:
         """The associated data of the ciphertext."""
-        return "\n".join(
-            ("fellowtrace/field/v1", self.stream, str(self.version), self.kind, self.field, self.subject)
-        ).encode()
+        stream, version, kind, field, subject = self
+        return f"fellowtrace/field/v1\n{stream}\n{version}\n{kind}\n{field}\n{subject}".encode()
 
 
 class Tampered(Exception):
@@ -55,7 +67,7 @@ def seal(value: Any, key: Key, place: Place) -> bytes:
     plain = msgspec.json.encode(value)
     plain += b" " * (-len(plain) % _PAD)
     nonce = os.urandom(_NONCE)
-    return _SUITE + key.id + nonce + _commitment(key) + AESGCM(key.secret).encrypt(nonce, plain, place.bound())
+    return _SUITE + key.id + nonce + key.commitment + key.cipher.encrypt(nonce, plain, place.bound())
 
 
 def unread(ciphertext: bytes, place: Place) -> Sealed:
@@ -82,13 +94,9 @@ def unseal(sealed: Sealed, find: Callable[[bytes], Key | None], *, subject: str 
         return ERASED
     nonce = ciphertext[1 + _ID : 1 + _ID + _NONCE]
     commitment = ciphertext[_HEAD - _COMMITMENT : _HEAD]
-    if key.subject != about or not hmac.compare_digest(commitment, _commitment(key)):
+    if key.subject != about or not hmac.compare_digest(commitment, key.commitment):
         raise Tampered("this field was not written under the key it names")
     try:
-        return msgspec.json.decode(AESGCM(key.secret).decrypt(nonce, ciphertext[_HEAD:], bound))
+        return msgspec.json.decode(key.cipher.decrypt(nonce, ciphertext[_HEAD:], bound))
     except InvalidTag:
         raise Tampered("this field was altered, or moved from where it was written") from None
-
-
-def _commitment(key: Key) -> bytes:
-    return hashlib.sha256(b"fellowtrace/key/v1" + key.secret).digest()

@@ -121,65 +121,53 @@ _PACK = tuple(kind.packed for kind in ARRAYS)
 
 def arrays(submissions: Sequence[Submission]) -> list[bytes]:
     """The arrays of `log.append`, in its order. Raises ValueError for versions that do not follow on those expected."""
+    commands: list[tuple[Any, ...]] = []
     of: list[int] = []
     streams: list[str] = []
     versions: list[int] = []
     written: list[int] = []
-    rests: list[tuple[int, str, int]] = []
-    externals: list[tuple[int, External]] = []
-    events: list[NewEvent] = []
-    rows: list[int] = []
+    resting: list[tuple[Any, ...]] = []
+    naming: list[tuple[Any, ...]] = []
+    events: list[tuple[Any, ...]] = []
     guarded: list[int] = []
-    guards: list[str] = []
+    guarding: list[str] = []
     for number, submission in enumerate(submissions, 1):
+        principal, command, request, facts, expects, rests, externals, recorded_at = submission
+        commands.append((principal, command, request, recorded_at))
         row_of: dict[str, int] = {}
-        for stream, version in submission.expects.items():
+        for stream, version in expects.items():
             row_of[stream] = len(of)
             of.append(number)
             streams.append(stream)
             versions.append(version)
             written.append(0)
-        if submission.rests:
-            rests += [(number, guard, seen) for guard, seen in submission.rests.items()]
-        if submission.externals:
-            externals += [(number, external) for external in submission.externals]
-        for event in submission.events:
-            row = row_of.get(event.stream, -1)
-            if row < 0 or event.version != versions[row] + written[row] + 1:
-                raise ValueError(f"version {event.version} of {event.stream} does not follow on what is expected")
+        if rests:
+            resting += [(number, guard, seen) for guard, seen in rests.items()]
+        if externals:
+            naming += [(number, n.scheme, n.digest, n.id, n.subject) for n in externals]
+        for stream, version, kind, schema_version, slot, envelope, state, guards, irregular in facts:
+            row = row_of.get(stream, -1)
+            if row < 0 or version != versions[row] + written[row] + 1:
+                raise ValueError(f"version {version} of {stream} does not follow on what is expected")
             written[row] += 1
-            events.append(event)
-            rows.append(row + 1)
-            for guard in event.guards if len(event.guards) < 2 else dict.fromkeys(event.guards):
+            irregularities = "\n".join(irregular) or None
+            events.append((row + 1, version, kind, schema_version, slot, envelope, state, irregularities))
+            for guard in guards if len(guards) < 2 else dict.fromkeys(guards):
                 guarded.append(len(events))
-                guards.append(guard)
+                guarding.append(guard)
     columns: tuple[Sequence[Any], ...] = (
-        [s.principal for s in submissions],
-        [s.command_id for s in submissions],
-        [s.request_hash for s in submissions],
-        [s.recorded_at for s in submissions],
-        of,
-        streams,
-        versions,
-        written,
-        *(([], [], []) if not rests else zip(*rests, strict=True)),
-        [number for number, _ in externals],
-        [n.scheme for _, n in externals],
-        [n.digest for _, n in externals],
-        [n.id for _, n in externals],
-        [n.subject for _, n in externals],
-        rows,
-        [e.version for e in events],
-        [e.kind for e in events],
-        [e.schema_version for e in events],
-        [e.slot for e in events],
-        [e.envelope for e in events],
-        [e.state for e in events],
-        ["\n".join(e.irregularities) or None for e in events],
-        guarded,
-        guards,
+        *_columns(commands, 4),
+        *(of, streams, versions, written),
+        *_columns(resting, 3),
+        *_columns(naming, 5),
+        *_columns(events, 8),
+        *(guarded, guarding),
     )
     return [pack(values) for pack, values in zip(_PACK, columns, strict=True)]
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> Sequence[tuple[Any, ...]]:
+    return tuple(zip(*rows, strict=True)) if rows else ((),) * width
 
 
 def verdict(row: tuple[Any, ...]) -> Verdict:

@@ -48,7 +48,7 @@ class Timelines:
         self._most_histories, self._most_sets = histories, sets
         self._lock = Lock()
         self._timelines: OrderedDict[str, Timeline[Any]] = OrderedDict()
-        self._members: OrderedDict[str, Members] = OrderedDict()
+        self._members: OrderedDict[tuple[str, str], Members] = OrderedDict()
 
     @property
     def kept(self) -> tuple[int, int]:
@@ -90,14 +90,14 @@ class Timelines:
     def members(self, stream: Stream[S], guard: str) -> tuple[int, dict[str, Timeline[S]]]:
         """The last position seen under a guard, and the history of each stream that wrote it, at least up to there."""
         with self._lock:
-            known = self._members.get(guard, Members(0, {}))
+            known = self._members.get((stream.name, guard), Members(0, {}))
         with self._pool.connection() as connection:
             rows = connection.execute(_MEMBERS, [guard, known.seen]).fetchall()
         member = stream.of("")
         streams = {**known.streams, **{name: position for position, name in rows if name.startswith(member)}}
         known = Members(rows[-1][0] if rows else known.seen, streams)
         with self._lock:
-            _keep(self._members, guard, known, self._most_sets)
+            _keep(self._members, (stream.name, guard), known, self._most_sets)
             kept = {name: self._timelines.get(name) for name in streams}
         behind = [name for name, last in streams.items() if _last(kept[name]) < last]
         read = self.read(stream, behind) if behind else {}

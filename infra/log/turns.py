@@ -1,62 +1,87 @@
-"""Turns: who has met others of this process over a stream or a guard goes together with them, and not against them."""
+"""Turns: those of this process who come at once are served by one of them, each on top of those before it."""
 
 import random
 import time
-from collections import Counter
-from collections.abc import Callable, Collection, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from itertools import count
-from threading import Lock
+from threading import Condition
 from typing import Generic, TypeVar
 
-from infra.log.combining import Busy, Combining
+from infra.log.combining import Busy, Combining, Work
+from infra.log.submission import Submission
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
 class Turns(Generic[T, R]):
-    """Lets callers who keep meeting be served by one of them, all in one attempt, for as long as they meet."""
+    """Serves callers together, and those again who must try again, until each has its outcome."""
 
-    def __init__(self, attempt: Callable[[list[T]], Sequence[R | Exception | None]]) -> None:
+    def __init__(self, attempt: Work[T, R | Exception | None]) -> None:
         """`attempt` serves items in turn, each on top of its predecessors; None is for one that must try again."""
         self._combining = Combining[T, R | Exception | None](attempt, _Few)
-        self._lock = Lock()
-        self._contended: Counter[str] = Counter()
 
-    def contended(self, names: Collection[str]) -> set[str]:
-        """Those of the names that somebody waits over: who comes with one of them had better take a turn at once."""
-        return self._contended.keys() & names if self._contended else set()
+    @property
+    def waiting(self) -> int:
+        """How many wait for the attempt after the one under way."""
+        return self._combining.waiting
 
-    def take(self, item: T, names: Collection[str], patience: float) -> R:
-        """The outcome of an item of one who met others over these names.
+    def take(self, item: T, patience: float) -> R:
+        """The outcome of an item.
 
         Raises the outcomes that are errors, and Busy where others, of other processes too, got in first until patience
         (seconds) ran out.
         """
         deadline = time.monotonic() + patience
-        with self._waiting_over(names):
-            for attempt in count():
-                outcome = self._combining.do(item, deadline - time.monotonic())
-                if outcome is not None and not isinstance(outcome, Exception):
-                    return outcome
-                if time.monotonic() > deadline:
-                    break
-                back_off(attempt)
+        for attempt in count():
+            outcome = self._combining.do(item, deadline - time.monotonic())
+            if isinstance(outcome, Exception):
+                raise outcome
+            if outcome is not None:
+                return outcome
+            if time.monotonic() > deadline:
+                break
+            back_off(attempt)
         raise Busy("others kept recording on the same streams; nothing was recorded")
 
+
+class UnderWay:
+    """What the appends under way may write: who rests on it is decided when they have ended, on top of them."""
+
+    def __init__(self) -> None:
+        self._ended = Condition()
+        self._written: list[tuple[set[str], set[str]]] = []
+        self.waiting = 0
+        """How many wait for an append to end."""
+
+    def touched_by(self, submissions: Sequence[Submission]) -> bool:
+        """Whether any of these rests on what is under way; if so, not before some of that has ended."""
+        with self._ended:
+            touched = any(
+                not (streams.isdisjoint(one.expects) and guards.isdisjoint(one.rests))
+                for streams, guards in self._written
+                for one in submissions
+            )
+            if touched:
+                self.waiting += 1
+                self._ended.wait()
+                self.waiting -= 1
+        return touched
+
     @contextmanager
-    def _waiting_over(self, names: Collection[str]) -> Generator[None]:
-        with self._lock:
-            self._contended.update(names)
+    def appending(self, submissions: Sequence[Submission]) -> Generator[None]:
+        """Have these be under way."""
+        events = [event for one in submissions for event in one.events]
+        written = {event.stream for event in events}, {guard for event in events for guard in event.guards}
+        with self._ended:
+            self._written.append(written)
         try:
             yield
         finally:
-            with self._lock:
-                self._contended.subtract(names)
-                for name in names:
-                    if not self._contended[name]:
-                        del self._contended[name]
+            with self._ended:
+                self._written.remove(written)
+                self._ended.notify_all()
 
 
 class _Few:

@@ -1,14 +1,19 @@
 """Connections to PostgreSQL: pools for the log, engines for the views, each under its own role."""
 
-from typing import Any, TypeAlias
+from time import monotonic
+from typing import Any, TypeAlias, TypeVar
 
 import psycopg
 from psycopg import Connection
+from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool
 from sqlalchemy import Engine, create_engine
 
+from infra.postgres.prepared import returning
+
 Pool: TypeAlias = ConnectionPool[Connection[Any]]
+T = TypeVar("T")
 
 SESSION = {
     "timezone": "UTC",
@@ -21,6 +26,41 @@ SESSION = {
 
 MISSED = {"keepalives_idle": "5", "keepalives_interval": "5", "keepalives_count": "2", "tcp_user_timeout": "15000"}
 """How a connection over TCP notices within 15 seconds that the server's machine is gone; a URL may say otherwise."""
+SILENCE = 20.0
+"""Seconds without a word from the server, in the middle of a statement, after which a pool's connection is lost."""
+
+
+class Silent(psycopg.OperationalError):
+    """The server has said nothing for too long, though its machine may still be there; the connection is closed."""
+
+
+class Waiting(Connection[Any]):
+    """A connection that waits for an answer no longer than the server is silent for `silence` seconds.
+
+    The time limits of `SESSION` are the server's, and a server that hangs keeps none.
+    """
+
+    silence = SILENCE
+
+    def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
+        """As psycopg's. Raises Silent."""
+        return super().wait(self._heard(gen), interval, timeout)
+
+    def _heard(self, gen: PQGen[T]) -> PQGen[T]:
+        """The same generator, ended where it is told again and again that nothing has come."""
+        try:
+            wanted = next(gen)
+            until = monotonic() + self.silence
+            while True:
+                ready = yield wanted
+                if ready:
+                    until = monotonic() + self.silence
+                elif monotonic() > until:
+                    self.pgconn.finish()
+                    raise Silent("the server has fallen silent")
+                wanted = gen.send(ready)
+        except StopIteration as ended:
+            return ended.value
 
 
 def session(url: str, name: str, **settings: str) -> str:
@@ -32,10 +72,20 @@ def session(url: str, name: str, **settings: str) -> str:
     return make_conninfo(url, application_name=name, options=f"{options} {given}".strip(), **missed)
 
 
-def pool(url: str, *, name: str = "fellowtrace", size: int = 8, **settings: str) -> Pool:
-    """An open pool of connections, at most `size` of them, each statement its own transaction. Close it after use."""
-    return ConnectionPool(
+def pool(url: str, *, name: str = "fellowtrace", size: int = 8, silence: float = SILENCE, **settings: str) -> Pool:
+    """An open pool of connections, at most `size` of them, each statement its own transaction. Close it after use.
+
+    Where the server says nothing for `silence` seconds in the middle of a statement, that raises Silent.
+    """
+
+    def impatient(connection: Connection[Any]) -> None:
+        assert isinstance(connection, Waiting)
+        connection.silence = silence
+
+    return ConnectionPool[Connection[Any]](
         session(url, name, **settings),
+        connection_class=Waiting,
+        configure=impatient,
         kwargs={"autocommit": True},
         min_size=1,
         max_size=size,
@@ -46,11 +96,18 @@ def pool(url: str, *, name: str = "fellowtrace", size: int = 8, **settings: str)
 
 
 def engine(url: str, *, name: str = "fellowtrace", size: int = 8, **settings: str) -> Engine:
-    """An SQLAlchemy engine over at most `size` connections. Dispose of it after use."""
+    """An SQLAlchemy engine over at most `size` connections. Its errors show no parameters. Dispose of it after use."""
     conninfo = session(url, name, **settings)
-    return create_engine(
-        "postgresql+psycopg://", creator=lambda: psycopg.connect(conninfo), pool_size=size, max_overflow=0
+    made = create_engine(
+        "postgresql+psycopg://",
+        # What the driver prepares by itself it drops after each rollback, and with it all that others have prepared.
+        creator=lambda: psycopg.connect(conninfo, prepare_threshold=None),
+        pool_size=size,
+        max_overflow=0,
+        pool_reset_on_return=None,
+        hide_parameters=True,
     )
+    return returning(made)
 
 
 def connect(url: str, *, name: str = "fellowtrace", **settings: str) -> Connection[Any]:

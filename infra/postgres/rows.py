@@ -23,6 +23,8 @@ class Rows:
         instead = f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {replacing}" if key else ""
         self._insert = f"INSERT INTO {table} ({names}) VALUES ({values}){instead}".encode()
         self._copy = f"COPY {table} ({names}) FROM STDIN".encode()
+        # Identifiers are text on our side; of the others, the driver need not find out what they are row by row.
+        self._types = [kind.replace("uuid", "text") for _, kind in columns]
         kinds = [kind for name, kind in columns if name in key]
         same = " AND ".join(f"row.{name} = named.{name}" for name in key)
         named = ", ".join(f"%s::{kind}[]" for kind in kinds)
@@ -40,5 +42,6 @@ class Rows:
         if self._keys:
             connection.execute(self._forget, [[row[number] for row in rows] for number in self._keys])
         with connection.cursor() as cursor, cursor.copy(self._copy) as copy:
+            copy.set_types(self._types)
             for row in rows:
                 copy.write_row(row)

@@ -7,4 +7,5 @@
 `reading`, `answers`, `waiting`     an answer's two coordinates, the statements behind it, and waiting for a position
 `builds`, `shared_tables`           which tables of a view are the live ones, and what all views share
 `parking`, `incomplete`             keys that wait because an event could not be folded, and what an answer says of them
+`trouble`                           what goes wrong in a thread that must go on, said in the program's log
 """

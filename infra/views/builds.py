@@ -1,6 +1,6 @@
 """The builds of a view: the live one, which questions are asked of; one filled beside it; and the one before it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from psycopg import Connection
@@ -14,7 +14,8 @@ LIVE, NEXT, FORMER = "", "next", "former"
 
 _BEGUN = SQL("SELECT to_regclass('views.checkpoint')")
 _ALL = SQL("SELECT version, stage, position, build::text FROM views.checkpoint WHERE view = %s ORDER BY version, stage")
-_FORMER = SQL("SELECT view, version FROM views.checkpoint WHERE stage = 'former'")
+# As JSON, so that it can be asked of the checkpoints of a database from before views had builds.
+_THERE = SQL("SELECT view, version, coalesce(to_jsonb(c) ->> 'stage', '') FROM views.checkpoint c")
 _FORGET = SQL("DELETE FROM views.checkpoint WHERE view = %s AND version = %s AND stage = %s RETURNING build")
 _WAITED = [
     SQL("DELETE FROM views.{} WHERE build = %s").format(Identifier(name)) for name in ("parked", "waiting", "paused")
@@ -44,15 +45,42 @@ def builds(connection: Connection[Any], name: str) -> dict[tuple[int, str], Buil
     return {(build.version, build.stage): build for build in found}
 
 
-def followed(connection: Connection[Any], views: Iterable[View[Any]]) -> list[View[Any]]:
-    """These views, and of those that are live the builds before them which are still there."""
-    formers = {tuple(row) for row in connection.execute(_FORMER)}
+def followed(connection: Connection[Any], views: Sequence[View[Any]]) -> list[View[Any]]:
+    """These views, and of those that are live the builds before them which are still there; not those held back."""
+    there = _there(connection)
+    back = _back(there, views)
     listed: list[View[Any]] = []
     for view in views:
-        listed.append(view)
-        if view.stage == LIVE and (view.name, view.version) in formers:
-            listed.append(view.staged(FORMER))
+        if view.title not in back:
+            listed.append(view)
+            if view.stage == LIVE and (view.name, view.version, FORMER) in there:
+                listed.append(view.staged(FORMER))
     return listed
+
+
+def held_back(connection: Connection[Any], views: Sequence[View[Any]]) -> dict[str, int]:
+    """Which of these views are not to be kept, by title, and the version that is live instead of each.
+
+    They are live ones of a version that was never made, where another one is live. It is not for whoever follows the
+    log to fill them: that is a rebuild, which fills them beside the other one, compares the two, and releases them.
+    """
+    return _back(_there(connection), views)
+
+
+def _back(there: set[tuple[str, int, str]], views: Sequence[View[Any]]) -> dict[str, int]:
+    live = {name: version for name, version, stage in sorted(there) if stage == LIVE}
+    return {
+        view.title: live[view.name]
+        for view in views
+        if view.stage == LIVE and view.name in live and (view.name, view.version, LIVE) not in there
+    }
+
+
+def _there(connection: Connection[Any]) -> set[tuple[str, int, str]]:
+    """The name, version and stage of all builds of all views."""
+    if connection.execute(_BEGUN).fetchone() == (None,):
+        return set()
+    return set(connection.execute(_THERE).fetchall())
 
 
 def tables_of(connection: Connection[Any], base: str) -> list[str]:

@@ -22,7 +22,7 @@ from infra.views.loads import HEAD, ViewLoads
 from infra.views.parking import AllBut, CannotProject, Failed, Waits, fault, keep, waits
 from infra.views.refold import Entry, Order, Timeline
 from infra.views.shared_tables import TABLES
-from infra.views.slots import Slots, changed, differences, phase, superseded
+from infra.views.slots import Plain, Slots, changed, differences, phase, superseded
 from infra.views.tables import SCHEMA, UPGRADE
 from infra.views.view import Key, Routed, View
 from infra.views.writes import Changes, ViewWrites
@@ -70,9 +70,9 @@ class Engine:
                 (self.view.name, self.view.version, self.view.stage),
             )
 
-    def reached(self, connection: Connection[Any]) -> int:
-        """The view's checkpoint."""
-        return self._loads.reached(connection)
+    def reached(self, connection: Connection[Any], *, lock: bool = False) -> int:
+        """The view's checkpoint. With `lock` nobody moves it before the end of the transaction that is open."""
+        return self._loads.reached(connection, lock=lock)
 
     @property
     def stands(self) -> int | None:
@@ -148,10 +148,12 @@ class Engine:
         linked = changed(batch)
         drops = self._loads.drops(connection, linked | set(new.values())) if linked else {}
         slots = Slots(batch, drops, new, self._routes, self._kept.slots)
-        self._read(connection, batch, slots, waiting)
+        plain = {event.position: self._placed(event) for event in batch.events if event.link is None}
+        self._read(connection, batch, plain, slots, waiting)
         for event in batch.events:
             if event.link is None:
-                self._add(event, changes, waiting)
+                for key, entries in plain[event.position]:
+                    self._enter(key, entries, event.position, changes, waiting)
                 if event.slot in slots.needed:
                     slots.add(event)
             else:
@@ -188,21 +190,20 @@ class Engine:
         self._today = today
         return len(due)
 
-    def _add(self, event: Recorded, changes: Changes, waiting: Waits) -> None:
-        """A plain fact: what it does to each key, in order or late."""
+    def _placed(self, event: Recorded) -> list[tuple[Key, list[Entry]]]:
+        """What a plain fact puts into each key, in effective order."""
         routed = self._routes(event)
         own, position = phase(event.event), event.position
         if len(routed) == 1:
             key, day, fact = routed[0]
-            self._enter(key, [Entry(day, own, position, 0, 0, position, fact)], position, changes, waiting)
-            return
+            return [(key, [Entry(day, own, position, 0, 0, position, fact)])]
         by_key: dict[Key, list[Entry]] = {}
         for ordinal, (key, day, fact) in enumerate(routed):
             by_key.setdefault(key, []).append(Entry(day, own, position, ordinal, 0, position, fact))
-        for key, entries in by_key.items():
-            self._enter(key, sorted(entries, key=_order), position, changes, waiting)
+        return [(key, sorted(entries, key=_order)) for key, entries in by_key.items()]
 
     def _enter(self, key: Key, entries: list[Entry], position: int, changes: Changes, waiting: Waits) -> None:
+        """Facts of one event come into a key, in order or late."""
         if waiting(key, position):
             waiting.pass_over(key, position)
             return
@@ -240,15 +241,14 @@ class Engine:
             changes.entered(key, come)
             changes.changed(key, change, timeline)
 
-    def _read(self, connection: Connection[Any], batch: Batch, slots: Slots, waiting: Waits) -> None:
+    def _read(self, connection: Connection[Any], batch: Batch, plain: Plain, slots: Slots, waiting: Waits) -> None:
         """Have every key of the batch at hand, with all its entries where some event is not in order there."""
         deep = {key for key in slots.keys(batch) if not waiting(key, batch.after + 1)}
-        plain = [event for event in batch.events if event.link is None]
         keys = dict.fromkeys(deep)
-        for event in plain:
-            for routed in self._routes(event):
-                if not waiting(routed.key, event.position):
-                    keys[routed.key] = None
+        for position, placed in plain.items():
+            for key, _ in placed:
+                if not waiting(key, position):
+                    keys[key] = None
         cold = [key for key in keys if key not in self._kept and key not in deep]
         for key, (last, segments) in (self._loads.heads(connection, cold) if cold else {}).items():
             self._kept.keep(key, Timeline(last, segments, () if last is None else None))
@@ -262,21 +262,20 @@ class Engine:
         for key in keys:
             self._kept.use(key)
 
-    def _late(self, events: Iterable[Recorded], waiting: Waits) -> set[Key]:
+    def _late(self, plain: Plain, waiting: Waits) -> set[Key]:
         """The keys in which one of these facts does not come after all before it."""
         lasts: dict[Key, Order | None] = {}
         late: set[Key] = set()
-        for event in events:
-            own, position = phase(event.event), event.position
-            for ordinal, (key, day, _) in enumerate(self._routes(event)):
+        for position, placed in plain.items():
+            for key, entries in placed:
                 if waiting(key, position):
                     continue
                 if key not in lasts:
                     kept = self._kept.get(key)
                     lasts[key] = kept.last if kept else None
-                order, last = (day, own, position, ordinal), lasts[key]
-                if last is None or order > last:
-                    lasts[key] = order
+                last = lasts[key]
+                if last is None or entries[0].order > last:
+                    lasts[key] = entries[-1].order
                 else:
                     late.add(key)
         return late

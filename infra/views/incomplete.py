@@ -7,24 +7,25 @@ from weakref import WeakSet
 
 import sqlalchemy as sa
 
+from infra.postgres.prepared import Prepared
 from infra.views.view import View
 
-_HEAD = sa.text("SELECT log.head()")
-_MADE = sa.text("SELECT to_regclass('views.paused')")
+_HEAD = Prepared("SELECT log.head()")
+_MADE = Prepared("SELECT to_regclass('views.paused') IS NOT NULL")
 _made: WeakSet[sa.Engine] = WeakSet()
 """Databases in which a projector has made the tables."""
 
 _NAMED = """
     unnest(CAST(:names AS text[]), CAST(:versions AS int[]), CAST(:stages AS text[])) AS named (view, version, stage)
 """
-_STANDING = sa.text(f"""
+_STANDING = Prepared(f"""
     SELECT view, version, stage, coalesce(position, 0),
            EXISTS (SELECT FROM views.parked WHERE parked.build = checkpoint.build)
            OR EXISTS (SELECT FROM views.paused WHERE paused.build = checkpoint.build),
-           (SELECT log.head())
+           (SELECT coalesce(max(position), 0) FROM log.event)
       FROM {_NAMED} LEFT JOIN views.checkpoint USING (view, version, stage)
 """)
-_LEFT_OUT = sa.text(f"""
+_LEFT_OUT = Prepared(f"""
     SELECT (SELECT count(*) FROM views.parked WHERE build = c.build AND position <= CAST(:known AS bigint)),
            least((SELECT min(position) FROM views.parked WHERE build = c.build AND position <= CAST(:known AS bigint)),
                  (SELECT position FROM views.paused
@@ -53,17 +54,17 @@ class Standing:
 
 def head(connection: sa.Connection) -> int:
     """The last position of the log."""
-    position: int = connection.execute(_HEAD).scalar_one()
+    position: int = _HEAD.value(connection, {})
     return position
 
 
 def standing(connection: sa.Connection, views: Sequence[View[object]]) -> Standing:
     """How far the log and these views have come, asked in one statement; a view that was not begun stands at 0."""
     if connection.engine not in _made:
-        if connection.execute(_MADE).scalar() is None:
+        if not _MADE.value(connection, {}):
             return Standing(head(connection), views[0].title, 0, False)
         _made.add(connection.engine)
-    rows = {tuple(row[:3]): row for row in connection.execute(_STANDING, _named(views))}
+    rows = {tuple(row[:3]): row for row in _STANDING.rows(connection, _named(views), tuple)}
     found = [(rows[view.name, view.version, view.stage], view.title) for view in views]
     (*_, position, _, reached), title = min(found, key=lambda each: each[0][3])
     return Standing(reached, title, position, any(row[4] for row, _ in found))
@@ -74,7 +75,7 @@ def incomplete(connection: sa.Connection, views: Sequence[View[object]], known: 
 
     A view that is paused right after that position is told of: what was recorded since is not in it.
     """
-    rows = connection.execute(_LEFT_OUT, {"known": known, **_named(views)}).all()
+    rows = _LEFT_OUT.rows(connection, {"known": known, **_named(views)}, tuple)
     since = [row[1] for row in rows if row[1] is not None]
     return Incomplete(sum(row[0] for row in rows), min(since)) if since else None
 

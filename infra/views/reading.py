@@ -9,15 +9,16 @@ from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import BigInteger, Connection, Date, Engine, bindparam, text
+from sqlalchemy import BigInteger, Connection, Date, Engine, bindparam
 
 from domain.values import LONDON, today
+from infra.postgres.prepared import Prepared
 from infra.views.incomplete import Incomplete, Standing, head, incomplete, standing
 from infra.views.view import View
 from infra.views.waiting import Arrivals
 
-_RECORDED_AT = text("SELECT recorded_at FROM log.event WHERE position = :position")
-_AT = text("SELECT log.position_at(:moment)")
+_RECORDED_AT = Prepared("SELECT recorded_at FROM log.event WHERE position = CAST(:position AS bigint)")
+_AT = Prepared("SELECT log.position_at(CAST(:moment AS timestamptz))")
 VALID = bindparam("valid", type_=Date)
 KNOWN = bindparam("known", type_=BigInteger)
 """The coordinates of a question that is put together once, and asked with `At.given`."""
@@ -25,6 +26,7 @@ PATIENCE = 2.0
 """Seconds that an answer waits for a view that is behind."""
 _LOOK = 0.005
 """Seconds between two looks at views that are behind, of one who is not woken."""
+_YEAR = "(19|20|21)[0-9]{2}"
 RECORD = "the record"
 """What is behind where the log itself does not reach so far."""
 
@@ -97,7 +99,8 @@ def resolve(
         raise Behind(RECORD, end, wanted)
     if found is None:
         return At(day, end if known is None else wanted)
-    reached = _reached(connection, views, found, wanted, patience)
+    # A view that has not begun, or is still to be made by a rebuild, has nothing to answer with.
+    reached = _reached(connection, views, found, max(wanted, min(end, 1)), patience)
     position = reached.position if known is None else wanted
     return At(day, position, incomplete(connection, views, position) if reached.left_out else None)
 
@@ -133,7 +136,7 @@ def settled(
 
 def known_on(connection: Connection, at: At) -> date:
     """The day in London on which the last of what an answer knows was recorded; of later days nothing is told by it."""
-    recorded_at: datetime | None = connection.execute(_RECORDED_AT, {"position": at.known}).scalar()
+    recorded_at: datetime | None = _RECORDED_AT.value(connection, {"position": at.known})
     return today(recorded_at) if recorded_at else date.min
 
 
@@ -141,7 +144,8 @@ def _position(connection: Connection, known: str, end: int, now: datetime) -> in
     """The position that something to be known at stands for."""
     if re.fullmatch(r"[0-9]{1,18}", known):
         if (position := int(known)) > end:
-            raise BeyondTheRecord(f"The record ends at {end}; record number {position} does not exist.")
+            hint = f" For the end of the year write {known}-12-31." if re.fullmatch(_YEAR, known) else ""
+            raise BeyondTheRecord(f"The record ends at {end}; record number {position} does not exist.{hint}")
         return position
     try:
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", known):
@@ -166,8 +170,7 @@ def _position(connection: Connection, known: str, end: int, now: datetime) -> in
 
 def _recorded_by(connection: Connection, moment: datetime, known: str) -> int:
     """The last position recorded by a moment, which must have come by the database's clock."""
-    statement = _AT.bindparams(bindparam("moment", moment)).columns(position_at=BigInteger)
-    position: int | None = connection.execute(statement).scalar_one()
+    position: int | None = _AT.value(connection, {"moment": moment})
     if position is None:
         raise BeyondTheRecord(f"{known} has not come yet: what is known then cannot be told.")
     return position

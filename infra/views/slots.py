@@ -14,6 +14,8 @@ Routes: TypeAlias = Callable[[Recorded], Sequence[Routed]]
 """What an event does to the keys of a view, in a list."""
 Placed: TypeAlias = dict[Key, dict[tuple[Any, ...], Entry]]
 """The entries of a slot by key, and by all that tells one from another."""
+Plain: TypeAlias = Mapping[int, list[tuple[Key, list[Entry]]]]
+"""What each of a batch's facts without a link puts into each key, in effective order, by its position."""
 
 _phases: dict[type[Event], int] = {}
 

@@ -22,6 +22,8 @@ S_co = TypeVar("S_co", covariant=True)
 
 Key: TypeAlias = tuple[Any, ...]
 
+LONGEST = 63
+"""Bytes of a name, of which PostgreSQL keeps no more."""
 _BEGUN = sa.text("SELECT to_regclass('views.checkpoint')")
 _begun: WeakSet[sa.Engine] = WeakSet()
 """Databases in which a projector has made the table of checkpoints."""
@@ -77,6 +79,9 @@ class View(Generic[S_co]):
             raise ValueError(f"view {self.name}: counts use the name {min(clash)!r}")
         if unknown := (set(self.ever) | counted) - set(state) | set(self.now_indexes) - set(names):
             raise ValueError(f"view {self.name}: it has no column {min(unknown)!r}")
+        longest = max(self._names, key=lambda name: len(name.encode()))
+        if len(longest.encode()) > LONGEST:
+            raise ValueError(f"view {self.name}: {longest!r} would be the name of a table or index, and is too long")
 
     @cached_property
     def key_columns(self) -> tuple[Column, ...]:
@@ -94,6 +99,15 @@ class View(Generic[S_co]):
         return tables(
             self.base, self.key_columns, self.state_columns, self.ever, self.now_indexes, self.counted, self.block
         )
+
+    @property
+    def _names(self) -> list[str]:
+        """The names of its tables and indexes, as they are longest: of a build that was live before."""
+        tables = self.tables.own
+        given = [index.name for table in tables for index in table.indexes]
+        names = [*(table.name for table in tables), *(f"{table.name}_pkey" for table in tables), *map(str, given)]
+        former = based(self.name, self.version, "former")
+        return [name.replace(self.base, former, 1) for name in names]
 
     @property
     def base(self) -> str:

@@ -1,6 +1,7 @@
 """Waiting until views have come to a position: who waits is woken, and holds no connection meanwhile."""
 
 import json
+import logging
 import os
 import socket
 import threading
@@ -11,7 +12,9 @@ import psycopg
 from psycopg import Connection
 
 from infra.postgres.direct import direct, heard
+from infra.views.trouble import Trouble
 
+_LOG = logging.getLogger(__name__)
 CHANNEL = "fellowtrace_views"
 """Where projectors say how far views have come: positions by title, as JSON."""
 STANDBY_POLL = 0.02
@@ -36,6 +39,7 @@ class Arrivals:
         self._standby = False
         self._waiting = 0
         self._stopped = threading.Event()
+        self._trouble = Trouble(_LOG, "Nothing is heard of how far views have come")
         self._connection: Connection[Any] | None = None
         self._thread = threading.Thread(target=self._run, name="arrivals")
         self._thread.start()
@@ -83,14 +87,17 @@ class Arrivals:
 
     def _run(self) -> None:
         while not self._stopped.is_set():
-            with suppress(psycopg.Error):
+            try:
                 self._listen()
+            except Exception as error:
+                self._trouble.met(error, passes=isinstance(error, psycopg.OperationalError))
             self._stopped.wait(_POLL)
 
     def _listen(self) -> None:
         with direct(self._url, name="fellowtrace arrivals") as connection:
             row = connection.execute(_STANDBY).fetchone()
             self._standby = row == (True,)
+            self._trouble.over()
             if self._standby:
                 self._stopped.wait(_BEAT)
                 return

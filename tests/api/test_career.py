@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.api.edge import Edge
-from tests.api.steps import entered_of, person_of, refused
+from tests.api.steps import days, entered_of, person_of, refused
 
 NURSE: dict[str, Any] = {"profession": "nurse", "framework": "agenda_for_change", "band": "7"}
 PROMOTED: dict[str, Any] = {"framework": "agenda_for_change", "band": "8a", "basis": "higher_band"}
@@ -51,3 +51,59 @@ def test_roles_progress_and_contact_are_recorded_until_the_career_is_followed_no
     edge.do(f"{path}/follow-up-end", "2018-09-01", version=4, circumstance="retired")
     refused(edge, 409, "follow_up_has_ended", f"{path}/contact", "2019-09-01", version=5)
     refused(edge, 412, "stale", f"{path}/contact", "2017-09-01", version=3)
+
+
+def test_what_befalls_a_career_is_not_told_before_it_has_taken_place(edge: Edge) -> None:
+    fellowship = edge.started(edge.cohort(edge.programme()))
+    person = person_of(edge, fellowship)
+    path, tomorrow = f"/v1/careers/{person}", days(1)
+    role = edge.do(f"{path}/role", "2013-09-02", version=0, **NURSE)["role_id"]
+    moved = {"progression": "rebanding", "framework": "agenda_for_change", "band": "8a"}
+    told: dict[str, dict[str, Any]] = {
+        "role-at-entry": NURSE | {"fellowship_id": fellowship},
+        "role": NURSE,
+        "role-end": {"role_id": role},
+        "progression": moved,
+        "contact": {},
+        "follow-up-end": {},
+    }
+    for fact, said in told.items():
+        body = refused(edge, 409, "in_the_future", f"{path}/{fact}", tomorrow, version=1, **said)
+        assert body["title"] == "What lies in the future cannot have taken place yet."
+    edge.do(f"{path}/role-at-entry", "2013-09-02", version=1, fellowship_id=fellowship, **NURSE)
+    refused(edge, 409, "in_the_future", f"{path}/promotion", tomorrow, version=2, **PROMOTED)
+    edge.do(f"{path}/contact", days(0), version=2)
+
+
+def test_a_promotion_known_to_the_year_of_entry_is_placed_after_it_and_counted(edge: Edge) -> None:
+    cohort = edge.cohort(edge.programme())
+    fellowship = edge.started(cohort)
+    person = person_of(edge, fellowship)
+    path = f"/v1/careers/{person}"
+    edge.do(f"{path}/role-at-entry", "2013-09-02", version=0, fellowship_id=fellowship, **NURSE)
+    chosen = {"day": "2013-01-01", "precision": "year"}
+    refused(edge, 409, "no_role_at_entry", f"{path}/promotion", chosen, version=1, **PROMOTED)
+    edge.do(f"{path}/promotion", "2013", version=1, **PROMOTED)
+    (move,) = edge.get(path)["moves"]
+    assert (move["moved_on"], move["precision"]) == ("2013-09-02", "year")
+    (end,) = edge.get(f"/v1/cohorts/{cohort}/outcomes", months=0)["months"]
+    assert (end["promoted"]["count"], end["promoted"]["imprecise_dates"]) == (1, 1)
+
+
+def test_bands_are_those_of_their_framework_and_acting_up_is_no_promotion(edge: Edge) -> None:
+    fellowship = edge.started(edge.cohort(edge.programme()))
+    path = f"/v1/careers/{person_of(edge, fellowship)}"
+    entry = NURSE | {"fellowship_id": fellowship}
+    body = refused(
+        edge, 409, "no_such_band", f"{path}/role-at-entry", "2013-09-02", version=0, **(entry | {"band": "17"})
+    )
+    assert body["detail"].startswith("There is no 17 in agenda for change.")
+    edge.do(f"{path}/role-at-entry", "2013-09-02", version=0, **entry)
+    other = PROMOTED | {"framework": "other", "band": "head of service"}
+    refused(edge, 409, "bands_not_ordered", f"{path}/promotion", "2014-01-01", version=1, **other)
+    acting = NURSE | {"band": "8a", "acting": True}
+    edge.do(f"{path}/role", "2014-02-01", version=1, **acting)
+    body = refused(edge, 409, "only_acting_up", f"{path}/promotion", "2014-07-31", version=2, **PROMOTED)
+    assert body["detail"].startswith("It began on 2014-02-01; six months end on 2014-08-01.")
+    edge.do(f"{path}/promotion", "2014-08-01", version=2, **PROMOTED)
+    assert [role["acting"] for role in edge.get(path)["roles"]] == [False, True]

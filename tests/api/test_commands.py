@@ -180,7 +180,7 @@ def test_what_is_stated_is_recorded_as_it_was_stated(edge: Edge) -> None:
         "on_behalf_of": principal,
         "approved_by": second,
         "reason": "found_in_archive",
-        "source": "box 12",
+        "source": "box_12",
         "source_dated": "2013-01-04",
         "evidence": [{"document": document, "sha256": "ab" * 32}],
         "late_entry": True,

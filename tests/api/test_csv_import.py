@@ -63,7 +63,7 @@ def test_the_figures_are_those_of_the_files(record: SheetRecord) -> None:
     irregular = {sheet: record.load(of.template(), sheet).irregularities for sheet, of in SHEETS.items()}
     with record.office.reading() as connection:
         at = At(date(2020, 1, 1), record.office.known())
-        first, second = sorted(secondments(connection, at, F), key=lambda row: row.starts_on)
+        first, second, third = secondments(connection, at, F)
         (fellow,) = attendance(connection, at, fellowship_id=F)
         (coached,) = coaching_use(connection, at, fellowship_id=F)
         sepsis, discharge = sorted(portfolio(connection, at, fellowship_id=None), key=lambda row: row.title)[::-1]
@@ -73,6 +73,9 @@ def test_the_figures_are_those_of_the_files(record: SheetRecord) -> None:
     assert (first.contracted_wte, first.released_wte) == (Decimal("0.80"), Decimal("0.40"))
     assert (first.agreement_signed, first.backfill) == (True, True)
     assert (second.stage, second.released_wte) == (SecondmentStage.CANCELLED, Decimal("0.4"))
+    assert (third.stage, third.since, third.starts_on) == (SecondmentStage.REFUSED, date(2014, 11, 3), None)
+    assert first.return_meeting_held_on == date(2014, 8, 1)
+    assert (first.organisation_id == second.organisation_id, second.backfill) == (False, False)
     assert (fellow.attended_minutes, fellow.expected_minutes, fellow.caught_up_minutes) == (180, 345, 120)
     assert (coached.entitled_minutes, coached.held_minutes, coached.used_by_cancelling) == (720, 150, 90)
     assert [engagement.entitled for engagement in coached.engagements] == [180, 450, 90]
@@ -176,7 +179,7 @@ def test_the_commands_print_a_template_rehearse_a_file_and_enter_it(
 def test_a_session_that_a_file_cancels_loses_its_marks_in_the_same_command(record: SheetRecord, file: Path) -> None:
     signed = REGISTER | {"fact": "signed", "on": "2013-10-08"}
     rows = [SESSION_ROW | {"on": "2013-06-03"}, REGISTER, REGISTER | {"fact": "delivered"}, MARK, signed]
-    cancelled = REGISTER | {"fact": "cancelled", "on": "2013-10-06", "reason": "speaker_ill"}
+    cancelled = REGISTER | {"fact": "cancelled", "on": "2013-10-06", "reason": "speaker_unavailable"}
     record.load(written(file, "attendance", *rows), "attendance")
     before = len(record.entries())
     assert record.load(written(file, "attendance", *rows, cancelled), "attendance").entered == 1
@@ -190,5 +193,5 @@ def test_a_session_that_a_file_cancels_loses_its_marks_in_the_same_command(recor
     assert undone == ["session.delivered", "session.attendance_recorded", "session.register_signed"]
     assert (last.event.kind, len(struck_out)) == ("session.cancelled", len(undone))
     assert {(entry.stated.command, entry.stated.reason) for entry in struck_out} == {
-        (last.stated.command, "speaker_ill")
+        (last.stated.command, "speaker_unavailable")
     }

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.values import Precision, today
+from domain.values import FellowshipId, Precision, today
 from tests.sheet_record import (
     MARK,
     REGISTER,
@@ -133,7 +133,7 @@ def test_marks_of_a_session_to_come_are_refused_and_its_register_is_entered(reco
     future = SESSION_ROW | {"held_on": (today() + timedelta(30)).isoformat()}
     path = written(file, "attendance", future, REGISTER, MARK)
     (problem,) = problems(record, path, "attendance")
-    assert problem.startswith("row 4, column fact: What lies in the future cannot have been attended or held yet.")
+    assert problem.startswith("row 4, column fact: What lies in the future cannot have taken place yet.")
     assert record.load(written(file, "attendance", future, REGISTER), "attendance").entered == 2
     scheduled, opened, expected = record.entries()
     assert (scheduled.happened.precision, opened.day, expected.day) == (Precision.UNKNOWN, today(), today())
@@ -158,7 +158,7 @@ def test_the_other_sheets_say_what_is_wrong_with_them(record: SheetRecord, file:
 
 
 def test_what_a_file_undoes_is_not_entered_together_with_it(record: SheetRecord, file: Path) -> None:
-    cancelled = REGISTER | {"fact": "cancelled", "on": "2013-10-06", "reason": "speaker_ill"}
+    cancelled = REGISTER | {"fact": "cancelled", "on": "2013-10-06", "reason": "speaker_unavailable"}
     delivered = REGISTER | {"fact": "delivered"}
     scheduled = SESSION_ROW | {"on": "2013-06-03"}
     path = written(file, "attendance", scheduled, REGISTER, delivered, MARK, cancelled)
@@ -167,3 +167,37 @@ def test_what_a_file_undoes_is_not_entered_together_with_it(record: SheetRecord,
     ]
     unheard = [row | {"session": "M2"} for row in (scheduled, REGISTER, cancelled)]
     assert record.load(written(file, "attendance", *unheard), "attendance").entered == 3
+
+
+def test_a_problem_that_follows_from_another_row_is_told_as_such(record: SheetRecord, file: Path) -> None:
+    release = RELEASE | {"released_wte": "0.7"}
+    ended = STARTED | {"fact": "ended", "on": "2014-08-31"}
+    other = RELEASE | {"secondment": "S2", "organisation": "ZZM02", "starts_on": "2014-09-02", "ends_on": "2014-09-01"}
+    path = written(file, "secondments", release, STARTED, ended, other)
+    first, second, third, own = problems(record, path, "secondments")
+    assert first.startswith("row 2, column released_wte: ")
+    assert second == "row 3, column secondment: 'S1' is not there because of row 2: put that right first."
+    assert third == "row 4, column secondment: 'S1' is not there because of row 2: put that right first."
+    assert own.startswith("row 5, column ends_on: ")
+    assert "because of row" not in first + own
+
+
+def test_a_problem_that_may_follow_from_another_row_is_told_with_that_row(record: SheetRecord, file: Path) -> None:
+    path = written(file, "secondments", RELEASE)
+    assert record.load(path, "secondments").entered == 1
+    started = STARTED | {"on": "2012-09-03"}
+    path = written(file, "secondments", started, STARTED | {"fact": "ended", "on": "2014-03-31"})
+    first, second = problems(record, path, "secondments")
+    assert "because of row" not in first
+    assert second.endswith("It may be only because of row 2: put that right first.")
+
+
+def test_what_is_wrong_of_one_fellow_is_not_said_to_follow_from_another(record: SheetRecord, file: Path) -> None:
+    second = record.office.person()
+    fellow = FellowshipId.new()
+    record.starts(fellow, second)
+    waived: dict[str, object] = REGISTER | {"fact": "waived", "fellowship_id": fellow, "on": "2010-01-01"}
+    rows = (SESSION_ROW, REGISTER, MARK | {"mark": "part"}, waived)
+    told = problems(record, written(file, "attendance", *rows), "attendance")
+    assert told
+    assert not any("because of row" in each for each in told)

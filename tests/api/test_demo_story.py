@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -10,6 +11,7 @@ from threading import Event
 from typing import Any, NamedTuple
 
 import pytest
+from httpx2 import Client
 
 from api.demo.asking import Api
 from api.demo.clerk import working_day
@@ -37,12 +39,13 @@ _ATTENDED = r"^  [A-Z]+-[0-9]+ +([0-9.]+%)  (http\S+/cohorts/\S+/attendance\S*)"
 
 
 class Told(NamedTuple):
-    """A story told twice of one record, what it was made of, and where addresses led after the first time."""
+    """A story told twice of one record, what it was made of, and where its addresses and commands led in between."""
 
     today: date
     first: str
     second: str
     followed: dict[str, float]
+    pasted: list[int]
     seed: Seed
     database: Connections
 
@@ -62,8 +65,36 @@ def told(request: pytest.FixtureRequest, server: Server, templates: Callable[[bo
             first = list(story(api, head(database), today))
             addresses = re.findall(_ATTENDED, "\n".join(first), re.MULTILINE)
             followed = {share: get(there)["total"]["percent"] for share, there in addresses}
+            pasted = [answered(each) for each in curls("\n".join(first))]
             second = list(story(api, head(database), today))
-        yield Told(today, "\n".join(first), "\n".join(second), followed, seed, database)
+        yield Told(today, "\n".join(first), "\n".join(second), followed, pasted, seed, database)
+
+
+class Curl(NamedTuple):
+    """A command line of curl, as the program reads it."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: str | None
+
+
+def curls(said: str) -> list[Curl]:
+    """The command lines of a story, as a shell takes them apart."""
+    found: list[Curl] = []
+    for line in re.findall(r"^  (curl .*)$", said, re.MULTILINE):
+        program, option, method, url, *more = shlex.split(line)
+        assert (program, option) == ("curl", "-X")
+        given = list(zip(more[::2], more[1::2], strict=True))
+        headers = dict(value.split(": ", 1) for name, value in given if name == "-H")
+        found.append(Curl(method, url, headers, next((value for name, value in given if name == "-d"), None)))
+    return found
+
+
+def answered(sent: Curl) -> int:
+    """The status that a command line is answered with."""
+    with Client() as client:
+        return client.request(sent.method, sent.url, headers=sent.headers, content=sent.body).status_code
 
 
 def after(said: str, words: str, lines: int = 1) -> str:
@@ -128,13 +159,10 @@ def test_a_mark_is_put_right_by_a_command_and_counts_at_once_and_only_once(told:
     shares = [
         attended(told.seed, intake, told.today, put_right=put_right, only=fellow).percent for put_right in (False, True)
     ]
-    sent = r'  POST http://\S+/correction If-Match: "(\d+)" Idempotency-Key: ([-0-9a-f]{36}) (\{.*\})'
-    posts = [re.search(sent, said) for said in (told.first, told.second)]
-    assert posts[0]
-    assert posts[1]
-    assert posts[0][2] == posts[1][2]
-    assert json.loads(posts[0][3]) == json.loads(posts[1][3])
-    assert json.loads(posts[0][3])["fact"]["fellowship_id"] == fellow.fellowship_id
+    once, again = (curls(said)[0] for said in (told.first, told.second))
+    assert once.headers["Idempotency-Key"] == again.headers["Idempotency-Key"]
+    assert (once.method, once.url, once.body) == (again.method, again.url, again.body)
+    assert json.loads(once.body or "")["fact"]["fellowship_id"] == fellow.fellowship_id
     for said in (told.first, told.second):
         assert f"{fellow.someone.name} was marked absent on {intake.week(wrong.week, 1)}" in said
         assert re.findall(r"^ +([0-9.]+%)  http\S+/fellowships/\S+/attendance", said, re.MULTILINE) == shares
@@ -142,6 +170,11 @@ def test_a_mark_is_put_right_by_a_command_and_counts_at_once_and_only_once(told:
     assert "the first answer is repeated" in told.second
     mine = "SELECT count(*) FROM log.command WHERE principal = 'local'"
     assert rows(told.database, mine) == [(1,)]
+
+
+def test_its_command_lines_can_be_pasted_and_are_answered_as_was_told(told: Told) -> None:
+    assert [each.method for each in curls(told.first)] == ["POST", "POST", "PUT", "DELETE"]
+    assert told.pasted == [200, 412, 405, 405]
 
 
 def test_evaluators_are_told_what_was_known_then_and_now_and_what_made_the_difference(told: Told) -> None:
@@ -214,7 +247,7 @@ def test_auditors_are_told_who_changed_what_and_why_and_overwriting_is_refused(t
     assert f"number={corrected}&number={by}" in told.first
     assert f"record number {corrected} stays as it was, and from record number {by} on" in told.first
     assert re.search(r"completed 2015-07-31; recorded 2015-07-31", told.first)
-    assert len(re.findall(r"by the programme office, [-0-9a-f]{36}$", told.first, re.M)) == 2
+    assert len(re.findall(r"by Nell Farrow, the programme office \([-0-9a-f]{36}\)$", told.first, re.M)) == 2
     refused = re.findall(r"^  Refused, (\d+): (.+)$", told.first, re.M)
     assert [status for status, _ in refused] == ["412", "405", "405"]
     assert "Read it again" in refused[0][1]

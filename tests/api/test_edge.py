@@ -11,22 +11,16 @@ from psycopg.sql import SQL, Identifier
 from starlette.testclient import TestClient
 
 from api.app import ROUTERS, create_app
+from api.routes import Route
 from infra.settings import Connections
 from tests.api.edge import Edge, edge_of, problem
 
 
-def test_every_route_is_a_plain_function() -> None:
+def test_every_route_is_a_plain_function_that_runs_in_a_thread() -> None:
     routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
     assert len(routes) > 50
-    assert [route.path for route in routes if inspect.iscoroutinefunction(route.endpoint)] == []
-
-
-def test_an_unknown_address_and_a_wrong_method_are_problems(edge: Edge) -> None:
-    problem(edge.client.get("/v1/treasures"), 404, "no_such_address")
-    problem(edge.client.get("/"), 404, "no_such_address")
-    response = edge.client.delete("/v1/cohorts")
-    problem(response, 405, "method_not_allowed")
-    assert {"GET", "POST"} & set(response.headers["Allow"].split(", "))
+    assert [route.path for route in routes if not isinstance(route, Route)] == []
+    assert [route.path for route in routes if inspect.iscoroutinefunction(inspect.unwrap(route.endpoint))] == []
 
 
 def test_head_is_answered_as_get_without_the_body(edge: Edge) -> None:

@@ -111,6 +111,7 @@ def test_secondees_and_what_is_released_of_them_are_told_by_organisation(edge: E
         "agreed": 1,
         "paused": 1,
         "past_agreed_end": 0,
+        "return_meeting_outstanding": 0,
     }
     for name, who in (("secondees", first), ("agreed", third), ("paused", second), ("imprecise_dates", second)):
         (listed,) = edge.get(row["hrefs"][name])["items"]
@@ -167,6 +168,10 @@ def test_outcomes_lead_to_people_projects_and_entries_and_a_young_cohort_is_not_
     assert (year["n"], year["promoted"]["percent"], year["promoted"]["imprecise_dates"]) == (3, 33.3, 1)
     behind = edge.get(year["promoted"]["href"])
     assert [each["fellowship_id"] for each in behind["people"]] == [promoted]
+    told = {name: late[name] for name in ("position", "recorded_at")}
+    assert behind["people"][0]["known_since"] == told
+    met = edge.get(year["not_promoted"]["href"])["people"][0]["known_since"]
+    assert met["position"] < late["position"]
     assert late["position"] in [entry["position"] for entry in edge.get(behind["entries"])["items"]]
     exact = edge.get(year["traced"]["hrefs"]["imprecise_dates"])
     assert (year["traced"]["count"], exact["count"], exact["people"], exact["entries"]) == (2, 0, [], None)
@@ -178,6 +183,9 @@ def test_outcomes_lead_to_people_projects_and_entries_and_a_young_cohort_is_not_
     reported = year["milestones"]["reported"]
     assert (reported["count"], reported["n"]) == (1, year["projects_n"])
     (counted,) = edge.get(reported["href"])["projects"]
+    (entry,) = edge.get(f"/v1/entries/project/{project}", kind="project.reported")["items"]
+    assert counted["known_since"] == {name: entry[name] for name in ("position", "recorded_at")}
+    assert edge.get(year["not_known"]["href"])["people"][0]["known_since"] is None
     exact = edge.get(reported["hrefs"]["imprecise_dates"])
     assert [exact[name] for name in ("count", "projects", "people", "entries")] == [0, [], [], None]
     assert edge.get(counted["href"])["project"]["milestones"][0]["milestone"] == "reported"
@@ -202,6 +210,26 @@ def test_projects_are_listed_by_cohort_and_by_fellow(edge: Edge) -> None:
     assert [each["fellowship_id"] for each in row["fellows"]] == [fellowship]
     (entry,) = edge.get(row["milestones"][0]["entries"])["items"]
     assert entry["kind"] == "project.charter_approved"
+
+
+def test_fellows_whose_role_at_entry_is_not_recorded_are_listed_as_work_to_do(edge: Edge) -> None:
+    programme = edge.programme()
+    cohort, other = edge.cohort(programme), edge.cohort(programme, 2014)
+    told, missing, elsewhere = edge.started(cohort), edge.started(cohort), edge.started(other, "2014-09-02")
+    edge.accepted(cohort)
+    person = person_of(edge, told)
+    edge.do(f"/v1/careers/{person}/role-at-entry", "2013-09-02", fellowship_id=told, version=0, **NURSE)
+
+    def listed(**asked: str) -> list[str]:
+        return [each["fellowship_id"] for each in edge.get("/v1/careers", **asked)["items"]]
+
+    assert sorted(listed(cohort_id=cohort)) == sorted([told, missing])
+    assert listed(cohort_id=cohort, only="missing") == [missing]
+    assert listed(only="missing") == [missing, elsewhere]
+    assert listed(only="missing", as_at="2013-09-01") == []
+    (row,) = [each for each in edge.get("/v1/careers")["items"] if each["fellowship_id"] == told]
+    (role,) = edge.get(f"/v1/careers/{person}")["roles"]
+    assert (row["role_id"], row["entered_on"], row["cause"]) == (role["role_id"], "2013-09-02", role["cause"])
 
 
 def test_a_career_tells_the_version_for_its_first_entry(edge: Edge) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.api.edge import Edge, problem
-from tests.api.steps import entered_of, refused
+from tests.api.steps import days, entered_of, refused
 
 
 def project_of(edge: Edge, *fellowships: str) -> str:
@@ -116,3 +116,52 @@ def test_entries_are_listed_by_kind_and_by_what_is_so_of_them(edge: Edge) -> Non
     assert edge.get(path, only=["imprecise", "stands"], as_at="2013-09-30")["items"] == []
     body = problem(edge.ask(path, kind="project.paused"), 422, "invalid")
     assert [(error["where"], error["field"]) for error in body["errors"]] == [("query", "kind.0")]
+
+
+def test_what_a_project_comes_to_is_not_told_before_it_has_taken_place(edge: Edge) -> None:
+    fellowship = edge.started(edge.cohort(edge.programme()))
+    tomorrow = days(1)
+    refused(edge, 409, "in_the_future", "/v1/projects", tomorrow, title="Sepsis six")
+    project = project_of(edge)
+    path = f"/v1/projects/{project}"
+    site = edge.do(f"{path}/adoption", "2014-01-01")["site_id"]
+    told: dict[str, dict[str, Any]] = {
+        "charter": {"aim": "Nine in ten"},
+        "baseline": {"points": 14, "cause": "other"},
+        "cycle": {"cycle": 1, "prediction": "improvement", "outcome": "no_change", "decision": "adapt"},
+        "report": {},
+        "handover": {},
+        "adoption": {},
+        "site-abandonment": {"site_id": site, "reason": "ward_closed"},
+        "abandonment": {"reason": "sponsor_withdrew"},
+    }
+    for fact, said in told.items():
+        refused(edge, 409, "in_the_future", f"{path}/{fact}", tomorrow, **said)
+    edge.do(f"{path}/report", days(0))
+    (reported,) = entered_of(edge, "project", project, "project.reported")
+    correction = f"/v1/entries/project/{project}/{reported['version']}/correction"
+    refused(edge, 409, "in_the_future", correction, tomorrow, fact={"sha256": None}, reason="keying_error")
+    lasted = {"months": 12, "sustainability": "sustained"}
+    refused(edge, 409, "in_the_future", f"{path}/sustainability", tomorrow, **lasted)
+    # Who is to work on it may be agreed ahead.
+    edge.do(f"{path}/fellow", tomorrow, fellowship_id=fellowship)
+
+
+def test_who_completed_without_a_project_is_listed_until_one_is_told(edge: Edge) -> None:
+    cohort = edge.cohort(edge.programme())
+    busy, idle, late = (edge.started(cohort) for _ in range(3))
+    project_of(edge, busy)
+    for fellowship in (busy, idle, late):
+        edge.do(f"/v1/fellowships/{fellowship}/completion", "2014-08-31")
+    project = edge.do("/v1/projects", "2013-10-01", title="Discharge before noon")["project_id"]
+    edge.do(f"/v1/projects/{project}/fellow", "2014-09-01", fellowship_id=late)
+
+    def listed(**asked: Any) -> set[str]:
+        return {each["fellowship_id"] for each in edge.get("/v1/projects/missing", **asked)["items"]}
+
+    assert listed(as_at="2014-08-30") == set()
+    # Who took a project on only after completing had none before it.
+    assert listed() == listed(cohort_id=cohort) == {idle, late}
+    edge.do(f"/v1/projects/{project}/fellow", "2014-01-10", fellowship_id=idle)
+    assert listed() == {late}
+    assert listed(cohort_id=str(uuid4())) == set()

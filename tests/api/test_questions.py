@@ -123,7 +123,7 @@ def test_a_wrong_parameter_is_named(edge: Edge) -> None:
 
 def test_before_a_cohort_was_recorded_its_counts_are_zero_and_say_since_when_it_is(edge: Edge) -> None:
     programme = edge.programme()
-    cohort = edge.cohort(programme, source="plan of 2011")
+    cohort = edge.cohort(programme, source="plan_of_2011")
     edge.accepted(cohort)
     for path in ("standing", "roster"):
         answer = edge.get(f"/v1/cohorts/{cohort}/{path}", known_at=2)

@@ -148,6 +148,20 @@ def test_a_defect_in_the_new_fold_is_caught_and_questions_are_answered_as_before
     assert [event.differing for event in released(database, office)] == [0]
 
 
+def test_how_many_keys_of_a_build_wait_is_said_when_it_is_released_and_on_the_record(
+    database: Connections, programme: ProgrammeId, office: Office
+) -> None:
+    def unfoldable(state: object, fact: object) -> object:
+        raise ValueError("not today")
+
+    said: list[str] = []
+    view = replace(PROGRAMMES, fold=unfoldable)
+    make_anew(database, installation(database), [view], said.append, QUIET, accept="It will be mended.")
+    waits = "Not all is in it: 1 of its keys wait, since record number 1."
+    assert f"programme 1: {waits}" in said
+    assert [event.why for event in released(database, office)] == [f"It will be mended. {waits}"]
+
+
 def test_a_release_that_was_recorded_and_not_carried_out_is_carried_out_by_the_next_run(
     line: Line, database: Connections, programme: ProgrammeId, office: Office
 ) -> None:

@@ -154,10 +154,10 @@ def test_a_full_cohort_takes_nobody_more_unless_it_happened_already(edge: Edge) 
 
 def test_fifty_acceptances_at_once_into_sixty_places_all_succeed(edge: Edge) -> None:
     cohort = edge.cohort(edge.programme(), capacity=60)
-    person = edge.person()
+    people = [edge.person() for _ in range(50)]
 
-    def accept(_: int) -> int:
-        place = {"person_id": person, "cohort_id": cohort}
+    def accept(number: int) -> int:
+        place = {"person_id": people[number], "cohort_id": cohort}
         return edge.send("/v1/fellowships/acceptance", "2013-05-01", **place).status_code
 
     with ThreadPoolExecutor(50) as threads:

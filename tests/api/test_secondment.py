@@ -120,7 +120,11 @@ def test_an_organisation_has_its_code_alone_and_merges_once(edge: Edge) -> None:
     assert refused(edge, 409, "key_taken", "/v1/organisations", "2011-01-01", **told)["identifier"] == first
     edge.do(f"/v1/organisations/{first}/name", "2012-01-01", title="Fenland University Hospitals")
     refused(edge, 404, "nothing_recorded", f"/v1/organisations/{first}/merger", "2013-01-01", merged_into=str(uuid4()))
-    edge.do(f"/v1/organisations/{first}/merger", "2013-01-01", merged_into=second)
+    path = f"/v1/organisations/{first}/merger"
+    refused(edge, 409, "merged_into_itself", path, "2013-01-01", merged_into=first)
+    edge.do(path, "2013-01-01", merged_into=second)
+    corrected, itself = f"/v1/entries/organisation/{first}/3/correction", {"merged_into": first}
+    refused(edge, 409, "merged_into_itself", corrected, "2013-01-01", fact=itself, reason="keying_error")
     refused(edge, 409, "organisation_has_merged", f"/v1/organisations/{first}/name", "2013-02-01", title="Marsh")
 
 
@@ -133,3 +137,82 @@ def test_what_an_organisation_released_before_it_was_merged_stays_its_own(edge: 
     assert edge.get(f"/v1/secondments/{secondment}", as_at="2014-05-01")["secondment"]["organisation_id"] == first
     rows = edge.get("/v1/secondees", as_at="2014-05-01")["items"]
     assert [(row["organisation_id"], row["secondees"]) for row in rows] == [(first, 1)]
+
+
+def test_on_its_last_day_a_secondment_is_counted_and_past_an_end_not_recorded_it_is_listed_as_overdue(
+    edge: Edge,
+) -> None:
+    organisation = organisation_of(edge)
+    secondment = release_of(edge, edge.started(edge.cohort(edge.programme())), organisation)
+    path = f"/v1/secondments/{secondment}"
+    edge.do(f"{path}/start", "2013-09-02")
+
+    def told(day: str) -> tuple[int, str, int]:
+        (row,) = edge.get("/v1/secondees", as_at=day)["items"]
+        for name in ("secondees", "past_agreed_end"):
+            behind = edge.get(row["hrefs"][name])["items"]
+            assert [each["secondment_id"] for each in behind] == [secondment] * row[name]
+        return row["secondees"], row["released_wte"], row["past_agreed_end"]
+
+    assert (told("2014-08-31"), told("2014-09-01")) == ((1, "0.5", 0), (0, "0", 1))
+    body = refused(edge, 409, "not_early", f"{path}/early-end", "2014-09-15")
+    assert body["detail"].startswith("The last day agreed is 2014-08-31; this says 2014-09-15.")
+    edge.do(f"{path}/end", "2014-08-31")
+    assert told("2014-08-31") == (1, "0.5", 0)
+    assert edge.get("/v1/secondees", as_at="2014-09-01")["items"] == []
+
+
+def test_a_release_is_refused_with_a_neutral_reason_and_stays_so(edge: Edge) -> None:
+    fellowship, organisation = edge.started(edge.cohort(edge.programme())), organisation_of(edge)
+    told = {"fellowship_id": fellowship, "organisation_id": organisation, "refused_by": "clinical_director"}
+    path = "/v1/secondments/refusal"
+    refused(edge, 422, "invalid", path, "2013-07-01", **told)
+    refused(edge, 409, "place_not_accepted", path, "2013-01-01", reason="service_pressure", **told)
+    strange = told | {"organisation_id": str(uuid4())}
+    refused(edge, 404, "nothing_recorded", path, "2013-07-01", reason="service_pressure", **strange)
+    secondment = edge.do(path, "2013-07-01", reason="service_pressure", **told)["secondment_id"]
+    (row,) = edge.get(f"/v1/fellowships/{fellowship}/secondments")["items"]
+    assert (row["secondment_id"], row["stage"], row["starts_on"]) == (secondment, "refused", None)
+    refused(edge, 409, "release_was_refused", f"/v1/secondments/{secondment}/start", "2013-09-02")
+    (entry,) = edge.get(row["entries"])["items"]
+    assert (entry["kind"], entry["reason"]) == ("secondment.release_refused", "service_pressure")
+    other = entry["fields"] | {"fellowship_id": edge.started(edge.cohort(edge.programme("B")))}
+    corrected = f"/v1/entries/secondment/{secondment}/1/correction"
+    refused(edge, 409, "another_person", corrected, "2013-07-01", fact=other, reason="keying_error")
+    release_of(edge, fellowship, organisation)
+
+
+def test_another_organisation_takes_a_release_over_and_is_one_on_the_record(edge: Edge) -> None:
+    first, second = organisation_of(edge, "ZZF01"), organisation_of(edge, "ZZM02")
+    secondment = release_of(edge, edge.started(edge.cohort(edge.programme())), first)
+    edge.do(f"/v1/secondments/{secondment}/start", "2013-09-02")
+    path = f"/v1/secondments/{secondment}/releasing-organisation"
+    told = {"agreed_by": "director", "reason": "moved_job"}
+    refused(edge, 404, "nothing_recorded", path, "2014-02-01", organisation_id=str(uuid4()), **told)
+    refused(edge, 409, "released_by_this_organisation", path, "2014-02-01", organisation_id=first, **told)
+    edge.do(path, "2014-02-01", organisation_id=second, **told)
+    for day, organisation in (("2014-01-31", first), ("2014-02-01", second)):
+        rows = edge.get("/v1/secondees", as_at=day)["items"]
+        assert [(row["organisation_id"], row["secondees"]) for row in rows] == [(organisation, 1)]
+    fact = {"organisation_id": str(uuid4()), "agreed_by": "director"}
+    corrected = f"/v1/entries/secondment/{secondment}/3/correction"
+    refused(edge, 404, "nothing_recorded", corrected, "2014-02-01", fact=fact, reason="keying_error")
+
+
+def test_staff_are_reminded_of_the_meeting_about_the_return(edge: Edge) -> None:
+    organisation = organisation_of(edge)
+    secondment = release_of(edge, edge.started(edge.cohort(edge.programme())), organisation)
+    path = f"/v1/secondments/{secondment}"
+    refused(edge, 409, "secondment_not_started", f"{path}/return-meeting", "2013-08-01")
+    edge.do(f"{path}/start", "2013-09-02")
+    reminders = f"/v1/organisations/{organisation}/secondees"
+
+    def listed(day: str) -> list[tuple[str, str | None]]:
+        rows = edge.get(reminders, as_at=day, only="return_meeting_outstanding")["items"]
+        return [(row["return_meeting_due"], row["return_meeting_held_on"]) for row in rows]
+
+    assert (listed("2014-07-05"), listed("2014-07-06")) == ([], [("2014-07-06", None)])
+    edge.do(f"{path}/extension", "2014-06-20", ends_on="2014-10-31", agreed_by="director", reason="time_lost")
+    assert (listed("2014-09-04"), listed("2014-09-05")) == ([], [("2014-09-05", None)])
+    edge.do(f"{path}/return-meeting", "2014-09-10")
+    assert (listed("2014-09-09"), listed("2014-09-10")) == ([("2014-09-05", None)], [])

@@ -25,7 +25,7 @@ def test_a_register_awaits_a_signature_from_the_session_s_day_until_it_is_signed
     never_opened, signed, cancelled, to_come = (
         scheduled(edge, cohort_id, day) for day in ("2013-10-07", "2013-10-14", "2013-10-21", "2013-12-02")
     )
-    edge.do(f"/v1/sessions/{cancelled}/cancellation", "2013-10-18", reason="speaker_ill")
+    edge.do(f"/v1/sessions/{cancelled}/cancellation", "2013-10-18", reason="speaker_unavailable")
     edge.do(f"/v1/sessions/{signed}/register", None)
     edge.do(f"/v1/sessions/{signed}/delivery", None)
     edge.do(f"/v1/sessions/{signed}/signature", "2013-10-16")

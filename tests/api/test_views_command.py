@@ -2,20 +2,22 @@
 
 import re
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from infra.following.projector import Projector
+from infra.postgres.database import connect
 from infra.settings import Connections
+from infra.views.builds import builds
 from infra.views.view import Routed, View
 from projections import VIEWS
 from projections.cohort import COHORTS
 from projections.person import PEOPLE
 from tests.api.command_line import Line, of_roles
-from tests.api.edge import Edge
+from tests.api.edge import Edge, problem
 
 
 @contextmanager
@@ -115,3 +117,23 @@ def test_what_still_cannot_be_taken_is_said(
     assert (tried.status, tried.out) == (1, "person 1: 0 brought up to date, 1 still waiting\n")
     assert "person 1" in tried.err
     assert operator.run("views", "replay", "horoscope").err.startswith("There is no view horoscope; the views are ")
+
+
+def test_a_view_of_which_another_version_is_live_is_not_answered_from_and_what_to_do_is_said_everywhere(
+    edge: Edge, database: Connections, operator: Line
+) -> None:
+    cohort = edge.cohort(edge.programme())
+    assert edge.ask(f"/v1/cohorts/{cohort}/roster").status_code == 200
+    with closing(connect(database.projector)) as connection:
+        connection.execute("UPDATE views.checkpoint SET version = 9 WHERE view = 'person'")
+    remedy = (
+        "Of person, version 9 is live, and this program has version 1: `fellowtrace rebuild person` makes version 1."
+    )
+    problem(edge.ask(f"/v1/cohorts/{cohort}/roster"), 503, "behind")
+    assert edge.ask(f"/v1/cohorts/{cohort}").status_code == 200
+    assert problem(edge.client.get("/health/ready"), 503, "not_ready")["detail"] == remedy
+    told = operator.run("views")
+    assert told.status == 1
+    assert remedy in told.out
+    with closing(connect(database.projector)) as connection:
+        assert {version for version, _ in builds(connection, "person")} == {9}

@@ -19,6 +19,7 @@ from infra.postgres.server import Server
 from projections.standing import STANDING
 from tests.bench import mariadb_peer
 from tests.bench.answers import answers
+from tests.bench.backlog import BACKLOG, backlog
 from tests.bench.commands import commands
 from tests.bench.edge import edge
 from tests.bench.growth import growth
@@ -32,7 +33,7 @@ from tests.bench.scale import FULL, TINY, Scale
 from tests.bench.storm import STORM, storms
 from tests.bench.written import Writer
 
-ALONE = frozenset((*range(1, 15), STORM))
+ALONE = frozenset((*range(1, 15), STORM, BACKLOG))
 """The lines of `make bench`."""
 WITH_PEERS = frozenset((2, 5, 9, 10))
 """Those that are held against something that must be installed."""
@@ -69,6 +70,8 @@ def measured(server: Server, scale: Scale, lines: frozenset[int], *, peers: bool
         yield from edge(server, scale, lines=lines)
     if STORM in lines:
         yield from storms(server, scale)
+    if BACKLOG in lines:
+        yield from backlog(server, scale)
     if 16 in lines:
         yield from growth(server, scale)
 

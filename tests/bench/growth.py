@@ -8,12 +8,12 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from pathlib import Path
 from threading import Event, Thread
+from typing import NamedTuple
 
 from psycopg.sql import SQL, Identifier
 
@@ -27,7 +27,7 @@ from tests.bench.machine import administrator, migrated
 from tests.bench.measured import Goal, Line, Round, interleaved, line, percentile
 from tests.bench.ours import Ours, calling
 from tests.bench.record import facts
-from tests.bench.replays import ACTIVITY, fill
+from tests.bench.replays import anew, fill
 from tests.bench.scale import Scale
 from tests.bench.written import Writer
 
@@ -35,11 +35,10 @@ TIMES = 10
 """The larger record has so many times as many events."""
 
 
-@dataclass(frozen=True)
-class Filled:
-    """What filling a view came to: events a second, and the process's memory in MB, early on and at its end."""
+class Watched(NamedTuple):
+    """What a piece of work took: seconds, and the memory of its process in MB, a tenth of the way and at its end."""
 
-    rate: float
+    seconds: float
     early: float
     late: float
 
@@ -68,7 +67,8 @@ def growth(server: Server, scale: Scale) -> Iterator[Line]:
         *(Goal(f"{what}, ten over one", 1.3, 1.05, most=True) for what in one),
         Goal("at one", 0.8, 0.95),
     ]
-    rates = {"ours": [filled["at ten"].rate], "at one": [filled["at one"].rate]}
+    ten_rate, one_rate = (sizes[name] / filled[name].seconds for name in ("at ten", "at one"))
+    rates = {"ours": [ten_rate], "at one": [one_rate]}
     told = f"{sizes['at one']:,} and {sizes['at ten']:,} events"
     yield line(16, "a view filled, at ten times the events", "events/s", rates, goals, size=told, further=further)
 
@@ -99,17 +99,17 @@ def _asking(database: Connections, size: int, scale: Scale, stack: ExitStack) ->
     return median(ways.cohort, questions(database, size, scale.questions))
 
 
-def _filled(server: Server, database: Connections, size: int) -> Filled:
+def _filled(server: Server, database: Connections, size: int) -> Watched:
     """Fill a view in a process of its own, and take it away again."""
-    view = replace(ACTIVITY, version=int(time.time()))
+    number = int(time.time())
     done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.growth", str(view.version), str(size)], cwd=ROOT, check=True,
+        [sys.executable, "-m", "tests.bench.growth", str(number), str(size)], cwd=ROOT, check=True,
         input=database.projector, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     with administrator(server, database.database) as connection:
-        for table in view.tables.own:
+        for table in anew(number).tables.own:
             connection.execute(SQL("DROP TABLE {}.{}").format(Identifier(table.schema or ""), Identifier(table.name)))
-    return Filled(**json.loads(done.stdout))
+    return Watched(*json.loads(done.stdout))
 
 
 def _memory() -> float:
@@ -118,8 +118,8 @@ def _memory() -> float:
     return pages * 4096 / 2**20
 
 
-def _fill(url: str, version: int, size: int) -> Filled:
-    """Fill a view, and look every second what memory that takes."""
+def watched(work: Callable[[], object]) -> Watched:
+    """Do a piece of work, and look every so often what memory this process has meanwhile."""
     seen: list[tuple[float, float]] = []
     stop = Event()
     begun = time.perf_counter()
@@ -127,20 +127,21 @@ def _fill(url: str, version: int, size: int) -> Filled:
     def watch() -> None:
         while True:
             seen.append((time.perf_counter() - begun, _memory()))
-            if stop.wait(1):
+            if stop.wait(0.25):
                 return
 
     watching = Thread(target=watch)
     watching.start()
-    fill(url, replace(ACTIVITY, version=version), size)
-    stop.set()
-    watching.join()
+    try:
+        work()
+    finally:
+        stop.set()
+        watching.join()
     seconds = time.perf_counter() - begun
     seen.append((seconds, _memory()))
-    early = next(memory for at, memory in seen if at >= seconds / 10)
-    return Filled(size / seconds, early, seen[-1][1])
+    return Watched(seconds, next(memory for at, memory in seen if at >= seconds / 10), seen[-1][1])
 
 
 if __name__ == "__main__":
-    found = _fill(sys.stdin.read(), int(sys.argv[1]), int(sys.argv[2]))
-    json.dump(found.__dict__, sys.stdout)
+    address, filling, events = sys.stdin.read(), anew(int(sys.argv[1])), int(sys.argv[2])
+    json.dump(watched(lambda: fill(address, filling, events)), sys.stdout)

@@ -98,8 +98,10 @@ class Receipt(BaseModel):
 def create_app(url: str) -> FastAPI:
     """The application over a database of the server; its pools hold as many connections as ours."""
     app = FastAPI()
-    sessions = sessionmaker(create_engine("postgresql+psycopg://", creator=lambda: connect(url), pool_size=8))
-    registrations = Registrations(env=environment(url, pool=8))
+    sessions = sessionmaker(
+        create_engine("postgresql+psycopg://", creator=lambda: connect(url), pool_size=8, max_overflow=0)
+    )
+    registrations = Registrations(env=environment(url, pool=8) | {"POSTGRES_MAX_OVERFLOW": "0"})
 
     def session() -> Generator[Session]:
         with sessions() as opened:

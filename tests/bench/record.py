@@ -176,23 +176,23 @@ def cohort_id(seed: int, number: int) -> CohortId:
 def _cohort(seed: int, number: int, cohorts: int, programme: ProgrammeId, starts: date) -> list[Fact]:
     story = Story(Random(f"{seed}/{number}"))
     cohort, later = cohort_id(seed, number), cohort_id(seed, min(number + 3, cohorts - 1))
-    places = f"places:{cohort}"
+    sets = f"places:{cohort}", f"starts:{cohort}"
     ends = starts + timedelta(days=364)
     planned = CohortPlanned(
         programme_id=programme, programme_version="1", code=f"QIF-{number}", starts_on=starts, ends_on=ends
     )
-    fact = story.add(COHORT, cohort, planned, starts - timedelta(days=300), places)
-    fact = story.add(COHORT, cohort, RecruitmentOpened(), starts - timedelta(days=250), places, after=fact)
+    fact = story.add(COHORT, cohort, planned, starts - timedelta(days=300), *sets)
+    fact = story.add(COHORT, cohort, RecruitmentOpened(), starts - timedelta(days=250), *sets, after=fact)
     works = [story.new(WorkId) for _ in range(WORKS)]
     for n, work in enumerate(works):
         due = starts + timedelta(days=50 * (n + 1))
         asked = WorkSet(work_id=work, title=f"Piece of work {n + 1}", form=WorkForm.PROJECT_REPORT, due_on=due)
-        story.add(COHORT, cohort, asked, starts - timedelta(days=240), places, after=fact)
-    fact = story.add(COHORT, cohort, RecruitmentClosed(), starts - timedelta(days=120), places, after=fact)
-    fact = story.add(COHORT, cohort, CohortConfirmed(), starts - timedelta(days=100), places, after=fact)
-    fact = story.add(COHORT, cohort, CohortStarted(), starts, places, after=fact)
-    fact = story.add(COHORT, cohort, CohortEnded(), ends, places, after=fact)
-    story.add(COHORT, cohort, CohortClosed(), ends + timedelta(days=60), places, after=fact)
+        story.add(COHORT, cohort, asked, starts - timedelta(days=240), *sets, after=fact)
+    fact = story.add(COHORT, cohort, RecruitmentClosed(), starts - timedelta(days=120), *sets, after=fact)
+    fact = story.add(COHORT, cohort, CohortConfirmed(), starts - timedelta(days=100), *sets, after=fact)
+    fact = story.add(COHORT, cohort, CohortStarted(), starts, *sets, after=fact)
+    fact = story.add(COHORT, cohort, CohortEnded(), ends, *sets, after=fact)
+    story.add(COHORT, cohort, CohortClosed(), ends + timedelta(days=60), *sets, after=fact)
     fellows = [_fellow(story, programme, cohort, later, works, starts) for _ in range(FELLOWS)]
     for n in range(SESSIONS):
         _session(story, cohort, f"Module {n + 1}", starts + timedelta(days=14 + 28 * n), fellows)
@@ -204,7 +204,7 @@ def _fellow(
 ) -> tuple[FellowshipId, PersonId, date]:
     """A fellow's own story; the fellowship, the person, and the day on which they left."""
     draw, person, fellowship = story.random, story.new(PersonId), story.new(FellowshipId)
-    places, accepted = f"places:{cohort}", starts - timedelta(days=draw.randrange(125, 180))
+    places, holder, accepted = f"places:{cohort}", f"holder:{person}", starts - timedelta(days=draw.randrange(125, 180))
 
     def on(after: int) -> date:
         return starts + timedelta(days=after)
@@ -213,12 +213,12 @@ def _fellow(
         return story.add(FELLOWSHIP, fellowship, event, day, *sets, after=chain, loose=True)
 
     recorded = PersonRecorded(person_id=person, name=f"Fellow {fellowship[:8]}", email=f"{fellowship[:8]}@example.org")
-    chain = story.add(PERSON, person, recorded, accepted - timedelta(days=20))
+    chain = story.add(PERSON, person, recorded, accepted - timedelta(days=20), holder)
     offered = PlaceOffered(person_id=person, cohort_id=cohort, programme_id=programme)
     chain = befell(offered, accepted - timedelta(days=10))
-    chain = befell(PlaceAccepted(person_id=person, cohort_id=cohort, programme_id=programme), accepted, places)
+    chain = befell(PlaceAccepted(person_id=person, cohort_id=cohort, programme_id=programme), accepted, places, holder)
     chain = befell(PlaceConfirmed(), accepted + timedelta(days=20))
-    chain = befell(FellowshipStarted(), on(0))
+    chain = befell(FellowshipStarted(), on(0), f"starts:{cohort}")
     left = on(364)
     fate = draw.random()
     if fate < 0.06:
@@ -228,17 +228,17 @@ def _fellow(
         deferred = FellowshipDeferred(
             person_id=person, from_cohort_id=cohort, to_cohort_id=later, reason=DeferralReason.SERVICE_PRESSURE
         )
-        chain = befell(deferred, on(70), places, f"places:{later}")
-        chain = befell(FellowshipTakenUp(cohort_id=later), on(150), f"places:{later}")
+        chain = befell(deferred, on(70), places, f"places:{later}", holder)
+        chain = befell(FellowshipTakenUp(cohort_id=later), on(150), f"places:{later}", f"starts:{later}", holder)
         places = f"places:{later}"
     elif fate < 0.20:
         left = on(draw.randrange(60, 300))
     if left < on(364):
-        befell(FellowshipWithdrawn(person_id=person, reason=LeavingReason.WORKLOAD), left, places)
+        befell(FellowshipWithdrawn(person_id=person, reason=LeavingReason.WORKLOAD), left, places, holder)
     elif draw.random() < 0.9:
-        befell(FellowshipCompleted(), left, places)
+        befell(FellowshipCompleted(), left, places, holder)
     else:
-        befell(FellowshipNotCompleted(person_id=person, ground=Ground.PROJECT_NOT_REPORTED), left, places)
+        befell(FellowshipNotCompleted(person_id=person, ground=Ground.PROJECT_NOT_REPORTED), left, places, holder)
     _work(story, person, fellowship, cohort, works, starts, left)
     return fellowship, person, left
 

@@ -39,7 +39,7 @@ def route(recorded: Recorded) -> Iterable[Routed]:
 
 def fold(state: Activity | None, event: Event) -> Activity:
     """One entry more, and the cohort that it names."""
-    cohort: CohortId | None = getattr(event, "cohort_id", None)
+    cohort: CohortId | None = event.__dict__.get("cohort_id")
     if state is None:
         return Activity(1, cohort)
     return Activity(state.entries + 1, cohort or state.cohort_id)
@@ -50,6 +50,11 @@ ACTIVITY = View(
     ever=("cohort_id",),
 )  # fmt: skip
 """The library's fold as a bitemporal view: segments, facts, now and ever."""
+
+
+def anew(number: int) -> View[Activity]:
+    """The same view once more, to be filled from nothing."""
+    return replace(ACTIVITY, name=f"{ACTIVITY.name}_{number}")
 
 
 def replays(server: Server, database: Connections, scale: Scale, *, lines: Collection[int]) -> Iterator[Line]:
@@ -83,17 +88,17 @@ def read_to(database: Connections, to: int) -> None:
 
 
 def rebuilt(database: Connections, url: str, scale: Scale, prefix: int) -> Line:
-    """Line 8: a view filled from the beginning by one process, each round a version of its own."""
-    versions, names = count(1), (f"activities{number}" for number in count())
+    """Line 8: a view filled from the beginning by one process, each round one of its own."""
+    numbers, names = count(1), (f"activities{number}" for number in count())
 
     def ours() -> float:
-        return rate(prefix, lambda: fill(database.projector, replace(ACTIVITY, version=next(versions)), prefix))
+        return rate(prefix, lambda: fill(database.projector, anew(next(numbers)), prefix))
 
     def theirs() -> float:
         return projected(url, scale.library_projected, next(names))
 
     def with_counts() -> float:
-        view = replace(ACTIVITY, version=next(versions), counted=(("cohort_id",),))
+        view = replace(anew(next(numbers)), counted=(("cohort_id",),))
         return rate(prefix, lambda: fill(database.projector, view, prefix))
 
     candidates = {"ours": ours, "library": theirs, "ours, with counts": with_counts}

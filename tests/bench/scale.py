@@ -38,6 +38,8 @@ class Scale:
     """Commands whose visibility is waited for, 200 a second."""
     corrections: int
     """Of one person's history."""
+    backlog: int
+    """Events that are recorded while the projector is away."""
 
 
 FULL = Scale(
@@ -57,6 +59,7 @@ FULL = Scale(
     requests=2_000,
     visible=3_000,
     corrections=1_000,
+    backlog=100_000,
 )
 TINY = Scale(
     rounds=1,
@@ -75,4 +78,5 @@ TINY = Scale(
     requests=40,
     visible=20,
     corrections=8,
+    backlog=300,
 )

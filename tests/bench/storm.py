@@ -161,7 +161,7 @@ class Storm:
     def blow(self, correcting: Callable[[Person, int], Act], corrections: int) -> Mapping[str, float]:
         """The cost of the last corrections as times that of the first, and of the first in ms."""
         url = self._ours.database.projector
-        later = [replace(view, version=view.version + 1) for view in VIEWS]
+        later = [replace(view, name=f"{view.name}_in_batches") for view in VIEWS]
         with Projector(url, VIEWS) as projector, Projector(url, later, batch=BATCH) as batches:
             for count in (SAMPLE, corrections):
                 # The first is to have every statement prepared, and counts for nothing.

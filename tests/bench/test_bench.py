@@ -23,6 +23,7 @@ from infra.log.event_log import Act
 from infra.postgres.server import Server
 from infra.settings import Connections
 from tests.bench.__main__ import ALONE, measured
+from tests.bench.backlog import BACKLOG
 from tests.bench.measured import Goal, Round, interleaved, keep, line, markdown, tell
 from tests.bench.ours import Ours
 from tests.bench.record import Fact, facts
@@ -34,7 +35,7 @@ from tests.conftest import copied
 Templates: TypeAlias = Callable[[bool], Connections]
 
 
-@pytest.mark.parametrize("lines", [{1, 2, 3, 4, 5}, {6, 11}, {7, 8, 9, 10}, {12, 13, 14}, {STORM}], ids=str)
+@pytest.mark.parametrize("lines", [{1, 2, 3, 4, 5}, {6, 11}, {7, 8, 9, 10}, {12, 13, 14}, {STORM, BACKLOG}], ids=str)
 def test_every_line_is_measured(server: Server, lines: set[int], tmp_path: Path) -> None:
     quiet = Console(quiet=True)
     found = list(measured(server, TINY, frozenset(lines), peers=False, say=quiet))

@@ -48,21 +48,24 @@ def _round(database: Connections, at: tuple[str, int], commands: int) -> list[fl
     views, stop = engine(database.api, size=1), Event()
     seen: list[tuple[int, float]] = []
     replies: list[tuple[int, float]] = []
-    with views.connect() as connection:
-        watching = Thread(target=_watch, args=(connection, stop, seen))
-        watching.start()
-        begun = perf_counter()
-        callers = [Thread(target=_call, args=(at, number, commands, begun, replies)) for number in range(CALLERS)]
-        for caller in callers:
-            caller.start()
-        for caller in callers:
-            caller.join()
-        last = max(position for position, _ in replies)
-        while watching.is_alive() and (not seen or seen[-1][0] < last) and perf_counter() - begun < 60 + commands:
-            sleep(0.005)
+    try:
+        with views.connect() as connection:
+            watching = Thread(target=_watch, args=(connection, stop, seen))
+            watching.start()
+            begun = perf_counter()
+            callers = [Thread(target=_call, args=(at, number, commands, begun, replies)) for number in range(CALLERS)]
+            for caller in callers:
+                caller.start()
+            for caller in callers:
+                caller.join()
+            last = max(position for position, _ in replies)
+            while watching.is_alive() and (not seen or seen[-1][0] < last) and perf_counter() - begun < 60 + commands:
+                sleep(0.005)
+            stop.set()
+            watching.join()
+    finally:
         stop.set()
-        watching.join()
-    views.dispose()
+        views.dispose()
     assert len(replies) == commands, "not every command was answered well"
     return _waited(seen, replies)
 

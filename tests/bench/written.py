@@ -98,7 +98,7 @@ class Writer:
         keys = self._vault.keys(uses) if uses else {}
         submissions: list[Submission] = []
         for fact in chunk:
-            command, subject = str(uuid4()), fact.event.subject
+            command = str(uuid4())
             link = slot = reason = None
             if (target := fact.corrects) is not None:
                 link, reason = Link(How.CORRECTS, target.version), "entered_wrongly"
@@ -107,8 +107,7 @@ class Writer:
             stated = Stated(actor=ACTOR, source="bench", reason=reason, command=command)
             guards = frozenset(fact.event.names()).union(fact.sets) - {name}
             draft = Draft(name, fact.version, fact.event, fact.happened, stated, link, slot, guards)
-            personal = fact.event.personal().values() if subject is not None else ()
-            event: NewEvent = encode(draft, [keys[str(subject), purpose] for purpose in personal])
+            event: NewEvent = encode(draft, [keys[use] for use in draft.uses])
             submissions.append(Submission(self._principal, command, os.urandom(32), (event,), {name: fact.version - 1}))
         return submissions
 

@@ -3,6 +3,7 @@
 import json
 import runpy
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -143,11 +144,14 @@ def test_the_command_writes_what_is_missing_and_never_what_is_published(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     schemas, listing = tmp_path / "schemas", tmp_path / "EVENTS.md"
+    copytree(SCHEMAS, schemas)
+    changed = schemas / "fellowship.paused.v1.json"
+    changed.unlink()
     assert main(["--check"], schemas, listing) == 1
     assert "EVENTS.md is not up to date" in capsys.readouterr().err
     assert main([], schemas, listing) == 0
     assert main(["--check"], schemas, listing) == 0
-    changed = schemas / "fellowship.paused.v1.json"
+    assert changed.read_text() == (SCHEMAS / changed.name).read_text()
     changed.write_text('{"examples": []}')
     assert main([], schemas, listing) == 1
     assert changed.read_text() == '{"examples": []}'

@@ -9,11 +9,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 
 from infra.settings import Connections, Settings
 from tests.api.command_line import Line
+from tests.api.edge import edge_of
 
 REPOSITORY = Path(__file__).parents[2]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -39,12 +42,36 @@ def test_its_commands_are_there(command: str, line: Line) -> None:
     if program == "make":
         assert re.search(rf"^{words[0]}:.*## ", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
         return
-    while words and words[-1] not in ("log", "oulad", "csv", "template", "serve", "migrate", "rebuild", "demo"):
+    while words and words[-1] not in (
+        "log",
+        "oulad",
+        "csv",
+        "template",
+        "serve",
+        "migrate",
+        "rebuild",
+        "demo",
+        "views",
+    ):
         words.pop()
     said = line.run(*words, "--help")
     assert said.status == 0
     for option in re.findall(r"--[a-z-]+", command):
         assert option in said.out
+
+
+def test_its_command_for_curl_is_taken_as_it_stands(database: Connections) -> None:
+    shown = re.search(r"^    (curl .*?\n)\n", README, re.DOTALL | re.MULTILINE)
+    assert shown
+    program, _, method, url, *more = shlex.split(shown[1].replace("\\\n", ""))
+    given = list(zip(more[::2], more[1::2], strict=True))
+    headers = dict(value.split(": ", 1) for option, value in given if option == "-H")
+    assert headers["Idempotency-Key"] == "$(python3 -c 'import uuid; print(uuid.uuid4())')"
+    (body,) = (value for option, value in given if option == "-d")
+    with edge_of(database) as edge:
+        sent = headers | {"Idempotency-Key": str(uuid4())}
+        answer = edge.client.request(method, urlsplit(url).path, content=body, headers=sent)
+    assert (program, answer.status_code) == ("curl", 201), answer.text
 
 
 def test_it_shows_the_two_commands_first() -> None:

@@ -16,7 +16,7 @@ def told_besides(edge: Edge, story: Told) -> dict[str, list[str]]:
     edge.do(f"/v1/fellowships/{ended}/ending-by-programme", "2014-05-01")
     edge.do(f"/v1/fellowships/{left}/withdrawal", "2014-01-15")
     organisation = organisation_of(edge)
-    _, active, waiting = (release_of(edge, each, organisation, ends_on="2014-12-31") for each in (here, paused, ended))
+    _, active, waiting = (release_of(edge, each, organisation, ends_on="2020-06-30") for each in (here, paused, ended))
     late = release_of(edge, left, organisation, ends_on="2014-02-28")
     for secondment in (active, waiting, late):
         edge.do(f"/v1/secondments/{secondment}/start", "2013-09-02")

@@ -3,16 +3,20 @@
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
 import psycopg
 
+from api.processes import start_projector
 from infra.migrate import migrate
 from infra.postgres.server import Server, running
 from infra.settings import Connections, Secret, derived
+from projections import VIEWS
+from tests.crash import views
 from tests.crash.checker import Findings, check
 from tests.crash.running import App, app, clients, kill_server, until_acknowledged
 
@@ -20,17 +24,36 @@ SECRET = Secret.parse("c0" * 32)
 
 
 class Killed(NamedTuple):
-    """What the checker found after so many kills, and how long it took until commands were answered again."""
+    """What the checker found after so many kills, and how long it took until commands were answered again.
+
+    Where a projector followed all the while: how long it took until the views were level with the log again, and the
+    tables that differ in the end from those built in peace.
+    """
 
     kills: int
     findings: Findings
     recovery: list[float]
+    level: Sequence[float] = ()
+    differ: Sequence[str] = ()
+
+    @property
+    def upheld(self) -> bool:
+        """Whether nothing was lost or doubled, in the log or in the views."""
+        return not self.findings.faults and not self.differ
 
     def __str__(self) -> str:
         """In a line."""
-        times = sorted(self.recovery)
-        p50, p95 = times[len(times) // 2], times[int(len(times) * 0.95)]
-        return f"{self.kills} kills: {self.findings}; answered again after {p50:.2f} s (p95 {p95:.2f} s)"
+        said = f"{self.kills} kills: {self.findings}; answered again after {_told(self.recovery)}"
+        if self.level:
+            tables = ", ".join(self.differ) or "every table as built in peace"
+            said += f"; views level after {_told(self.level)}: {tables}"
+        return said
+
+
+def _told(seconds: Sequence[float]) -> str:
+    times = sorted(seconds)
+    p50, p95 = times[len(times) // 2], times[int(len(times) * 0.95)]
+    return f"{p50:.2f} s (p95 {p95:.2f} s, longest {times[-1]:.2f} s)"
 
 
 def app_killed(connections: Connections, folder: Path, seed: int, kills: int) -> Killed:
@@ -44,7 +67,7 @@ def app_killed(connections: Connections, folder: Path, seed: int, kills: int) ->
 
 
 def backend_killed(connections: Connections, folder: Path, seed: int, kills: int) -> Killed:
-    """F20: a random backend of the server is killed, upon which the server restarts all of them."""
+    """F20: a random backend of the server is killed, upon which it restarts all of them; a projector follows."""
     random = Random(seed)
 
     def kill(served: App) -> None:
@@ -54,7 +77,7 @@ def backend_killed(connections: Connections, folder: Path, seed: int, kills: int
             ).fetchall()
         os.kill(random.choice(found)[0], signal.SIGKILL)
 
-    return _campaign(connections, folder, seed, kills, kill)
+    return _campaign(connections, folder, seed, kills, kill, followed=True)
 
 
 def server_killed(data: Path, folder: Path, seed: int, kills: int, *, durable: bool = True) -> Killed:
@@ -80,9 +103,11 @@ def _campaign(
     kills: int,
     kill: Callable[[App], None],
     prepare: Callable[[], object] = lambda: None,
+    *,
+    followed: bool = False,
 ) -> Killed:
-    random, recovery = Random(seed), list[float]()
-    with app(connections) as served:
+    random, recovery, level = Random(seed), list[float](), list[float]()
+    with following(connections) if followed else nullcontext(), app(connections) as served:
         prepare()
         with clients(served.port, folder / f"journal-{connections.database}", seed) as journal:
             for _ in range(kills):
@@ -91,8 +116,29 @@ def _campaign(
                 kill(served)
                 until_acknowledged(journal, 1, random)
                 recovery.append(time.monotonic() - begun)
+                if followed:
+                    views.until_level(connections)
+                    level.append(time.monotonic() - begun)
         findings = check(str(connections.admin), [journal])
-    return Killed(kills, findings, recovery)
+        if followed:
+            views.until_level(connections)
+    differ: Sequence[str] = ()
+    if followed:
+        found = views.digests(connections, VIEWS)
+        views.dropped(connections)
+        differ = views.differing(found, views.built(connections, VIEWS))
+    return Killed(kills, findings, recovery, level, differ)
+
+
+@contextmanager
+def following(connections: Connections) -> Generator[None]:
+    """A projector follows, in a process of its own."""
+    child = start_projector(connections)
+    try:
+        yield
+    finally:
+        child.end()
+        child.ended()
 
 
 def made(server: Server, name: str, *, demonstration: bool = False) -> Connections:

@@ -65,14 +65,39 @@ def _kill(child: Child) -> None:
     child.ended()
 
 
+def until_level(connections: Connections) -> None:
+    """Wait until all views have come to where the log ends now, or further. Raises TimeoutError."""
+    deadline, head = time.monotonic() + PATIENCE, None
+    while time.monotonic() < deadline:
+        with suppress(psycopg.OperationalError), psycopg.connect(connections.projector) as connection:
+            while head is None or _lowest(connection) < head:
+                head = head or _head(connection)
+                connection.rollback()
+                time.sleep(0.01)
+                if time.monotonic() > deadline:
+                    break
+            else:
+                return
+        time.sleep(0.01)
+    raise TimeoutError("the views do not come level with the log")
+
+
 def _at_head(connections: Connections) -> bool:
     with psycopg.connect(connections.projector) as connection:
-        head = connection.execute("SELECT log.head()").fetchone()
-        there = connection.execute("SELECT to_regclass('views.checkpoint')").fetchone()
-        if head is None or there is None or there[0] is None:
-            return False
-        reached = connection.execute("SELECT view, position FROM views.checkpoint").fetchall()
-    return len(reached) >= len(VIEWS) and all(position == head[0] for _, position in reached)
+        return _lowest(connection) == _head(connection)
+
+
+def _head(connection: psycopg.Connection[Any]) -> int:
+    ((head,),) = connection.execute("SELECT log.head()").fetchall()
+    return int(head)
+
+
+def _lowest(connection: psycopg.Connection[Any]) -> int:
+    """The position that all views have reached; -1 as long as one of them is not there."""
+    if connection.execute("SELECT to_regclass('views.checkpoint')").fetchone() == (None,):
+        return -1
+    reached = [position for (position,) in connection.execute("SELECT position FROM views.checkpoint")]
+    return min(reached) if len(reached) >= len(VIEWS) else -1
 
 
 def cut_everywhere(

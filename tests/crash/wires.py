@@ -86,11 +86,11 @@ def caller(
     url: str | None = None,
     patience: float = 10,
     silence: float = 20,
-    **settings: str,
+    lock_timeout: str = "5s",
 ) -> Generator[Caller]:
     """A caller over a database, or over a wire to it."""
     with (
-        closing(pool(url or connections.api, size=4, **settings)) as log_pool,
+        closing(pool(url or connections.api, size=4, lock_timeout=lock_timeout)) as log_pool,
         closing(pool(connections.vault, size=1)) as keys,
         closing(
             EventLog(

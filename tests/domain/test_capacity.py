@@ -8,7 +8,7 @@ from domain.capacity import PLACES, CohortFull
 from domain.cohort import COHORT, CohortCapacityChanged, CohortPlanned
 from domain.cohort_state import Cohort
 from domain.fellowship import FELLOWSHIP
-from domain.fellowship_events import FellowshipDeferred, FellowshipStarted, PlaceAccepted, WithdrawalReversed
+from domain.fellowship_events import FellowshipDeferred, PlaceAccepted, WithdrawalReversed
 from domain.refusal import Refusal
 from domain.stream import Timeline
 from tests.domain.fellows import ACCEPTED, BEN, C2013, C2014, QIF, a_fellow, deferral, taken_up, withdrawal
@@ -118,7 +118,6 @@ def test_a_raised_capacity_makes_room_from_its_day_on() -> None:
     assert isinstance(breach(raised, [ONE, ONE], [ONE, ONE, ONE]), CohortFull)
 
 
-def test_a_start_writes_no_guard_of_the_places() -> None:
-    assert not list(FELLOWSHIP.guards(ONE.history.at(None), FellowshipStarted()))
+def test_the_places_are_a_rule_over_each_cohort() -> None:
     assert PLACES in RULES
     assert PLACES.of(C2013) == f"places:{C2013}"

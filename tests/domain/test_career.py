@@ -10,22 +10,24 @@ from pydantic import ValidationError
 
 from domain.career import (
     CAREER,
+    BandsNotOrdered,
     Career,
     CareerOfAnotherPerson,
     EntryAlreadyRecorded,
     FollowUpHasEnded,
     NoRoleAtEntry,
+    NoSuchBand,
+    NoSuchOrder,
     NotAHigherBand,
     NotAPromotion,
+    OnlyActingUp,
     ProgressionInTraining,
     RemitNeedsASource,
     RoleAlreadyRecorded,
     RoleNotHeld,
-    end_follow_up,
-    promote,
-    record_role_at_entry,
 )
-from domain.career_bands import BANDS, is_higher
+from domain.career_bands import LATEST, ORDERS, is_higher
+from domain.career_decisions import end_follow_up, promote, record_role_at_entry
 from domain.career_events import (
     CareerFollowUpEnded,
     FollowUpEnd,
@@ -42,9 +44,10 @@ from domain.career_events import (
     RoleEnded,
     RoleRecorded,
 )
+from domain.career_placing import place_within_period
 from domain.fellowship_state import Fellowship, PlaceNotAccepted
-from domain.refusal import WouldContradict
-from domain.values import FellowshipId, OrganisationId, RoleId
+from domain.refusal import Refusal, WouldContradict
+from domain.values import FellowshipId, Happened, OrganisationId, Precision, RoleId
 from tests.domain.fellows import ADA, BEN, a_fellow
 from tests.scenario import Entry, Scenario, correcting, given, on, retracting, superseding
 
@@ -161,20 +164,102 @@ def test_a_promotion_leads_to_another_band() -> None:
 def test_a_promotion_to_a_higher_band_is_to_a_higher_one_of_the_same_framework() -> None:
     a_career().when(promoted("2014-04-01", "6")).refused(NotAHigherBand)
     a_career(promoted("2014-04-01", "8A")).when(promoted("2015-04-01", "7")).refused(NotAHigherBand)
+    a_career(promoted("2014-04-01", "8A")).when(promoted("2015-04-01", "8a")).refused(NotAPromotion)
     a_career().when(promoted("2014-04-01", "6", PromotionBasis.DECLARED_WITH_EVIDENCE)).then(promotions=1)
-    a_career().when(promoted("2014-04-01", "8a local")).then(promotions=1)
     late = a_career(promoted("2015-04-01", "8a"))
     late.when(promoted("2014-04-01", "8b")).refused(WouldContradict, "career.promotion_recorded")
-    for framework, bands in BANDS.items():
-        assert [is_higher(framework, *pair) for pair in pairwise(bands)] == [False] * (len(bands) - 1)
-        assert [is_higher(framework, *pair) for pair in pairwise(reversed(bands))] == [True] * (len(bands) - 1)
+    for framework, ladder in ORDERS[LATEST].ladders.items():
+        bands = [rung[0] for rung in ladder]
+        for lower, higher in pairwise(bands):
+            assert is_higher((framework, higher), (framework, lower)) is True
+            assert is_higher((framework, lower), (framework, higher)) is False
+        for rung in ladder:
+            assert is_higher((framework, rung[0]), (framework, rung[-1])) is False
 
 
-def test_another_framework_has_bands_of_its_own() -> None:
-    manager = PromotionRecorded(
-        person_id=ADA, framework=PayFramework.VERY_SENIOR_MANAGER, band="1", basis=PromotionBasis.HIGHER_GRADE
+@pytest.mark.parametrize("band", ["17", "8", "8a local", "ST5"])
+def test_a_band_is_one_of_its_framework(band: str) -> None:
+    for tried in (
+        entry("2016-09-01", SECOND, MATRON, band=band),
+        role("2014-04-01", band),
+        promoted("2014-04-01", band),
+        promoted("2014-04-01", band, PromotionBasis.DECLARED_WITH_EVIDENCE),
+        on(
+            "2014-04-01",
+            ProgressionRecorded(person_id=ADA, progression=Progression.REBANDING, framework=AFC, band=band),
+        ),
+        correcting(1, "2013-09-01", a_career().history.entry(1).event.model_copy(update={"band": band})),
+    ):
+        a_career().when(tried).refused(NoSuchBand)
+
+
+def test_a_framework_without_published_bands_takes_any() -> None:
+    managing = entry("2016-09-01", SECOND, MATRON, framework=PayFramework.VERY_SENIOR_MANAGER, band="director")
+    a_career(managing).then(reached=(PayFramework.VERY_SENIOR_MANAGER, "director"))
+
+
+@pytest.mark.parametrize(
+    ("framework", "band", "basis", "refused"),
+    [
+        # The published order places very senior managers above Agenda for Change.
+        (PayFramework.VERY_SENIOR_MANAGER, "director", PromotionBasis.HIGHER_BAND, None),
+        (PayFramework.MEDICAL_CAREER, "specialist", PromotionBasis.HIGHER_BAND, BandsNotOrdered),
+        (PayFramework.OTHER, "head of service", PromotionBasis.HIGHER_BAND, BandsNotOrdered),
+        (PayFramework.OTHER, "head of service", PromotionBasis.HIGHER_GRADE, None),
+        (PayFramework.OTHER, "head of service", PromotionBasis.DECLARED_WITH_EVIDENCE, None),
+    ],
+)
+def test_a_higher_band_of_another_framework_is_one_that_the_published_order_calls_higher(
+    framework: PayFramework, band: str, basis: PromotionBasis, refused: type[Refusal] | None
+) -> None:
+    said = PromotionRecorded(person_id=ADA, framework=framework, band=band, basis=basis)
+    scenario = a_career().when(on("2014-04-01", said))
+    if refused is None:
+        scenario.then(promotions=1)
+    else:
+        scenario.refused(refused)
+
+
+def test_from_a_framework_that_is_above_there_is_no_promotion_to_one_below() -> None:
+    manager = given(CAREER, entry(framework=PayFramework.VERY_SENIOR_MANAGER, band="director"))
+    for basis in (PromotionBasis.HIGHER_BAND, PromotionBasis.HIGHER_GRADE):
+        manager.when(promoted("2014-04-01", "9", basis)).refused(NotAHigherBand)
+    another = PromotionRecorded(
+        person_id=ADA,
+        framework=PayFramework.VERY_SENIOR_MANAGER,
+        band="chief executive",
+        basis=PromotionBasis.HIGHER_BAND,
     )
-    a_career().when(on("2014-04-01", manager)).then(promotions=1)
+    manager.when(on("2014-04-01", another)).refused(BandsNotOrdered)
+
+
+def test_a_promotion_names_the_version_of_the_order_it_is_judged_by() -> None:
+    event = a_career(promoted("2014-04-01")).history.entry(2).event
+    assert isinstance(event, PromotionRecorded)
+    assert event.order == LATEST
+    unknown = event.model_copy(update={"order": LATEST + 1})
+    a_career().when(on("2014-04-01", unknown)).refused(NoSuchOrder)
+
+
+def test_acting_up_for_less_than_six_months_is_no_promotion() -> None:
+    acting = a_career(role("2014-03-01", acting=True))
+    for role_id in (None, MATRON):
+        acting.when(promoted("2014-08-31", role_id=role_id)).refused(OnlyActingUp)
+        acting.when(promoted("2014-09-01", role_id=role_id)).then(promotions=1)
+        declared = promoted("2014-03-01", basis=PromotionBasis.DECLARED_WITH_EVIDENCE, role_id=role_id)
+        acting.when(declared).then(promotions=1)
+    acting.then(reached=(AFC, "7"), promotions=0)
+    a_career(promoted("2014-04-01")).when(role("2014-03-01", acting=True)).refused(
+        WouldContradict, "career.promotion_recorded"
+    )
+
+
+def test_a_role_made_substantive_may_be_a_promotion_at_once() -> None:
+    a_career(
+        role("2014-03-01", acting=True),
+        on("2014-04-30", RoleEnded(person_id=ADA, role_id=MATRON)),
+        role("2014-05-01", role_id=RoleId.new()),
+    ).when(promoted("2014-05-01")).then(promotions=1)
 
 
 @pytest.mark.parametrize(
@@ -263,3 +348,35 @@ def test_an_entry_is_about_one_person() -> None:
 def test_a_band_is_a_short_code(band: str) -> None:
     with pytest.raises(ValidationError):
         PromotionRecorded(person_id=ADA, framework=AFC, band=band, basis=PromotionBasis.HIGHER_BAND)
+
+
+def placed(scenario: Scenario[Career], happened: Happened, latest: date = date(2020, 1, 1)) -> date:
+    """Where a promotion to band 8a is placed that is known so exactly."""
+    return place_within_period(
+        scenario.history,
+        happened,
+        lambda c, day: promote(c, person_id=ADA, framework=AFC, band="8a", basis=PromotionBasis.HIGHER_BAND),
+        latest=latest,
+    ).day
+
+
+def test_a_promotion_known_to_the_year_is_placed_where_it_is_legal_within_it() -> None:
+    year = Happened(date(2013, 1, 1), Precision.YEAR)
+    # The default, 1 January, is before the role at entry of 1 September.
+    assert placed(a_career(), year) == date(2013, 9, 1)
+    assert placed(a_career(), Happened(date(2014, 1, 1), Precision.YEAR)) == date(2014, 1, 1)
+    assert placed(a_career(), Happened(date(2013, 9, 1), Precision.MONTH)) == date(2013, 9, 1)
+    # Nowhere in the period is it legal: it stays where it is, and is refused there.
+    assert placed(a_career(), Happened(date(2012, 1, 1), Precision.YEAR)) == date(2012, 1, 1)
+    assert placed(a_career(), year, latest=date(2013, 8, 1)) == date(2013, 1, 1)
+
+
+def test_an_end_known_to_the_year_is_placed_before_what_followed_it() -> None:
+    over = a_career(FOLLOW_UP_ENDED)
+    ended = place_within_period(
+        over.history,
+        Happened(date(2016, 12, 31), Precision.YEAR),
+        lambda c, day: RoleEnded(person_id=ADA, role_id=SISTER),
+        latest=date(2020, 1, 1),
+    )
+    assert ended == Happened(date(2016, 1, 1), Precision.YEAR)

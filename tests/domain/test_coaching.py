@@ -2,7 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -37,7 +37,8 @@ from domain.coaching_events import (
 )
 from domain.event import Event
 from domain.fellowship_state import Fellowship, PlaceNotAccepted
-from domain.participation import AfterTheLastDay, InTheFuture
+from domain.participation import AfterTheLastDay
+from domain.refusal import InTheFuture
 from domain.values import CoachingId, FellowshipId, Id, PersonId
 from tests.domain.fellows import ADA, PAUSED, a_fellow, deferral, withdrawal
 from tests.domain.irregular import irregular
@@ -48,12 +49,15 @@ COACH, OTHER_COACH = PersonId.new(), PersonId.new()
 ONE, NEXT = CoachingId.new(), CoachingId.new()
 FELLOW = a_fellow().history.at(None)
 TODAY = date(2014, 12, 1)
+OCTOBER, JANUARY = date(2013, 10, 1), date(2014, 1, 10)
 
 
 def contracted(minutes: int = 540) -> Entry:
     return on(
         "2013-10-01",
-        lambda _: contract_coaching(FELLOW, fellowship_id=ADAS, coach_id=COACH, entitlement_minutes=minutes),
+        lambda _: contract_coaching(
+            FELLOW, fellowship_id=ADAS, coach_id=COACH, on=OCTOBER, entitlement_minutes=minutes
+        ),
     )
 
 
@@ -81,14 +85,27 @@ def test_coaching_is_agreed_with_an_entitlement() -> None:
 
 def test_only_whoever_has_a_place_is_coached() -> None:
     with pytest.raises(PlaceNotAccepted):
-        contract_coaching(Fellowship(), fellowship_id=ADAS, coach_id=COACH, entitlement_minutes=540)
+        contract_coaching(Fellowship(), fellowship_id=ADAS, coach_id=COACH, on=OCTOBER, entitlement_minutes=540)
 
 
 def test_nobody_is_their_own_coach() -> None:
     with pytest.raises(OwnCoach):
-        contract_coaching(FELLOW, fellowship_id=ADAS, coach_id=ADA, entitlement_minutes=540)
+        contract_coaching(FELLOW, fellowship_id=ADAS, coach_id=ADA, on=OCTOBER, entitlement_minutes=540)
     with pytest.raises(OwnCoach):
-        change_coach(coached().history.at(None), FELLOW, coaching_id=ONE, continued_by=NEXT, coach_id=ADA)
+        change_coach(coached().history.at(None), FELLOW, on=JANUARY, coaching_id=ONE, continued_by=NEXT, coach_id=ADA)
+
+
+def test_no_coach_begins_after_the_fellow_s_last_day_though_on_it_one_may() -> None:
+    left, last, after = a_fellow(withdrawal("2014-01-10")).history, date(2014, 1, 10), date(2014, 1, 11)
+    told: dict[str, Any] = {"fellowship_id": ADAS, "coach_id": COACH, "entitlement_minutes": 540}
+    assert contract_coaching(left.at(last), on=last, **told).fellowship_id == ADAS
+    with pytest.raises(AfterTheLastDay, match="2014-01-10"):
+        contract_coaching(left.at(after), on=after, **told)
+    going_on: dict[str, Any] = {"coaching_id": ONE, "continued_by": NEXT, "coach_id": OTHER_COACH}
+    state = coached().history.at(None)
+    assert change_coach(state, left.at(last), on=last, **going_on)[1].coach_id == OTHER_COACH
+    with pytest.raises(AfterTheLastDay):
+        change_coach(state, left.at(after), on=after, **going_on)
 
 
 def test_sessions_held_use_up_minutes() -> None:
@@ -162,6 +179,7 @@ def test_a_change_of_coach_carries_the_minutes_that_are_left() -> None:
     ended, begun = change_coach(
         coached(held("2013-11-01", 240)).history.at(None),
         FELLOW,
+        on=JANUARY,
         coaching_id=ONE,
         continued_by=NEXT,
         coach_id=OTHER_COACH,
@@ -179,7 +197,7 @@ def test_a_change_of_coach_carries_the_minutes_that_are_left() -> None:
 def test_a_new_coach_takes_over_no_more_than_is_left() -> None:
     state = coached(held("2013-11-01", 240)).history.at(None)
     fewer, _ = change_coach(
-        state, FELLOW, coaching_id=ONE, continued_by=NEXT, coach_id=OTHER_COACH, carried_minutes=200
+        state, FELLOW, on=JANUARY, coaching_id=ONE, continued_by=NEXT, coach_id=OTHER_COACH, carried_minutes=200
     )
     coached(held("2013-11-01", 240), on("2014-01-10", fewer)).then(entitled=340, left=100)
     more = on("2014-01-10", CoachChanged(continued_by=NEXT, carried_minutes=301))
@@ -192,6 +210,7 @@ def test_after_too_many_minutes_nothing_is_left_to_carry() -> None:
     ended, begun = change_coach(
         coached(held("2013-11-01", 600)).history.at(None),
         FELLOW,
+        on=JANUARY,
         coaching_id=ONE,
         continued_by=NEXT,
         coach_id=OTHER_COACH,
@@ -208,7 +227,9 @@ def test_a_session_learned_late_contradicts_what_was_carried() -> None:
 
 def test_an_engagement_does_not_continue_itself() -> None:
     with pytest.raises(SameEngagement):
-        change_coach(coached().history.at(None), FELLOW, coaching_id=ONE, continued_by=ONE, coach_id=OTHER_COACH)
+        change_coach(
+            coached().history.at(None), FELLOW, on=JANUARY, coaching_id=ONE, continued_by=ONE, coach_id=OTHER_COACH
+        )
 
 
 def test_coaching_is_completed_or_ends_early_and_nothing_follows() -> None:
@@ -230,7 +251,7 @@ def test_nothing_befalls_coaching_that_was_not_agreed() -> None:
     for fact in (CoachingCompleted(), CoachingEndedEarly(), EntitlementExtended(minutes=10)):
         given(COACHING).when(on("2013-11-01", fact)).refused(CoachingNotContracted)
     with pytest.raises(CoachingNotContracted):
-        change_coach(Coaching(), FELLOW, coaching_id=ONE, continued_by=NEXT, coach_id=OTHER_COACH)
+        change_coach(Coaching(), FELLOW, on=JANUARY, coaching_id=ONE, continued_by=NEXT, coach_id=OTHER_COACH)
 
 
 def test_no_field_for_what_was_talked_about_exists() -> None:

@@ -19,9 +19,8 @@ from domain.cohort import (
     RecruitmentOpened,
     WorkForm,
     WorkSet,
-    assign_version,
-    plan_cohort,
 )
+from domain.cohort_decisions import assign_version, plan_cohort
 from domain.cohort_state import (
     Cohort,
     CohortAlreadyPlanned,

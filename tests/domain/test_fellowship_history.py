@@ -119,28 +119,24 @@ def test_every_fact_that_moves_a_place_writes_the_guards_of_its_cohorts() -> Non
         on("2015-10-01", rescind_completion),
         on("2015-11-01", end_by_programme),
     )
-    first, second = f"places:{C2013}", f"places:{C2014}"
+    first, second, ada = f"places:{C2013}", f"places:{C2014}", f"holder:{ADA}"
     assert [set(scenario.history.guards([version])) for version in range(1, 14)] == [
         set(),
-        {first},
+        {first, ada},
+        set(),
+        {f"starts:{C2013}"},
         set(),
         set(),
-        set(),
-        set(),
-        {first, second},
-        {second},
-        {second},
-        {second},
-        {second},
-        {second},
-        {second},
+        {first, second, ada},
+        {second, ada, f"starts:{C2014}"},
+        *([{second, ada}] * 5),
     ]
 
 
 def test_a_deferral_replaced_by_a_pause_writes_the_guards_of_both_cohorts() -> None:
     deferred = a_fellow(deferral("2013-12-01"))
     paused = deferred.when(superseding(4, "2014-01-01", PAUSED.fact)).then(standing=Standing.PAUSED, target=None)
-    assert paused.history.guards([5]) == {f"places:{C2013}", f"places:{C2014}"}
+    assert paused.history.guards([5]) == {f"places:{C2013}", f"places:{C2014}", f"holder:{ADA}"}
     assert places(paused) == [
         Holding(C2013, date(2013, 5, 1), date(2013, 12, 1)),
         Holding(C2014, date(2013, 12, 1), date(2014, 1, 1)),

@@ -13,6 +13,7 @@ from domain.secondment_events import (
     Authority,
     FractionChanged,
     ReleaseAgreed,
+    ReleasingOrganisationChanged,
     SecondmentExtended,
     SecondmentResumed,
     SecondmentStarted,
@@ -145,6 +146,53 @@ def test_a_pause_releases_nothing_and_a_resumption_does_again() -> None:
     assert isinstance(clash(paused, seconded("2014-01-01", "2014-03-01", by=SURGERY)), ReleasedBeyondContract)
 
 
+def test_one_that_ends_in_a_pause_releases_nothing_on_its_last_day() -> None:
+    ended = seconded(
+        *YEAR,
+        on("2013-09-01", SecondmentStarted()),
+        on("2014-01-01", pause_secondment),
+        on("2014-02-28", end_secondment_early),
+        released="0.8",
+    )
+    assert [each.released_wte for each in releases(ended.history)] == [Decimal("0.8"), 0, 0]
+    assert releases(ended.history)[-1].until == date(2014, 3, 1)
+    assert clash(ended, seconded("2014-02-28", "2014-06-30", by=SURGERY)) is None
+
+
+def test_nothing_is_released_between_the_last_day_agreed_and_a_later_extension() -> None:
+    extended = SecondmentExtended(ends_on=date(2014, 12, 31), agreed_by=Authority.DIRECTOR)
+    late = seconded(*YEAR, on("2013-09-01", SecondmentStarted()), on("2014-09-15", extended))
+    assert [(each.since, each.until) for each in releases(late.history)] == [
+        (date(2013, 9, 1), date(2014, 9, 1)),
+        (date(2014, 9, 15), date(2015, 1, 1)),
+    ]
+    assert clash(late, seconded("2014-09-01", "2014-09-14")) is None
+    assert isinstance(clash(late, seconded("2014-09-01", "2014-09-15")), SecondmentsOverlap)
+
+
+def test_from_the_day_another_organisation_releases_the_fellow_it_is_that_one_s() -> None:
+    moved = ReleasingOrganisationChanged(organisation_id=SURGERY, agreed_by=Authority.PRACTICE_PARTNER)
+    changed = seconded(*YEAR, on("2013-09-01", SecondmentStarted()), on("2014-02-01", moved))
+    assert [(each.organisation_id, each.until) for each in releases(changed.history)] == [
+        (TRUST, date(2014, 2, 1)),
+        (SURGERY, date(2014, 9, 1)),
+    ]
+    assert clash(changed, seconded("2014-02-01", "2014-08-31", released="0.2")) is None
+    assert isinstance(clash(changed, seconded("2014-02-01", "2014-08-31", by=SURGERY)), SecondmentsOverlap)
+    before = seconded("2013-10-01", "2014-01-31", by=SURGERY, released="0.2")
+    assert clash(changed, before) is None
+
+
+def test_an_early_end_that_leaves_more_released_than_the_others_state_as_contracted_is_a_clash() -> None:
+    wide = seconded(*YEAR, on("2013-09-01", SecondmentStarted()), contracted="2", released="0.1")
+    others = [seconded("2013-10-01", "2014-06-30", by=OrganisationId.new(), released="0.6") for _ in range(2)]
+    assert clash(wide, *others) is None
+    ended = wide.when(on("2014-01-31", end_secondment_early)).then()
+    refusal = clash(ended, *others, before=(wide, *others))
+    assert isinstance(refusal, ReleasedBeyondContract)
+    assert refusal.detail.startswith("On 2014-02-01, 1.2 WTE")
+
+
 def test_what_clashed_before_is_not_held_against_another_fact() -> None:
     first, second = seconded(*YEAR), seconded(*YEAR)
     later = seconded("2016-01-01", "2016-12-31")
@@ -157,5 +205,12 @@ def test_a_secondment_agreed_after_its_first_day_counts_from_that_day() -> None:
 
 
 def test_the_facts_that_give_a_release_are_those_that_are_refused_for_it() -> None:
-    assert RELEASES.acts == (ReleaseAgreed, SecondmentStarted, SecondmentResumed, FractionChanged, SecondmentExtended)
+    assert RELEASES.acts == (
+        ReleaseAgreed,
+        SecondmentStarted,
+        SecondmentResumed,
+        FractionChanged,
+        SecondmentExtended,
+        ReleasingOrganisationChanged,
+    )
     assert RELEASES.of(ADA) == f"releases:{ADA}"

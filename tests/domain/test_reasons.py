@@ -4,6 +4,8 @@ from domain.catalogue import kinds
 
 SLICES = ("secondment", "session", "coaching", "project", "career", "oversight")
 NEUTRAL = {
+    "secondment.release_refused",
+    "secondment.releasing_organisation_changed",
     "secondment.backfill_withdrawn",
     "secondment.fraction_changed",
     "secondment.extended",

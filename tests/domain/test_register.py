@@ -7,8 +7,8 @@ import pytest
 from domain.event import Event
 from domain.fellowship_decisions import give_up_place
 from domain.fellowship_state import Fellowship, PlaceNotAccepted
-from domain.participation import AfterTheLastDay, InTheFuture, has_left
-from domain.refusal import WouldContradict
+from domain.participation import AfterTheLastDay, has_left
+from domain.refusal import InTheFuture, WouldContradict
 from domain.session_decisions import complete_catch_up, expect_fellow, waive_expectation
 from domain.session_events import (
     AttendanceRecorded,

@@ -54,13 +54,10 @@ from tests.domain.secondments import (
 from tests.scenario import on
 
 
-def test_a_secondment_is_paused_and_resumed_and_releases_nothing_between() -> None:
-    paused = running(PAUSED)
-    paused.then(stage=SecondmentStage.PAUSED)
-    assert paused.history.at(None).released_now() == 0
-    resumed = paused.when(RESUMED).then(stage=SecondmentStage.ACTIVE).history.at(None)
-    assert resumed.released_now() == Decimal("0.5")
-    assert agreed().history.at(None).released_now() == 0
+def test_a_secondment_is_paused_and_resumed() -> None:
+    paused = running(PAUSED).then(stage=SecondmentStage.PAUSED, paused=True)
+    paused.when(RESUMED).then(stage=SecondmentStage.ACTIVE, paused=False)
+    paused.when(on("2014-01-31", end_secondment_early)).then(stage=SecondmentStage.ENDED_EARLY, paused=True)
 
 
 def test_a_pause_is_no_release_of_nothing() -> None:

@@ -5,8 +5,7 @@ from datetime import date
 import pytest
 
 from domain.cohort_state import Cohort, CohortNotPlanned
-from domain.participation import InTheFuture
-from domain.refusal import WouldContradict
+from domain.refusal import InTheFuture, WouldContradict
 from domain.session import SESSION, undone_by_cancelling
 from domain.session_decisions import deliver_session, schedule_session
 from domain.session_events import (

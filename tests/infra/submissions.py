@@ -63,10 +63,10 @@ def appending(
     size: int = 4,
     patience: float = 10,
     silence: float = 20,
-    **settings: str,
+    lock_timeout: str = "5s",
 ) -> Generator[Appender]:
     """An appender of the api role (or of another URL) with a pool of its own."""
-    with closing(pool(url or database.api, size=size, **settings)) as connections:
+    with closing(pool(url or database.api, size=size, lock_timeout=lock_timeout)) as connections:
         appender = Appender(connections, patience=patience, silence=silence)
         try:
             yield appender

@@ -34,7 +34,7 @@ class Bench:
         self.fails: dict[str, BaseException] = {}
         self.combining = Combining(self._work, Everybody)
 
-    def _work(self, items: list[str]) -> Sequence[str]:
+    def _work(self, items: list[str], hand_on: Callable[[], None]) -> Sequence[str]:
         self.pieces.append(items)
         self.workers.append(get_ident())
         self.begun.set()
@@ -133,7 +133,7 @@ def test_who_has_waited_long_enough_goes_and_its_work_is_not_done() -> None:
 def test_who_has_waited_long_enough_while_another_does_its_work_goes_without_knowing() -> None:
     bench = Bench()
     second = Event()
-    work = Combining[str, str](lambda items: _slow(items, bench, second), Everybody)
+    work = Combining[str, str](lambda items, hand_on: _slow(items, bench, second), Everybody)
     with ThreadPoolExecutor(3) as threads:
         first = threads.submit(work.do, "a", 20)
         assert bench.begun.wait(20)
@@ -165,3 +165,24 @@ def test_where_the_one_at_work_is_broken_off_the_others_are_told_and_the_next_go
         assert isinstance(c.exception(), Busy)
         assert (a.result(), later.result()) == ("A", "B2")
     assert bench.do("d") == "D"
+
+
+def test_the_next_begins_before_the_end_of_one_who_hands_the_lead_on() -> None:
+    begun, ended = Event(), Event()
+
+    def work(items: list[str], hand_on: Callable[[], None]) -> list[str]:
+        if "a" in items:
+            hand_on()
+            begun.set()
+            assert ended.wait(20)
+        return [item.upper() for item in items]
+
+    combining = Combining[str, str](work, Everybody)
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(combining.do, "a", 20)
+        assert begun.wait(20)
+        assert combining.do("b", 20) == "B"
+        assert not first.done()
+        ended.set()
+        assert first.result(20) == "A"
+    assert combining.do("c", 20) == "C"

@@ -1,9 +1,15 @@
-"""Connections: nobody waits for ever, for a lock or for a machine that is gone."""
+"""Connections: nobody waits for ever, for a lock, a machine that is gone or a server that hangs."""
 
 from contextlib import closing
 
-from infra.postgres.database import SESSION, connect
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from infra.log.timelines import Timelines
+from infra.postgres.database import SESSION, Silent, connect, engine, pool
 from infra.settings import Connections
+from tests.infra.silence import silenced
 from tests.infra.wire import wired
 
 
@@ -22,3 +28,33 @@ def test_a_url_may_say_otherwise(database: Connections) -> None:
         assert connection.info.get_parameters()["tcp_user_timeout"] == "700"
         assert connection.execute("SHOW lock_timeout").fetchall() == [("9s",)]
         assert connection.execute("SHOW statement_timeout").fetchall() == [("1min",)]
+
+
+def test_reading_from_a_server_that_hangs_ends_and_goes_on_once_it_answers(database: Connections) -> None:
+    with silenced(database.api) as wire, closing(pool(wire.url, size=1, silence=0.2)) as log:
+        timelines = Timelines(log)
+        assert timelines.naming("programme:none", "cohort:none") == (0, {})
+        wire.speaks.clear()
+        with pytest.raises(Silent):
+            timelines.naming("programme:none", "cohort:none")
+        wire.speaks.set()
+        assert timelines.naming("programme:none", "cohort:none") == (0, {})
+
+
+def test_a_server_that_goes_on_speaking_is_listened_to_for_longer_than_it_may_be_silent(database: Connections) -> None:
+    with closing(pool(database.api, size=1, silence=0.2)) as log, log.connection() as connection:
+        # Each row is as long as what the server gathers before it sends.
+        rows = connection.execute(
+            "SELECT repeat('x', 20000), pg_sleep(0.05) FROM generate_series(1, 12)", binary=True
+        ).fetchall()
+    assert len(rows) == 12
+
+
+def test_an_error_of_the_database_tells_no_parameter(database: Connections) -> None:
+    views = engine(database.api, size=1)
+    try:
+        with views.connect() as connection, pytest.raises(DBAPIError) as raised:
+            connection.execute(text("SELECT CAST(length(:name) AS boolean) / 0"), {"name": "Ada Fenner"})
+    finally:
+        views.dispose()
+    assert "Ada" not in str(raised.value)

@@ -3,15 +3,19 @@
 import json
 from collections.abc import Callable
 from contextlib import closing
+from datetime import date
+from threading import Thread
 
 import psycopg
 import pytest
 
 from infra.following.lease import NAME
 from infra.following.projector import Projector
+from infra.postgres.database import connect
 from infra.settings import Connections
+from infra.views.builds import FORMER, LIVE
 from tests.infra.followers import CUT, PATIENCE, eventually, following, reached, some
-from tests.infra.histories import A, B
+from tests.infra.histories import A, B, day
 from tests.infra.recording import Recording
 
 
@@ -61,3 +65,46 @@ def test_it_says_how_far_views_have_moved_on(
         heard = list(listener.notifies(timeout=PATIENCE, stop_after=1))
     there = history.base + 12
     assert [notice.payload for notice in heard] == [json.dumps({"trail 1": there, "mark 1": there})]
+
+
+def test_it_goes_on_whatever_goes_wrong_and_says_once_what_that_was(
+    record: Recording, projector: Callable[..., Projector], caplog: pytest.LogCaptureFixture
+) -> None:
+    history = some(record)
+    asked: list[str] = []
+
+    def today() -> date:
+        asked.append("once")
+        # As long as the views are rolled to today, the first time when their engines are made.
+        if 2 < len(asked) < 6:
+            raise LookupError("Ada Fenner")
+        return day(3)
+
+    with following(projector(today=today), poll=0.01):
+        assert eventually(lambda: reached(record, history.base + 12))
+    said = [each for each in caplog.records if each.name == "infra.following.projector"]
+    assert [each.levelname for each in said] == ["ERROR"]
+    assert "LookupError in test_following.py:" in said[0].getMessage()
+    assert "Ada" not in caplog.text
+
+
+def test_of_one_view_the_live_build_is_locked_before_the_one_that_was_live_before(
+    record: Recording, projector: Callable[..., Projector], database: Connections
+) -> None:
+    history = record.begin()
+    for view in record.live:
+        record.prepare(view.staged(FORMER), history.base)
+    lock = "SELECT FROM views.checkpoint WHERE view = %s AND stage = %s AND version = 1 FOR UPDATE NOWAIT"
+    waiting = "SELECT FROM pg_stat_activity WHERE application_name LIKE %s || '%%' AND wait_event_type = 'Lock'"
+    with projector() as followed, closing(connect(database.projector)) as keeping:
+        followed.catch_up()
+        for number, view in enumerate(record.live):
+            record.record([history.say(A, on=number)])
+            taking = Thread(target=followed.catch_up)
+            with keeping.transaction():
+                keeping.execute(lock, (view.name, LIVE))
+                taking.start()
+                assert eventually(lambda: record.owner.execute(waiting, (NAME,)).fetchone() is not None)
+                keeping.execute(lock, (view.name, FORMER))
+            taking.join(PATIENCE)
+    assert reached(record, history.base + 2)

@@ -40,10 +40,10 @@ def race(database: Connections, cohorts: list[CohortId], person: PersonId, line:
 
 
 def winners(office: Office, database: Connections, rounds: int) -> list[tuple[str, ...]]:
-    programme, person = office.programme(), office.person()
+    programme, people = office.programme(), [office.person(), office.person()]
     cohorts = [office.cohort(programme, 2013, capacity=1) for _ in range(rounds)]
     line, told = SPAWNED.Barrier(2), SPAWNED.Queue()
-    racers = [SPAWNED.Process(target=race, args=(database, cohorts, person, line, told)) for _ in range(2)]
+    racers = [SPAWNED.Process(target=race, args=(database, cohorts, person, line, told)) for person in people]
     for racer in racers:
         racer.start()
     answers = [told.get(timeout=120) for _ in racers]

@@ -212,3 +212,39 @@ def test_one_taken_for_dead_that_is_not_comes_back(record: Recording, database: 
             leases.doubt("mark 1")
         assert eventually(lambda: leases.held == {*ABLE} and set(held(record).values()) == {leases.holder})
     assert held(record) == {}
+
+
+def test_what_is_doubted_while_leases_are_looked_at_is_not_held_before_they_are_looked_at_again(
+    record: Recording, database: Connections
+) -> None:
+    def views(connection: psycopg.Connection[Any]) -> list[str]:
+        if not asked:
+            leases.doubt("mark 1")
+        asked.append("once")
+        return [view.title for view in record.live]
+
+    asked: list[str] = []
+    leases = Leases(database.projector, views)
+    with closing(direct(database.projector, name="test")) as connection:
+        leases.beat(connection)
+        assert leases.held == {"trail 1"}
+        leases.beat(connection)
+        assert leases.held == {*ABLE}
+
+
+def test_whatever_goes_wrong_signs_of_life_are_given_again_and_what_it_was_is_said_once(
+    record: Recording, database: Connections, caplog: pytest.LogCaptureFixture
+) -> None:
+    def views(connection: psycopg.Connection[Any]) -> list[str]:
+        asked.append("once")
+        if len(asked) < 4:
+            raise LookupError("Ada Fenner")
+        return [view.title for view in record.live]
+
+    asked: list[str] = []
+    with Leases(database.projector, views) as leases:
+        assert eventually(lambda: leases.held == {*ABLE})
+    (said,) = [each for each in caplog.records if each.name == "infra.following.lease"]
+    assert said.levelname == "ERROR"
+    assert "LookupError in test_leases.py:" in said.getMessage()
+    assert "Ada" not in caplog.text

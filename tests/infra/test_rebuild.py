@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from time import monotonic
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -17,7 +18,7 @@ import sqlalchemy as sa
 from infra.following.compare import Comparison
 from infra.following.projector import Projector
 from infra.following.rebuild import Rebuild
-from infra.following.release import NoSuchBuild, Release
+from infra.following.release import NoSuchBuild, Release, StillAsked
 from infra.postgres.database import connect, engine
 from infra.settings import Connections
 from infra.views.builds import FORMER, LIVE, NEXT, builds, drop
@@ -189,6 +190,85 @@ def test_what_only_one_build_holds_differs_as_well(record: Recording, rebuild: C
     assert compared is not None
     facts = len([row for row in record.dump(view)["_fact"] if str(row[0]) == B])
     assert (compared.differing, compared.keys, compared.sample) == (1 + facts, 2, (A, B))
+
+
+def test_a_row_that_differs_is_counted_once_whatever_differs_in_it(
+    record: Recording, rebuild: Callable[..., Rebuild]
+) -> None:
+    history = some(record)
+    begun(record, history)
+    view, work = record.live[0], rebuild(record.live[:1])
+    work.fill(quiet)
+    ended = "UPDATE views.trail_1_next SET known_to = known_to - 1 WHERE thing_id = %s AND known_to = %s"
+    rows = record.projector.execute(ended, (A, 2**63 - 1)).rowcount
+    places = record.projector.execute('SELECT DISTINCT known, valid, "group" FROM views.trail_1_next_delta_group')
+    first, second, third, *_ = places.fetchall()
+    place = b'WHERE (known, valid, "group") = (%s, %s, %s)'
+    for gone in (first, second):
+        record.projector.execute(b"DELETE FROM views.trail_1_next_delta_group " + place, gone)
+    record.projector.execute(b"UPDATE views.trail_1_next_delta_group SET n = n + 5 " + place, third)
+    compared = work.compare(view)
+    assert compared is not None
+    assert rows > 0
+    assert compared.differing == rows + 3
+
+
+def test_builds_are_compared_on_one_day_although_midnight_came_since_one_of_them_was_filled(
+    record: Recording, database: Connections
+) -> None:
+    history = some(record)
+    begun(record, history)
+    view, later = record.live[0], record.live[:1]
+
+    def work(today: Callable[[], date]) -> Rebuild:
+        return Rebuild(database.projector, later, batch=5, decode=record.decode, today=today)
+
+    def present(day_: int) -> None:
+        """Bring the present of the live build to a day, as its projector does."""
+        with Projector(database.projector, later, decode=record.decode, today=lambda: day(day_)) as projector:
+            projector.catch_up()
+
+    work(lambda: day(3)).fill(quiet)
+    present(4)
+    assert record.dump(view)["_now"] != record.dump(view.staged(NEXT))["_now"]
+    for days in ([4], [4, 4, 4, 5], [5, 5, 5, 5, 5, 6]):
+        passing = iter(days)
+        last = days[-1]
+        compared = work(lambda passing=passing, last=last: day(next(passing, last))).compare(view)
+        assert compared is not None
+        assert (compared.differing, compared.digests["now"][0].rows) == (0, len(record.dump(view)["_now"]))
+    assert record.dump(view)["_now"] == record.dump(view.staged(NEXT))["_now"]
+
+
+@pytest.mark.parametrize("stage", [NEXT, FORMER])
+def test_a_comparison_waits_for_a_projector_that_keeps_a_build_and_says_so_where_that_takes_too_long(
+    record: Recording, database: Connections, stage: str
+) -> None:
+    history = some(record)
+    view = record.live[0]
+    record.prepare(view.staged(stage), history.base)
+    url = f"{database.projector}&options=-c%20lock_timeout%3D50ms"
+    work = Rebuild(url, [view], decode=record.decode, today=lambda: day(3))
+    waiting = (
+        "SELECT pid, query_start FROM pg_stat_activity WHERE datname = current_database()"
+        " AND application_name LIKE 'fellowtrace%%' AND wait_event_type = 'Lock'"
+    )
+    attempts: set[tuple[int, object]] = set()
+    compared: list[Comparison | None] = []
+
+    def again() -> bool:
+        attempts.update(record.owner.execute(waiting).fetchall())
+        return len(attempts) > 1
+
+    with closing(connect(database.projector)) as keeping, keeping.transaction():
+        keeping.execute("SELECT FROM views.checkpoint WHERE view = %s AND stage = %s FOR UPDATE", (view.name, stage))
+        with pytest.raises(StillAsked):
+            work.compare(view, stage, patience=0)
+        waits = threading.Thread(target=lambda: compared.append(work.compare(view, stage)))
+        waits.start()
+        assert eventually(again)
+    waits.join(PATIENCE)
+    assert [each and each.differing for each in compared] == [0]
 
 
 class Marked(NamedTuple):

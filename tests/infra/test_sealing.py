@@ -49,7 +49,7 @@ def test_a_ciphertext_of_one_person_does_not_open_as_anothers() -> None:
 
 
 def test_another_key_under_the_same_name_is_found_out_before_it_is_tried() -> None:
-    other = KEY._replace(secret=os.urandom(32))
+    other = replace(KEY, secret=os.urandom(32))
     with pytest.raises(Tampered, match="not written under the key"):
         unseal(unread(seal("illness", KEY, HERE), HERE), {KEY.id: other}.get)
 

@@ -1,7 +1,7 @@
 """Commands of one process that meet over a stream: they get on, in turn, and never against one another."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from threading import Event
 
@@ -14,11 +14,11 @@ from infra.log.append import Busy
 from infra.log.command import Receipt
 from infra.log.desk import Desk
 from infra.log.event_log import EventLog
-from infra.log.turns import Turns
+from infra.log.turns import Turns, UnderWay
 from infra.log.vault import Vault
 from infra.postgres.database import pool
 from infra.settings import Connections
-from tests.infra.submissions import rows
+from tests.infra.submissions import rows, submission
 from tests.infra.test_event_log import (
     BOX,
     COIN,
@@ -86,13 +86,17 @@ def test_those_who_wait_behind_one_on_the_same_stream_share_a_transaction(log: E
     before = rows(database, "SELECT count(DISTINCT xmin::text) FROM log.event")[0][0]
     with closing(psycopg.connect(database.admin or "")) as admin, ThreadPoolExecutor(8) as threads:
         admin.execute("SELECT log.lock()")
-        callers = [threads.submit(one, number) for number in range(8)]
-        for each in decided:
-            assert each.wait(20)
+        callers: list[Future[Receipt]] = []
+        for number in range(8):
+            callers.append(threads.submit(one, number))
+            if number < 2:  # the first is being appended, and the second waits for it
+                assert decided[number].wait(20)
+        while log.waiting < 6:
+            assert not any(caller.done() for caller in callers)
         admin.rollback()
         versions = sorted(caller.result(20).streams[COIN.of(coin)] for caller in callers)
     assert versions == list(range(2, 10))
-    assert rows(database, "SELECT count(DISTINCT xmin::text) FROM log.event")[0][0] - before < 8
+    assert rows(database, "SELECT count(DISTINCT xmin::text) FROM log.event")[0][0] - before == 3
 
 
 def test_a_refusal_in_turn_is_its_own_callers_alone(log: EventLog) -> None:
@@ -148,16 +152,44 @@ def test_whom_another_process_keeps_getting_in_before_is_told_after_its_patience
 
 def test_who_must_try_again_does_so_until_it_succeeds_or_fails() -> None:
     answers: dict[str, list[int | Exception | None]] = {"a": [None, None, 1], "b": [KeyError("b")]}
-    turns = Turns[str, int](lambda items: [answers[item].pop(0) for item in items])
-    assert turns.take("a", ["name"], 20) == 1
+    turns = Turns[str, int](lambda items, hand_on: [answers[item].pop(0) for item in items])
+    assert turns.take("a", 20) == 1
     with pytest.raises(KeyError):
-        turns.take("b", ["name"], 20)
-    assert turns.contended({"name"}) == set()
+        turns.take("b", 20)
 
 
-def test_a_name_is_contended_while_somebody_waits_over_it() -> None:
-    seen: list[set[str]] = []
-    turns = Turns[str, int](lambda items: [seen.append(turns.contended({"x", "y", "z"})) or 1 for _ in items])
-    assert turns.take("a", {"x", "y"}, 20) == 1
-    assert seen == [{"x", "y"}]
-    assert turns.contended({"x", "y", "z"}) == set()
+def test_the_next_are_decided_while_the_ones_before_them_are_appended(log: EventLog, database: Connections) -> None:
+    (_, first), (_, second) = made(log), made(log)
+    decided = [Event(), Event()]
+
+    def one(number: int) -> Receipt:
+        def act(desk: Desk) -> None:
+            turn((first, second)[number], DAY)(desk)
+            decided[number].set()
+
+        return log.decide(command(), act)
+
+    with closing(psycopg.connect(database.admin or "")) as admin, ThreadPoolExecutor(2) as threads:
+        admin.execute("SELECT log.lock()")
+        callers: list[Future[Receipt]] = []
+        for number, each in enumerate(decided):
+            callers.append(threads.submit(one, number))
+            assert each.wait(20)
+        assert not callers[0].done()
+        admin.rollback()
+        assert all(caller.result(20).streams for caller in callers)
+
+
+@pytest.mark.parametrize("rests", [{"read:1": 3}, {"set:1": 3}])
+def test_who_rests_on_what_is_under_way_is_decided_again_once_that_has_ended(rests: dict[str, int]) -> None:
+    under_way = UnderWay()
+    writing = submission("read:1", guards=["set:1"])
+    resting = [submission("own:1")._replace(rests=rests, expects={"own:1": 0, **rests})]
+    with ThreadPoolExecutor(1) as thread:
+        with under_way.appending([writing]):
+            assert not under_way.touched_by([submission("own:1")])
+            waiting = thread.submit(under_way.touched_by, resting)
+            while not under_way.waiting:
+                assert not waiting.done()
+        assert waiting.result(20)
+    assert not under_way.touched_by(resting)

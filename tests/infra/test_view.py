@@ -113,6 +113,7 @@ def test_what_is_read_back_is_what_a_fold_gave() -> None:
         ({"now_indexes": ("colour",)}, ValueError, "no column 'colour'"),
         ({"counted": (("number", "colour"),)}, ValueError, "no column 'colour'"),
         ({"state": Summed, "counted": (("month",),)}, ValueError, "counts use the name 'month'"),
+        ({"name": "e" * 34}, ValueError, "'ix_views_e+_1_former_drop_target' .* is too long"),
     ],
 )
 def test_a_declaration_that_cannot_be_is_refused_when_it_is_made(
@@ -120,3 +121,7 @@ def test_a_declaration_that_cannot_be_is_refused_when_it_is_made(
 ) -> None:
     with pytest.raises(error, match=words):
         declared(**changed)
+
+
+def test_a_name_may_be_so_long_that_those_of_all_tables_and_indexes_of_all_builds_are_whole() -> None:
+    assert declared(name="e" * 33).staged("former").tables.segments.name == "e" * 33 + "_1_former"

@@ -10,7 +10,9 @@ ends on 2014-08-31. Its sessions, with the minutes planned and lasted:
     S4  2014-03-10  300  300   Eve, by then withdrawn as it turned out, is marked as present
     S5  2014-06-02  360  330   Cyn need not come, Eve has no mark
 
-K1 is the end of 2013, K2 the end of 2015, K3 2017. V1 and V2 are in the year, V3 is after the last outcome.
+K1 is the end of 2013, K2 the end of 2015, K3 the end of 2019: each what had been recorded by that day. V1 and V2 are in
+the year, V3 is after the last outcome. What was recorded by K1 and K2 cannot tell what came of anybody after K1 and K2,
+whatever day is asked about: there are no outcomes at a month that had not come by then.
 """
 
 from datetime import date
@@ -182,22 +184,20 @@ class Outcome(NamedTuple):
 
 PEOPLE_COUNTED = ("promoted", "not_promoted", "not_known", "qi_remit", "traced")
 """The figures that count people, in the order they have above."""
-_ALL = ("Ada", "Ben", "Cyn", "Dev", "Eve")
-# K1: nobody's later life is known, and two charters are, one of which is an error.
-_NOTHING = Outcome((), (), _ALL, (), (), {"charter_approved": 2})
 _YEAR = {"charter_approved": 1, "baseline_frozen": 1, "first_pdsa_concluded": 1, "reported": 1}
 _HANDED = {**_YEAR, "handed_over": 1}  # known to the month, 2015-10
 
-OUTCOMES = {
-    "K1": {0: _NOTHING, 12: _NOTHING, 24: _NOTHING, 60: _NOTHING},
+OUTCOMES: dict[str, dict[int, Outcome | None]] = {
+    # 2013-12-31: the cohort's end, 2014-08-31, had not come, so nothing is told of it or of any month after it.
+    "K1": {0: None, 12: None, 24: None, 60: None},
     "K2": {
         # 2014-08-31: Ada was met on 2015-09-15, Dev on 2014-09-30; neither was promoted yet, nor had a remit.
         0: Outcome((), ("Ada", "Dev"), ("Ben", "Cyn", "Eve"), (), ("Ada", "Dev"), _YEAR),
         # 2015-08-31: Ada since 2015-03-01, in a role with the remit; Dev was not met since.
         12: Outcome(("Ada",), (), ("Ben", "Cyn", "Dev", "Eve"), ("Ada",), ("Ada",), _YEAR),
-        # 2016-08-31: nobody was met since; a promotion stays one.
-        24: Outcome(("Ada",), (), ("Ben", "Cyn", "Dev", "Eve"), (), (), _HANDED, imprecise_milestones=1),
-        60: Outcome(("Ada",), (), ("Ben", "Cyn", "Dev", "Eve"), (), (), _HANDED, imprecise_milestones=1),
+        # 2016-08-31 and 2019-08-31 had not come by 2015-12-31.
+        24: None,
+        60: None,
     },
     "K3": {
         # Cyn was met on 2016-11-01; her promotion of 2014-10 is after this day; her role at entry has the remit.
@@ -208,10 +208,10 @@ OUTCOMES = {
         24: Outcome(
             ("Ada", "Cyn"), (), ("Ben", "Dev", "Eve"), ("Cyn",), ("Cyn",), {**_HANDED, "adopted_elsewhere": 1}, 1, 1
         ),
-        # Found to have lasted on 2016-10-05; nobody was met since 2016-11-01.
+        # Found to have lasted on 2016-10-05, and still on 2017-10-09; nobody was met since 2016-11-01.
         60: Outcome(
             ("Ada", "Cyn"), (), ("Ben", "Dev", "Eve"), (), (), {**_HANDED, "adopted_elsewhere": 1, "sustained": 1}, 1, 1
         ),
     },
 }
-"""Outcomes as at V3. As at V1 and V2, before the cohort's end, every month is not yet."""
+"""Outcomes as at V3; None: not yet. As at V1 and V2, before the cohort's end, every month is not yet."""

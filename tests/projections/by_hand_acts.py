@@ -1,10 +1,11 @@
 """What an office does in the small history of `tests.projections.by_hand_story`, act by act."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
-from domain.career import CAREER, promote, record_role_at_entry
+from domain.career import CAREER
+from domain.career_decisions import promote, record_role_at_entry
 from domain.career_events import (
     LastContactConfirmed,
     PayFramework,
@@ -38,8 +39,10 @@ BAND = PayFramework.AGENDA_FOR_CHANGE
 class Acts:
     """The acts, and everybody and everything they are about."""
 
-    def __init__(self, office: Office) -> None:
-        self.office = office
+    def __init__(self, office: Office, *, in_its_years: bool = False) -> None:
+        """`in_its_years`: each part is recorded in the year in which it was learned, where the database allows it."""
+        self.office, self._in_its_years = office, in_its_years
+        self.in_year(2013)
         programme = office.programme()
         self.first, self.second = office.cohort(programme, 2013), office.cohort(programme, 2014)
         names = ("Ada", "Ben", "Cyn", "Dev", "Eve")
@@ -50,6 +53,11 @@ class Acts:
         self.coaching = {name: CoachingId.new() for name in ("Gil", "Hal", "Ivo")}
         self.projects = ProjectId.new(), ProjectId.new()
         self.roles = {name: RoleId.new() for name in names}
+
+    def in_year(self, year: int) -> None:
+        """What follows is recorded at the end of that year."""
+        if self._in_its_years:
+            self.office.recording_at = datetime(year, 12, 31, 12, tzinfo=UTC)
 
     def fact(
         self, stream: Stream[Any], identifier: str, day: date, event: Event, precision: Precision = Precision.DAY
@@ -176,7 +184,7 @@ class Acts:
         def act(desk: Desk) -> None:
             fellow = desk.fold(FELLOWSHIP, self.fellows[who], on=day)
             event = contract_coaching(
-                fellow, fellowship_id=self.fellows[who], coach_id=self.coaches[coach], entitlement_minutes=540
+                fellow, fellowship_id=self.fellows[who], coach_id=self.coaches[coach], on=day, entitlement_minutes=540
             )
             desk.record(COACHING, self.coaching[coach], event, Happened(day))
 
@@ -200,6 +208,7 @@ class Acts:
             changed, contracted = change_coach(
                 desk.fold(COACHING, gil, on=day),
                 desk.fold(FELLOWSHIP, self.fellows["Ada"], on=day),
+                on=day,
                 coaching_id=gil,
                 continued_by=hal,
                 coach_id=self.coaches["Hal"],

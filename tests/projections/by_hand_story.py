@@ -48,7 +48,9 @@ class Story(Acts):
     def tell(self) -> Told:
         """All of it."""
         known: dict[str, int] = {}
-        for name, part in (("K1", self.until_2013), ("K2", self.until_2015), ("K3", self.until_2017)):
+        parts = (("K1", 2013, self.until_2013), ("K2", 2015, self.until_2015), ("K3", 2017, self.until_2017))
+        for name, year, part in (*parts, ("K3", 2019, self.until_2019)):
+            self.in_year(year)
             part()
             known[name] = self.office.known()
         return Told(self.first, self.fellows, self.people, self.sessions, known)
@@ -170,3 +172,9 @@ class Story(Acts):
         self.fact(PROJECT, ours, D(2016, 5, 1), ImprovementAdopted(site_id=SiteId.new()))
         lasted = SustainabilityAssessed(months=12, sustainability=Sustainability.SUSTAINED)
         self.fact(PROJECT, ours, D(2016, 10, 5), lasted)
+
+    def until_2019(self) -> None:
+        """Whether it lasted was asked again, and told two years later."""
+        ours, _ = self.projects
+        lasted = SustainabilityAssessed(months=24, sustainability=Sustainability.SUSTAINED)
+        self.fact(PROJECT, ours, D(2017, 10, 9), lasted)

@@ -7,14 +7,18 @@ from fractions import Fraction
 from math import floor
 from typing import Any
 
-from domain.session_events import Mark
+from domain.event import Event, Recorded
+from domain.session_events import AttendanceRecorded, GuestAttendanceRecorded, Mark
 from domain.session_state import SessionStage
 from infra.views.reading import At
 from projections.attendance import AttendanceMatrix, FellowAttendance, RegisterAnswer
 from projections.counted import Cell, Counted
-from projections.register import ATTENDANCE
+from projections.entry import Status
+from projections.irregularity import MARK_CONTRADICTED
+from projections.register import ATTENDANCE, Guest
 from projections.session import SESSIONS, SessionRow
 from projections.standing import STANDING, Attribution
+from tests.projections.law_entries import became
 from tests.projections.law_fellows import members
 from tests.projections.law_world import Question, Row, World
 
@@ -53,7 +57,7 @@ class _There:
         held_on: date = session.state.held_on
         then = min(held_on, at.valid)
         self.now = world.row(STANDING, At(then, at.known), fellow)
-        self.away = False
+        self.away = self.waiting = False
         if self.now is not None:
             earlier = [world.row(STANDING, At(day, at.known), fellow) for day in world.days(then)]
             been = [each.state for each in earlier if each is not None]
@@ -64,6 +68,7 @@ class _There:
             cohort = session.state.cohort_id
             moved = self.now.state.current_cohort_id != cohort and any(s.current_cohort_id == cohort for s in been)
             self.away = gone or moved
+            self.waiting = self.now.state.started_on is None and held_on <= at.valid
 
     @property
     def standing(self) -> Any:
@@ -86,7 +91,7 @@ def _cell(world: World, at: At, session: Row, fellow: str) -> Cell | None:
         waiting = stage is SessionStage.SCHEDULED and session.state.register is None
         if now is None or there.away or not waiting or now.state.current_cohort_id != session.state.cohort_id:
             return None
-        if now.state.started_on is None and session.state.held_on <= at.valid:
+        if there.waiting:
             return None
         causes = (session.cause, *there.causes)
         person = now.state.person_id
@@ -97,7 +102,7 @@ def _cell(world: World, at: At, session: Row, fellow: str) -> Cell | None:
         counted = Counted.CANCELLED
     elif line.state.waived:
         counted = Counted.WAIVED
-    elif there.away:
+    elif there.away or there.waiting:
         counted = Counted.CONTRADICTED if was_there else Counted.NOT_DUE
     elif stage is SessionStage.SCHEDULED:
         counted = Counted.UPCOMING
@@ -208,4 +213,41 @@ def register(world: World, asked: Question) -> RegisterAnswer | None:
         waived=number(Counted.WAIVED),
         taken_out=number(Counted.NOT_DUE, Counted.CONTRADICTED),
         contradicted=number(Counted.CONTRADICTED),
+        guests=_guests(world, at, asked.one),
     )
+
+
+def _standing(world: World, at: At, session: str, kind: type[Event]) -> list[Recorded]:
+    """What stands of one kind in a session's record at the end of a day, in the order of days."""
+    entries = world.entries(at.known, f"session:{session}")
+    stands = {position for position, status, _ in became(entries, at.valid) if status is Status.STANDS}
+    found = [each for each in entries if each.position in stands and each.day <= at.valid]
+    return sorted((each for each in found if type(each.event) is kind), key=lambda each: (each.day, each.slot))
+
+
+def _guests(world: World, at: At, session: str) -> tuple[Guest, ...]:
+    found = sorted(_standing(world, at, session, GuestAttendanceRecorded), key=lambda each: each.position)
+    return tuple(Guest(**each.event.payload(), cause=each.position) for each in found)
+
+
+def irregular(world: World, asked: Question) -> list[Any]:
+    """The entries recorded with an irregularity, and the marks that are contradicted, from the one after a position on.
+
+    Of each its position, what became of it, the codes, and how the session counts where it is contradicted.
+    """
+    at = asked.at
+    found: dict[int, tuple[tuple[str, ...], Cell | None]] = {
+        entry.position: (entry.stated.irregularities, None)
+        for entry in world.entries(at.known)
+        if entry.stated.irregularities
+    }
+    for session in world.rows(SESSIONS, at):
+        for line in world.rows(ATTENDANCE, at):
+            if line.key[0] == session.key[0]:
+                cell = _cell(world, at, session, line.key[1])
+                if cell is not None and cell.counted is Counted.CONTRADICTED:
+                    marks = _standing(world, at, session.key[0], AttendanceRecorded)
+                    mark = [each for each in marks if dict(each.event)["fellowship_id"] == line.key[1]][-1]
+                    found[mark.position] = ((*mark.stated.irregularities, MARK_CONTRADICTED), cell)
+    told = became(world.entries(at.known), at.valid)
+    return [(*each, *found[each[0]]) for each in told if each[0] in found and each[0] > asked.earlier][:3]

@@ -95,13 +95,6 @@ def timeline(world: World, asked: Question) -> Became:
 _NAMING = ("accreditation:", "secondment:", "session:", "coaching:", "project:")
 
 
-def irregular(world: World, asked: Question) -> Became:
-    """The entries recorded with an irregularity, from the one after a position on."""
-    entries = world.entries(asked.at.known)
-    chosen = [entry for entry in entries if entry.stated.irregularities and entry.position > asked.earlier]
-    return became(entries, asked.at.valid, chosen[:3])
-
-
 def behind(world: World, at: At, stream: str, kinds: Sequence[str]) -> Became:
     """The entries of a stream that stand and are of days up to then."""
     found = became(entries := world.entries(at.known, stream), at.valid)

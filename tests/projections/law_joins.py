@@ -12,8 +12,8 @@ from domain.career_events import LastContactConfirmed, PromotionRecorded, RoleAt
 from domain.coaching import COACHING
 from domain.coaching_events import CoachingContracted, CoachingSessionHeld
 from domain.event import Event
-from domain.fellowship import FELLOWSHIP
 from domain.fellowship_events import (
+    FellowshipCompleted,
     FellowshipDeferred,
     FellowshipPaused,
     FellowshipStarted,
@@ -42,6 +42,8 @@ from projections.attendance import attendance, attendance_matrix, register
 from projections.career import CONTACTS, ENTRIES, MOVES, ROLES, roles
 from projections.coaching import COACHING_USE, coaching_use
 from projections.cohort import COHORTS, CohortRow, cohorts
+from projections.completed import completed_without_project
+from projections.entry_role import roles_at_entry
 from projections.figure import behind
 from projections.irregularity import irregularities
 from projections.milestone import MILESTONES
@@ -94,6 +96,8 @@ FOLLOWED = (
     *_first(PlaceAccepted, FellowshipStarted, RoleAtEntryRecorded, PromotionRecorded, FellowJoinedProject),
     *_first(CharterApproved, RoleRecorded, FellowLeftProject, ProjectReported, LastContactConfirmed),
 )
+COMPLETED = _first(PlaceAccepted, FellowshipStarted, FellowJoinedProject, FellowshipCompleted)
+ENTERED = _first(PlaceAccepted, FellowshipStarted, RoleAtEntryRecorded)
 TOLD = _first(PlaceAccepted, FellowExpected, FellowJoinedProject, CoachingContracted, RoleAtEntryRecorded)
 BEHIND = ("coaching.session_held", "coaching.session_cancelled")
 
@@ -245,11 +249,38 @@ JOINS: tuple[Join, ...] = (
         story=IMPROVING,
     ),
     Join(
+        "who completed without a project",
+        (STANDING, UNDERTAKINGS),
+        CLOSE,
+        lambda connection, asked: completed_without_project(
+            connection,
+            asked.at,
+            cohort_id=None if asked.way % 2 else asked.one,
+            attribution=asked.attribution,
+        ),
+        law_work.completed,
+        story=COMPLETED,
+    ),
+    Join(
         "a role history",
         (ROLES, MOVES, CONTACTS),
         CLOSE,
         lambda connection, asked: roles(connection, asked.at, asked.one),
         law_outcomes.roles,
+    ),
+    Join(
+        "the roles at entry",
+        (STANDING, ENTRIES),
+        CLOSE,
+        lambda connection, asked: roles_at_entry(
+            connection,
+            asked.at,
+            cohort_id=asked.one if asked.way % 2 else None,
+            attribution=asked.attribution,
+            missing=asked.way % 3 == 0,
+        ),
+        law_outcomes.entry_roles,
+        story=ENTERED,
     ),
     Join(
         "the outcomes of a cohort",
@@ -270,10 +301,14 @@ JOINS: tuple[Join, ...] = (
     ),
     Join(
         "the irregular entries",
-        (),
+        (SESSIONS, ATTENDANCE, STANDING),
         CLOSE,
-        lambda connection, asked: law_entries.shown(irregularities(connection, asked.at, after=asked.earlier, limit=3)),
-        law_entries.irregular,
-        streams=(FELLOWSHIP.name, "secondment", "session"),
+        lambda connection, asked: [
+            (*law_entries.shown([each.entry])[0], each.codes, each.contradicted)
+            for each in irregularities(connection, asked.at, after=asked.earlier, limit=3)
+        ],
+        law_attendance.irregular,
+        streams=("secondment",),
+        story=ATTENDING,
     ),
 )

@@ -9,17 +9,21 @@ from domain.values import Precision
 from infra.views.reading import At
 from projections.career import CONTACTS, ENTRIES, MOVES, ROLES, ContactRow, MoveRow, RoleHistory, RoleRow
 from projections.cohort import CohortRow
+from projections.entry_role import FellowEntryRow
 from projections.figure import Figure
 from projections.milestone import Milestone, MilestoneRow
 from projections.outcomes import CohortOutcomes, OutcomeMonth, PersonOutcome
 from projections.project import UndertakingRow
-from projections.standing import Attribution
+from projections.standing import STANDING, Attribution
+from tests.infra.histories import RECORDED
 from tests.projections.law_attendance import share
 from tests.projections.law_fellows import members, months_later
 from tests.projections.law_work import reached, work
 from tests.projections.law_world import Question, Row, World
 
-MONTHS = (0, 12, 24)
+MONTHS = (0, 12, 60)
+"""Sixty months after the last of the days lie behind the day on which everything was recorded."""
+PROMOTED, MET, REMIT = "promotion_cause", "contact_cause", "remit_cause"
 
 
 def _roles(world: World, at: At, person: str) -> list[RoleRow]:
@@ -53,6 +57,21 @@ def roles(world: World, asked: Question) -> RoleHistory:
     )
 
 
+def entry_roles(world: World, asked: Question) -> list[FellowEntryRow]:
+    """Those who had started, of a cohort or everywhere, with the role in which they entered; or only those without."""
+    at, column = asked.at, f"{asked.attribution}_cohort_id"
+    found: list[FellowEntryRow] = []
+    for row in world.rows(STANDING, at):
+        cohort = getattr(row.state, column)
+        if row.state.started_on is None or cohort is None or (asked.way % 2 and cohort != asked.one):
+            continue
+        told = world.row(ENTRIES, at, row.key[0])
+        if told is None or asked.way % 3:
+            role = (told.state.role_id, told.state.entered_on, told.cause) if told else (None, None, row.cause)
+            found.append(FellowEntryRow(row.key[0], row.state.person_id, cohort, row.state.started_on, *role))
+    return sorted(found, key=lambda each: (each.started_on, each.fellowship_id))
+
+
 def outcomes(world: World, asked: Question, cohort: CohortRow) -> CohortOutcomes:
     """What became of those who started in a cohort."""
     months = tuple(_month(world, asked.at, cohort, month) for month in MONTHS)
@@ -61,7 +80,7 @@ def outcomes(world: World, asked: Question, cohort: CohortRow) -> CohortOutcomes
 
 def _month(world: World, at: At, cohort: CohortRow, month: int) -> OutcomeMonth:
     day = months_later(cohort.ends_on, month)
-    if at.valid < day:
+    if at.valid < day or not at.known or RECORDED.date() < day:
         return OutcomeMonth(month, day, not_yet=True)
     then = At(day, at.known)
     started = [row for row in members(world, then, cohort.cohort_id, Attribution.ORIGIN) if row.state.started_on]
@@ -73,10 +92,12 @@ def _month(world: World, at: At, cohort: CohortRow, month: int) -> OutcomeMonth:
         if each.traced and (contact := _contact(world, at, each.person_id)) and contact.precision is not Precision.DAY
     }
 
-    def figure(chosen: Sequence[PersonOutcome], of: int, inexact: set[str]) -> Figure:
+    def figure(chosen: Sequence[PersonOutcome], of: int, inexact: set[str], *known_by: str) -> Figure:
         fellows = tuple(each.fellowship_id for each in chosen)
         causes = tuple(sorted({cause for each in chosen for cause in each.causes}))
-        return Figure(len(chosen), of, share(len(chosen), of), frozenset({*fellows} & inexact), fellows, causes)
+        vague = frozenset({*fellows} & inexact)
+        since = {each.fellowship_id: max(getattr(each, name) for name in known_by) for each in chosen if known_by}
+        return Figure(len(chosen), of, share(len(chosen), of), vague, fellows, causes, known_since=since)
 
     promoted = [each for each in people if each.promoted is True]
     not_promoted = [each for each in people if each.promoted is False]
@@ -90,11 +111,11 @@ def _month(world: World, at: At, cohort: CohortRow, month: int) -> OutcomeMonth:
         not_yet=False,
         n=n,
         projects=projects,
-        promoted=figure(promoted, n, {each.fellowship_id for each in promoted if each.precision is not Precision.DAY}),
-        not_promoted=figure(not_promoted, n, met),
+        promoted=figure(promoted, n, {e.fellowship_id for e in promoted if e.precision is not Precision.DAY}, PROMOTED),
+        not_promoted=figure(not_promoted, n, met, MET),
         not_known=figure(not_known, n, set()),
-        traced=figure(traced, n, met),
-        qi_remit=figure(remit, len(traced), met),
+        traced=figure(traced, n, met, MET),
+        qi_remit=figure(remit, len(traced), met, MET, REMIT),
         milestones=milestones,
         people=tuple(people),
     )
@@ -113,8 +134,9 @@ def _person(world: World, at: At, then: At, starter: Row) -> PersonOutcome:
     causes = [starter.cause, *(role.cause for role in held)]
     causes += [each.cause for each in (entry, first, contact) if each is not None]
     remits = {role.qi_remit for role in held}
+    with_remit = [role.cause for role in held if role.qi_remit not in (QiRemit.NONE, QiRemit.NOT_KNOWN)]
     remit = None
-    if remits & {QiRemit.IMPROVEMENT, QiRemit.TRAINING_OTHERS, QiRemit.BOTH}:
+    if with_remit:
         remit = True
     elif remits == {QiRemit.NONE}:
         remit = False
@@ -133,6 +155,9 @@ def _person(world: World, at: At, then: At, starter: Row) -> PersonOutcome:
         censored_on=met_on if not traced else None,
         role_at_entry=entry is not None,
         causes=tuple(sorted(set(causes))),
+        promotion_cause=first.cause if first else None,
+        contact_cause=contact.cause if contact else None,
+        remit_cause=min(with_remit) if with_remit else None,
     )
 
 
@@ -147,6 +172,7 @@ def _projects(world: World, then: At, fellows: Sequence[str]) -> tuple[Figure, d
             for row in theirs
             for stone in reached(world, then, row.project_id)
             if stone.milestone is milestone and not (row.left_on and row.left_on < stone.reached_on)
+            if stone.lost_on is None
         ]
         vague = {stone.project_id for _, stone in pairs if stone.precision is not Precision.DAY}
         found[milestone] = _figure([row for row, _ in pairs], len(projects), vague, [stone for _, stone in pairs])
@@ -155,6 +181,12 @@ def _projects(world: World, then: At, fellows: Sequence[str]) -> tuple[Figure, d
 
 def _figure(theirs: Sequence[UndertakingRow], n: int, vague: set[str], stones: Sequence[MilestoneRow]) -> Figure:
     projects = {row.project_id for row in theirs}
+    stone = {each.project_id: each.cause for each in stones}
+    known = [
+        (identifier, max(row.cause, stone.get(row.project_id, 0)))
+        for row in theirs
+        for identifier in (row.project_id, row.fellowship_id)
+    ]
     return Figure(
         len(projects),
         n,
@@ -163,4 +195,5 @@ def _figure(theirs: Sequence[UndertakingRow], n: int, vague: set[str], stones: S
         tuple(sorted({row.fellowship_id for row in theirs})),
         tuple(sorted({each.cause for each in (*theirs, *stones)})),
         tuple(sorted(projects)),
+        {identifier: min(cause for one, cause in known if one == identifier) for identifier, _ in known},
     )

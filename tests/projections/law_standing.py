@@ -4,6 +4,7 @@ from typing import Any
 
 from domain.coaching import CoachingStage
 from domain.fellowship_state import Standing
+from domain.secondment_events import Party
 from domain.secondment_state import SecondmentStage
 from projections.coaching import Engagement
 from projections.secondment import Secondment
@@ -78,6 +79,7 @@ def _target(lived: Facts) -> Any:
     return said(moved[-1]).to_cohort_id if moved and name(moved[-1]) == "deferred" else None
 
 
+_ASKED = ("release_agreed", "release_refused")
 _STAGES = {
     "release_agreed": SecondmentStage.AGREED,
     "started": SecondmentStage.ACTIVE,
@@ -90,9 +92,11 @@ _STAGES = {
 
 
 def secondment(facts: Facts) -> Secondment | None:
-    """A secondment, from the last release agreed on."""
-    if (here := since(facts, "release_agreed")) is None:
+    """A secondment, from the last release agreed on; one that was refused last stays so, whatever follows."""
+    if (here := since(facts, *_ASKED)) is None:
         return None
+    if name(here[0]) == "release_refused":
+        return _refused(here[0])
     agreed, stage = said(here[0]), of(here, *_STAGES)[-1]
     wte = last(here, "release_agreed", "fraction_changed")
     unanswered = since(here, "release_agreed", "extended")
@@ -102,16 +106,19 @@ def secondment(facts: Facts) -> Secondment | None:
         for fact in of(unanswered, "paused", "resumed", "fraction_changed")
         if said(fact).proposed_ends_on is not None
     ]
+    theirs = since(here, "releasing_organisation_changed") or here
     signed = {
         f"{party.value} {said(fact).sha256 or ''}"
         for fact in of(here, "agreement_signed")
         for party in said(fact).parties
+        if party is not Party.RELEASING_ORGANISATION or fact in theirs
     }
-    backfill = of(here, "backfill_confirmed", "backfill_withdrawn")
+    backfill = of(theirs, "backfill_confirmed", "backfill_withdrawn")
+    running = of(here, "started", "paused", "resumed")
     return Secondment(
         fellowship_id=agreed.fellowship_id,
         person_id=agreed.person_id,
-        organisation_id=agreed.organisation_id,
+        organisation_id=last(here, "release_agreed", "releasing_organisation_changed").organisation_id,
         stage=_STAGES[name(stage)],
         since=stage.day,
         precision=stage.happened.precision,
@@ -122,9 +129,35 @@ def secondment(facts: Facts) -> Secondment | None:
         ends_on=last(here, "release_agreed", "extended").ends_on,
         proposed_ends_on=proposed[-1] if proposed else None,
         started_on=day(here, "started"),
+        paused=bool(running) and name(running[-1]) == "paused",
         last_day=day(here, "ended_as_planned", "ended_early"),
+        return_meeting_held_on=day(here, "return_meeting_held"),
         backfill=bool(backfill) and name(backfill[-1]) == "backfill_confirmed",
         signatures=tuple(sorted(signed)),
+    )
+
+
+def _refused(fact: Any) -> Secondment:
+    refused = said(fact)
+    return Secondment(
+        refused.fellowship_id,
+        refused.person_id,
+        refused.organisation_id,
+        SecondmentStage.REFUSED,
+        fact.day,
+        fact.happened.precision,
+        contracted=0,
+        released=0,
+        starts_on=None,
+        planned_ends_on=None,
+        ends_on=None,
+        proposed_ends_on=None,
+        started_on=None,
+        paused=False,
+        last_day=None,
+        return_meeting_held_on=None,
+        backfill=False,
+        signatures=(),
     )
 
 

@@ -132,6 +132,8 @@ def _project(facts: Facts) -> Any:
         lasted(12),
         lasted(24),
         lasted(60),
+        told(here, "sustainability", "sustainability_assessed"),
+        day(here, "sustainability_assessed"),
         day(here, "abandoned"),
     )
 
@@ -160,15 +162,17 @@ _MILESTONES = {
 
 
 def _milestone(facts: Facts) -> States:
-    reaching = [
-        fact
-        for fact in of(only(facts, "project"), *_MILESTONES)
-        if name(fact) != "sustainability_assessed" or said(fact).sustainability == "sustained"
-    ]
-    return {
-        key: milestone.Reached(mine[0].day, mine[0].happened.precision)
-        for key, mine in by(reaching, lambda fact: (fact.key, _MILESTONES[name(fact)])).items()
-    }
+    reaching = by(of(only(facts, "project"), *_MILESTONES), lambda fact: (fact.key, _MILESTONES[name(fact)]))
+    found: States = {}
+    for key, mine in reaching.items():
+        sustained = [name(f) != "sustainability_assessed" or said(f).sustainability == "sustained" for f in mine]
+        if True in sustained:
+            first = mine[sustained.index(True)]
+            # Lost since the first of the assessments that follow the last one which says so.
+            since_then = mine[len(sustained) - sustained[::-1].index(True) :]
+            lost = since_then[0].day if since_then else None
+            found[key] = milestone.Reached(first.day, first.happened.precision, lost)
+    return found
 
 
 def _role(facts: Facts) -> States:
@@ -190,6 +194,7 @@ def _role(facts: Facts) -> States:
                 None if role.wte is None else round(1000 * role.wte),
                 role.qi_remit,
                 role.qi_remit_source,
+                not isinstance(role, RoleAtEntryRecorded) and role.acting,
             )
     return found
 

@@ -1,22 +1,26 @@
 """Plain answers about coaching, secondments and improvement projects."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from domain.fellowship_state import Standing
 from domain.secondment_state import SecondmentStage
 from infra.views.reading import At
 from projections.coaching import COACHING_USE, EngagementRow, FellowCoaching
+from projections.completed import CompletedRow
 from projections.milestone import MILESTONES, Milestone, MilestoneRow
 from projections.organisation import ORGANISATIONS
 from projections.project import PROJECTS, UNDERTAKINGS, ProjectRow, UndertakingRow
 from projections.secondment import SECONDMENTS, OrganisationSecondees, SecondmentRow
+from projections.standing import STANDING
 from tests.projections.law_attendance import share
 from tests.projections.law_fellows import imprecise, members
 from tests.projections.law_world import Question, Row, World
 
-_OVER = (SecondmentStage.ENDED_AS_PLANNED, SecondmentStage.ENDED_EARLY, SecondmentStage.CANCELLED)
+_RUNNING = (SecondmentStage.AGREED, SecondmentStage.ACTIVE, SecondmentStage.PAUSED)
+_EIGHT_WEEKS = timedelta(days=56)
 _PARTIES = ("fellow", "releasing_organisation", "programme")
 
 
@@ -59,13 +63,21 @@ def _secondment(row: Row, valid: date) -> SecondmentRow:
         party, _, document = signature.partition(" ")
         signed.setdefault(document, set()).add(party)
     released = Decimal(state.released) / 1000
+    last = state.ends_on if state.last_day is None else state.last_day
+    at_work = state.started_on is not None and not state.paused and not last < valid
+    going = state.stage in _RUNNING
+    called_off = state.stage in (SecondmentStage.CANCELLED, SecondmentStage.REFUSED)
+    talk_by = None if called_off else last - _EIGHT_WEEKS
+    talk = going and state.started_on is not None and talk_by is not None and not valid < talk_by
     return SecondmentRow(
         secondment_id=row.key[0],
         contracted_wte=Decimal(state.contracted) / 1000,
         released_wte=released,
-        released_now=released if state.stage is SecondmentStage.ACTIVE else Decimal(0),
+        released_now=released if at_work else Decimal(0),
         agreement_signed=any(parties == set(_PARTIES) for parties in signed.values()),
-        past_agreed_end=state.started_on is not None and state.stage not in _OVER and state.ends_on < valid,
+        past_agreed_end=going and state.ends_on < valid,
+        return_meeting_due=talk_by,
+        return_meeting_outstanding=talk and state.return_meeting_held_on is None,
         **row.told(SecondmentRow._fields),
     )
 
@@ -74,36 +86,38 @@ def secondments(world: World, asked: Question) -> list[SecondmentRow]:
     """The secondments for a fellowship."""
     rows = [_secondment(row, asked.at.valid) for row in world.rows(SECONDMENTS, asked.at)]
     return sorted(
-        (row for row in rows if row.fellowship_id == asked.one), key=lambda row: (row.starts_on, row.secondment_id)
+        (row for row in rows if row.fellowship_id == asked.one),
+        key=lambda row: (row.starts_on or date.max, row.secondment_id),
     )
 
 
 def secondees(world: World, asked: Question) -> list[OrganisationSecondees]:
-    """Whom organisations release: one of them, or each that has a secondment not over."""
+    """Whom organisations release: one of them, or each that has a secondment not over, or over with this day."""
     at = asked.at
     rows = [_secondment(row, at.valid) for row in world.rows(SECONDMENTS, at)]
-    going = [row for row in rows if row.stage not in _OVER]
+    going = [row for row in rows if row.stage in _RUNNING or row.last_day == at.valid]
     named = [asked.one] if asked.way % 2 else sorted({row.organisation_id for row in going})
     return [_released(world, at, name, [row for row in going if row.organisation_id == name]) for name in named]
 
 
 def _released(world: World, at: At, organisation: str, rows: list[SecondmentRow]) -> OrganisationSecondees:
     rows.sort(key=lambda row: (row.starts_on, row.secondment_id))
-    active = [row for row in rows if row.stage is SecondmentStage.ACTIVE]
-    people = {row.person_id for row in active}
+    released = [row for row in rows if row.released_now != 0]
+    people = {row.person_id for row in released}
     named = world.row(ORGANISATIONS, at, organisation)
     return OrganisationSecondees(
         organisation_id=organisation,
         title=named and named.state.title,
         secondees=len(people),
-        released_wte=sum((row.released_wte for row in active), Decimal(0)),
+        released_wte=sum((row.released_wte for row in released), Decimal(0)),
         contracted_wte=sum(
-            (max(row.contracted_wte for row in active if row.person_id == person) for person in people), Decimal(0)
+            (max(row.contracted_wte for row in released if row.person_id == person) for person in people), Decimal(0)
         ),
         imprecise_dates=imprecise(rows),
         agreed=sum(row.stage is SecondmentStage.AGREED for row in rows),
         paused=sum(row.stage is SecondmentStage.PAUSED for row in rows),
         past_agreed_end=sum(row.past_agreed_end for row in rows),
+        return_meeting_outstanding=sum(row.return_meeting_outstanding for row in rows),
         secondments=tuple(rows),
     )
 
@@ -115,6 +129,20 @@ def work(world: World, at: At) -> list[UndertakingRow]:
         for row in world.rows(UNDERTAKINGS, at)
     ]
     return sorted(rows, key=lambda row: (row.project_id, row.joined_on, row.fellowship_id))
+
+
+def completed(world: World, asked: Question) -> list[CompletedRow]:
+    """Who completed, of a cohort or everywhere, and took no project on by then."""
+    at, found = asked.at, list[CompletedRow]()
+    for row in world.rows(STANDING, at):
+        state = row.state
+        cohort = getattr(state, f"{asked.attribution}_cohort_id")
+        before = [
+            each for each in work(world, at) if each.fellowship_id == row.key[0] and each.joined_on <= state.since
+        ]
+        if state.state is Standing.COMPLETED and not before and (cohort == asked.one or asked.way % 2):
+            found.append(CompletedRow(row.key[0], state.person_id, cohort, state.since, state.precision, row.cause))
+    return sorted(found, key=lambda each: (each.completed_on, each.fellowship_id))
 
 
 def reached(world: World, at: At, project: str) -> list[MilestoneRow]:

@@ -99,6 +99,7 @@ def test_a_portfolio_tells_milestones_by_the_day_they_were_first_reached(office:
             Milestone.ADOPTED_ELSEWHERE,
             Milestone.SUSTAINED,
         ]
+        assert [each.lost_on for each in row.milestones[2:]] == [None, None, date(2019, 8, 1)]
         assert row.milestones[0].precision is Precision.MONTH
         assert [(each.fellowship_id, each.left_on) for each in row.fellows] == [(fellow, date(2014, 7, 1))]
         assert portfolio(connection, At(date(2020, 1, 1), known), fellowship_id=FellowshipId.new()) == []
@@ -115,3 +116,47 @@ def test_a_portfolio_tells_milestones_by_the_day_they_were_first_reached(office:
         ]
         assert figures[Milestone.CHARTER_APPROVED].imprecise_dates == 1
         assert figures[Milestone.CHARTER_APPROVED].project_ids == (project,)
+
+
+def test_an_improvement_is_sustained_as_long_as_the_latest_assessment_says_so(office: Office) -> None:
+    year = office.cohort(office.programme(), 2013)
+    fellow, project = FellowshipId.new(), ProjectId.new()
+    office.do(office.accepting(fellow, office.person(), year, date(2013, 6, 1)))
+    office.do(office.confirming(fellow, date(2013, 6, 1)))
+    office.do(office.starting(fellow, year, date(2013, 9, 1)))
+    record(office, project, date(2013, 10, 1), ProjectProposed(title="Sepsis six"))
+
+    def join(desk: Desk) -> None:
+        event = join_project(desk.fold(FELLOWSHIP, fellow, on=date(2013, 10, 2)), fellowship_id=fellow)
+        desk.record(PROJECT, project, event, Happened(date(2013, 10, 2)))
+
+    office.do(join)
+    found = record(office, project, date(2014, 8, 20), lasted(12, Sustainability.SUSTAINED))
+    before = office.known()
+    lost = record(office, project, date(2015, 8, 20), lasted(24, Sustainability.UNKNOWN))
+    still = record(office, project, date(2019, 8, 20), lasted(60, Sustainability.SUSTAINED))
+    with office.reading() as connection:
+
+        def told(day: date, known: int) -> tuple[object, ...]:
+            (row,) = portfolio(connection, At(day, known), project_id=project)
+            (reached,) = row.milestones
+            return (row.sustainability, row.assessed_on, reached.reached_on, reached.lost_on, reached.cause)
+
+        first = date(2014, 8, 20)
+        assert told(date(2015, 8, 19), still) == (Sustainability.SUSTAINED, first, first, None, found)
+        assert told(date(2016, 1, 1), before) == (Sustainability.SUSTAINED, first, first, None, found)
+        second = date(2015, 8, 20)
+        assert told(date(2016, 1, 1), still) == (Sustainability.UNKNOWN, second, first, second, lost)
+        last = date(2019, 8, 20)
+        assert told(date(2020, 1, 1), still) == (Sustainability.SUSTAINED, last, first, None, still)
+
+        def sustained(known: int) -> list[int]:
+            at = At(date(2020, 1, 1), known)
+            asked = cohort(connection, at, year)
+            assert asked is not None
+            reached = [each.milestones for each in outcomes(connection, at, asked).months]
+            return [each[Milestone.SUSTAINED].count for each in reached if each is not None]
+
+        # At the end, and 12, 24 and 60 months after it.
+        assert sustained(before) == [1, 1, 1, 1]
+        assert sustained(still) == [1, 0, 0, 1]

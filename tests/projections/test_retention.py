@@ -5,10 +5,11 @@ from datetime import date
 import pytest
 
 from domain.fellowship_events import FellowshipCompleted
+from domain.months import months_after
 from domain.values import CohortId, FellowshipId
 from infra.views.reading import At
 from projections.cohort import cohorts, first_recorded
-from projections.retention import Month, months_after, retention
+from projections.retention import Month, retention
 from tests.office import Office
 
 

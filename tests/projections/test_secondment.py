@@ -3,63 +3,32 @@
 from datetime import date
 from decimal import Decimal
 
-from domain.event import Event
 from domain.fellowship import FELLOWSHIP
-from domain.organisation import ORGANISATION, OrganisationMerged, OrganisationRecorded, OrganisationRenamed
+from domain.organisation import ORGANISATION, OrganisationMerged, OrganisationRenamed
 from domain.secondment import SECONDMENT
-from domain.secondment_decisions import agree_release, change_fraction, pause_secondment
+from domain.secondment_decisions import (
+    change_fraction,
+    pause_secondment,
+    refuse_release,
+)
 from domain.secondment_events import (
     AgreementSigned,
     Authority,
     BackfillConfirmed,
     FractionChanged,
     Party,
-    SecondmentEndedAsPlanned,
+    ReleasingOrganisationChanged,
     SecondmentResumed,
     SecondmentStarted,
 )
 from domain.secondment_state import SecondmentStage
-from domain.values import FellowshipId, Happened, OrganisationId, Precision, SecondmentId
+from domain.values import Happened, Precision, SecondmentId
 from infra.log.desk import Desk
 from infra.views.reading import At
 from projections.organisation import organisations
 from projections.secondment import secondees, secondment, secondments
 from tests.office import Office
-
-START, END = date(2013, 9, 2), date(2014, 8, 31)
-
-
-def organisation(office: Office, title: str) -> OrganisationId:
-    identifier = OrganisationId.new()
-    recorded = OrganisationRecorded(title=title)
-    office.do(lambda desk: desk.record(ORGANISATION, identifier, recorded, Happened(date(2010, 1, 1))))
-    return identifier
-
-
-def seconded(office: Office, trust: OrganisationId, *, contracted: str = "0.60") -> tuple[FellowshipId, SecondmentId]:
-    fellowship, identifier = FellowshipId.new(), SecondmentId.new()
-    cohort = office.cohort(office.programme(), 2013)
-    office.do(office.accepting(fellowship, office.person(), cohort, date(2013, 6, 1)))
-
-    def act(desk: Desk) -> None:
-        release = agree_release(
-            desk.fold(FELLOWSHIP, fellowship, on=date(2013, 6, 10)),
-            fellowship_id=fellowship,
-            organisation_id=trust,
-            starts_on=START,
-            ends_on=END,
-            contracted_wte=Decimal(contracted),
-            agreed_by=Authority.CHIEF_NURSE,
-        )
-        desk.record(SECONDMENT, identifier, release, Happened(date(2013, 6, 10)))
-
-    office.do(act)
-    return fellowship, identifier
-
-
-def state(office: Office, identifier: SecondmentId, day: date, event: Event, precision: Precision | None = None) -> int:
-    happened = Happened(day, precision or Precision.DAY)
-    return office.do(lambda desk: desk.record(SECONDMENT, identifier, event, happened)).position
+from tests.projections.seconded import END, START, organisation, seconded, state
 
 
 def test_who_is_released_by_whom_and_how_much_on_a_day(office: Office) -> None:
@@ -113,20 +82,46 @@ def test_who_is_released_by_whom_and_how_much_on_a_day(office: Office) -> None:
         assert secondment(connection, At(START, known), SecondmentId.new()) is None
 
 
-def test_an_end_that_was_agreed_and_not_recorded_is_told_until_it_is(office: Office) -> None:
-    trust = organisation(office, "Fenland")
+def test_figures_by_organisation_follow_the_day_on_which_another_one_took_the_release_over(office: Office) -> None:
+    trust, surgery = organisation(office, "Fenland"), organisation(office, "Marsh Lane")
     _, ours = seconded(office, trust)
     state(office, ours, START, SecondmentStarted())
     before = office.known()
-    state(office, ours, END, SecondmentEndedAsPlanned())
+    moved = ReleasingOrganisationChanged(organisation_id=surgery, agreed_by=Authority.PRACTICE_PARTNER)
+    state(office, ours, date(2014, 2, 1), moved)
     with office.reading() as connection:
-        later = date(2014, 9, 1)
-        (open_ended,) = secondees(connection, At(later, before), trust)
-        assert (open_ended.secondees, open_ended.past_agreed_end) == (1, 1)
-        (over,) = secondees(connection, At(later, office.known()), trust)
-        assert (over.secondees, over.past_agreed_end, over.secondments) == (0, 0, ())
-        (last,) = secondees(connection, At(date(2014, 8, 30), office.known()), trust)
-        assert (last.secondees, last.past_agreed_end) == (1, 0)
+
+        def told(valid: date, known: int) -> list[tuple[str | None, int, Decimal]]:
+            return [(each.title, each.secondees, each.released_wte) for each in secondees(connection, At(valid, known))]
+
+        known, wte = office.known(), Decimal("0.3")
+        assert told(date(2014, 1, 31), known) == [("Fenland", 1, wte)]
+        assert told(date(2014, 2, 1), known) == [("Marsh Lane", 1, wte)]
+        assert told(date(2014, 2, 1), before) == [("Fenland", 1, wte)]
+        (left,) = secondees(connection, At(date(2014, 2, 1), known), trust)
+        assert (left.secondees, left.secondments) == (0, ())
+
+
+def test_a_refused_release_is_told_of_the_fellow_and_is_nobody_s_secondee(office: Office) -> None:
+    trust = organisation(office, "Fenland")
+    fellow, _ = seconded(office, trust)
+    refused = SecondmentId.new()
+
+    def refusing(desk: Desk) -> None:
+        day = date(2013, 6, 5)
+        place = desk.fold(FELLOWSHIP, fellow, on=day)
+        refusal = refuse_release(place, fellowship_id=fellow, organisation_id=trust, refused_by=Authority.DIRECTOR)
+        desk.record(SECONDMENT, refused, refusal, Happened(day))
+
+    office.do(refusing)
+    with office.reading() as connection:
+        at = At(date(2015, 1, 1), office.known())
+        agreed, row = secondments(connection, at, fellow)
+        assert (row.secondment_id, row.stage, row.since) == (refused, SecondmentStage.REFUSED, date(2013, 6, 5))
+        assert (row.starts_on, row.ends_on, row.return_meeting_due, row.released_now) == (None, None, None, 0)
+        assert agreed.stage is SecondmentStage.AGREED
+        (found,) = secondees(connection, at, trust)
+        assert [each.secondment_id for each in found.secondments] == [agreed.secondment_id]
 
 
 def test_a_changed_fraction_counts_from_its_day_and_a_corrected_one_is_told_as_corrected(office: Office) -> None:

@@ -15,7 +15,8 @@ from domain.values import CohortId, FellowshipId
 from infra.log.entries import of_streams
 from infra.log.event_log import Act
 from infra.views.reading import At
-from projections.roster import changes, roster
+from projections.person import people
+from projections.roster import changes, named_roster, roster
 from projections.standing import COUNTED, Attribution, of_programmes, standing
 from tests.office import Office
 
@@ -154,6 +155,10 @@ def test_over_all_cohorts_both_attributions_count_the_same_people_and_the_roster
                     for cohort, each in zip(cohorts, found, strict=True):
                         here = [f for f in folded if (f.origin if attribution == "origin" else f.current) == cohort]
                         listed = roster(connection, at, cohort, attribution)
+                        named = people(connection, at, {row.person_id for row in listed})
+                        assert named_roster(connection, at, cohort, attribution) == [
+                            (row, named[row.person_id].name) for row in listed
+                        ]
                         assert Counter(row.state for row in listed) == Counter(f.standing for f in here)
                         assert sum(each.counts.values()) == len(listed)
 

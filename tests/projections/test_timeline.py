@@ -143,7 +143,7 @@ def test_a_withdrawal_struck_out_after_its_place_was_refilled_is_taken_and_liste
     assert receipt.irregularities == ("over_capacity",)
     with office.reading() as connection:
         (listed,) = irregularities(connection, At(LATER, office.known()))
-    assert (listed.position, listed.irregularities) == (receipt.position, ("over_capacity",))
+    assert (listed.entry.position, listed.codes) == (receipt.position, ("over_capacity",))
 
 
 def test_what_happened_already_is_taken_late_into_a_full_cohort_and_listed(office: Office) -> None:

@@ -1,0 +1,76 @@
+"""A person's places: nobody holds two of one cohort at a time, though they may hold places in several cohorts."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from domain.fellowship import FELLOWSHIP, Holding, held
+from domain.fellowship_events import FellowshipDeferred, PlaceAccepted, WithdrawalReversed
+from domain.fellowship_state import Fellowship
+from domain.person import PERSON
+from domain.refusal import Refusal
+from domain.rule import Rule
+from domain.stream import Timeline
+from domain.values import CohortId
+
+
+class TwoPlacesInOneCohort(Refusal):
+    """Nobody holds two places of one cohort at a time. Go on with the place that the person has there already."""
+
+
+def _held(person_id: str, fellowships: Sequence[Timeline[Fellowship]]) -> list[Holding]:
+    return [
+        holding
+        for fellowship in fellowships
+        if fellowship.at(None).person_id == person_id
+        for holding in held(fellowship)
+    ]
+
+
+def _on(day: date, holdings: Sequence[Holding]) -> Counter[CohortId]:
+    """How many places of each cohort are held on a day."""
+    return Counter(
+        each.cohort_id for each in holdings if each.since <= day and (each.until is None or day < each.until)
+    )
+
+
+def breaks_one_place(
+    person_id: str,
+    person_before: Timeline[Any],
+    person_after: Timeline[Any],
+    before: Sequence[Timeline[Fellowship]],
+    after: Sequence[Timeline[Fellowship]],
+) -> Refusal | None:
+    """The refusal if on some day a person holds two places of one cohort, and did not as much before; else None.
+
+    `before` and `after` are the histories of all fellowships of the person.
+    """
+    was, now = _held(person_id, before), _held(person_id, after)
+    for day in sorted({each.since for each in now} | {each.until for each in was if each.until}):
+        earlier = _on(day, was)
+        for cohort_id, places in _on(day, now).items():
+            if places > max(1, earlier[cohort_id]):
+                return TwoPlacesInOneCohort(f"On {day} the person would hold {places} places of that cohort.")
+    return None
+
+
+def always(person: Timeline[Any]) -> bool:
+    """Whether the rule holds for a person: for everybody."""
+    return True
+
+
+ONE_PLACE = Rule(
+    guard="holder",
+    owner=PERSON,
+    member=FELLOWSHIP,
+    acts=(PlaceAccepted, FellowshipDeferred, WithdrawalReversed),
+    irregularity=None,
+    applies=always,
+    breaks=breaks_one_place,
+)
+"""A contradiction, refused however it is entered: a second place of the same cohort never happened.
+
+It is the same place told twice, by a row imported again or a form filled in by two people; taken, it would count one
+person as two in every figure of the cohort. Another cohort's place, whether before, after or meanwhile, is no matter.
+"""

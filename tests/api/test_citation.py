@@ -1,0 +1,115 @@
+"""The address of an answer: what always gets it again, and what is said of a question that is not final or unclear."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from api.demo.recording import record
+from domain.values import today
+from infra.migrate import installation
+from infra.settings import Connections
+from tests.api.edge import Edge, edge_of, problem
+
+
+def remarks(answer: dict[str, Any]) -> dict[str, str]:
+    """What is remarked of how a question was read, by what it is about."""
+    return {each["about"]: each["says"] for each in answer.get("remarks", ())}
+
+
+def test_an_answer_as_known_today_is_not_final_and_its_citation_is(edge: Edge) -> None:
+    cohort = edge.cohort(edge.programme())
+    edge.accepted(cohort)
+    path = f"/v1/cohorts/{cohort}/standing"
+    asked = {"known_at": str(today()), "as_at": str(today()), "attribution": "current"}
+    first = edge.get(path, **asked)
+    assert "this day is not over" in remarks(first)["not_final"]
+    edge.accepted(cohort)
+    second = edge.get(path, **asked)
+    assert (first["counts"]["accepted"], second["counts"]["accepted"]) == (1, 2)
+    for answer in (first, second):
+        again = edge.get(answer["citation"])
+        assert f"known_at={answer['position']}&" in answer["citation"]
+        assert again == {name: value for name, value in answer.items() if name != "remarks"}
+
+
+@pytest.mark.parametrize(
+    "path", ["standing", "roster?state=accepted&state=in_progress", "attendance", "outcomes?months=12"]
+)
+def test_every_citation_gets_the_answer_again_after_more_was_recorded(edge: Edge, path: str) -> None:
+    cohort = edge.cohort(edge.programme())
+    edge.accepted(cohort)
+    answer = edge.get(f"/v1/cohorts/{cohort}/{path}")
+    edge.accepted(cohort)
+    assert edge.get(answer["citation"]) == answer
+
+
+def test_a_citation_of_what_changed_between_two_days_names_both_record_numbers(edge: Edge) -> None:
+    cohort = edge.cohort(edge.programme())
+    before = edge.entered()
+    edge.accepted(cohort)
+    path = f"/v1/cohorts/{cohort}/changes"
+    answer = edge.get(path, known_from=before)
+    assert answer["items"]
+    whole = edge.get(path, known_from=str(today() - timedelta(days=1)), known_to=str(today()))
+    assert "known_to" in remarks(whole)["not_final"]
+    edge.accepted(cohort)
+    assert edge.get(answer["citation"]) == answer
+    assert edge.get(whole["citation"])["items"] == whole["items"]
+
+
+def test_an_answer_of_a_day_that_is_over_or_by_a_number_is_final(edge: Edge) -> None:
+    cohort = edge.cohort(edge.programme())
+    path = f"/v1/cohorts/{cohort}/standing"
+    for known in (str(today() - timedelta(days=1)), str(edge.entered()), None):
+        asked = {} if known is None else {"known_at": known}
+        assert "remarks" not in edge.get(path, **asked)
+
+
+def test_a_year_is_not_a_record_number_and_it_is_said_how_it_was_read(edge: Edge) -> None:
+    cohort = edge.cohort(edge.programme())
+    path = f"/v1/cohorts/{cohort}/standing"
+    refused = problem(edge.ask(path, known_at="2014"), 422, "beyond_the_record")
+    assert "For the end of the year write 2014-12-31." in refused["detail"]
+    assert "year" not in problem(edge.ask(path, known_at="99999"), 422, "beyond_the_record")["detail"]
+
+
+def test_a_number_that_may_be_meant_as_a_year_is_read_as_a_number_and_the_answer_says_so(
+    demonstration_database: Connections,
+) -> None:
+    day = date(2024, 2, 29)
+    record(demonstration_database, str(installation(demonstration_database).id), lambda done, total: True, day)
+    with edge_of(demonstration_database) as edge:
+        number = edge.get("/v1/entries", number=2014, known_at=2014)
+        assert number["position"] == number["items"][0]["position"] == 2014
+        assert "read as record number 2014" in remarks(number)["read_as_a_number"]
+        assert "known_at=2014-12-31" in remarks(number)["read_as_a_number"]
+        assert "read_as_a_number" not in remarks(edge.get("/v1/entries", number=2014, known_at=2300))
+
+        undated = edge.get("/v1/cohorts")
+        assert undated["as_at"] == str(day)
+        assert f"in this demonstration today is {day}" in remarks(undated)["today"]
+        assert "today" not in remarks(edge.get("/v1/cohorts", as_at="2014-04-12"))
+        assert edge.client.get("/").json()["today"] == str(day)
+
+        (entered,) = edge.get("/v1/entries", number=2014)["items"]
+        assert entered["actor_name"] in ("Nell Farrow", "Tom Ashdown", "Grace Whitlock", "Owen Tarrant")
+
+
+def test_a_record_in_use_answers_for_today_without_a_remark(edge: Edge) -> None:
+    edge.programme()
+    answer = edge.get("/v1/cohorts")
+    assert answer["as_at"] == str(today())
+    assert "remarks" not in answer
+    assert "today" not in edge.client.get("/").json()
+
+
+def test_record_numbers_that_are_not_there_are_refused(edge: Edge) -> None:
+    edge.cohort(edge.programme())
+    end = edge.entered()
+    refused = problem(edge.ask("/v1/entries", number=999999), 422, "beyond_the_record")
+    assert refused["detail"] == f"The record ends at {end}; record number 999999 does not exist."
+    assert [(error["where"], error["field"]) for error in refused["errors"]] == [("query", "number")]
+    refused = problem(edge.ask("/v1/entries", number=[1, end], known_at=1), 422, "beyond_the_record")
+    assert f"Record number {end} is later than record number 1" in refused["detail"]
+    assert [each["position"] for each in edge.get("/v1/entries", number=[1, end])["items"]] == [1, end]
