@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from api.rebuilding import drop_former, estimates, go_back, make_anew
+from api.rebuilding import drop_former, estimates, go_back, make_anew, reason
 from api.record import Demonstration, opened
 from infra.following.rebuild import Estimate, StandsStill
 from infra.following.release import NoSuchBuild, StillAsked
@@ -39,6 +39,7 @@ def rebuild(
         raise SetUpError("One at a time: --dry-run, --back or --drop-former.")
     if (back or former) and not views:
         raise SetUpError("Name the views that this is to be done with.")
+    accept = reason(accept)
     chosen = [by_name[name] for name in dict.fromkeys(views)] if views else VIEWS
     aside = Console(stderr=True, highlight=False)
     try:

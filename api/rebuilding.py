@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field
 from rich.console import Console
 
 from api.importing.keys import CommandIds
 from api.progress import progress
 from api.record import catch_up, recorder
+from api.sheets.cells import text
 from domain.event import LARGEST, Recorded, Stated
 from domain.installation import INSTALLATION, BuildId, InstallationId, ViewReleased
+from domain.patient_data import Sentence
 from domain.values import Happened, today
 from infra.following.compare import Comparison
 from infra.following.rebuild import Estimate, Rebuild
@@ -30,7 +33,13 @@ from infra.views.view import View
 from projections import VIEWS
 
 PRINCIPAL = "rebuild"
+LONGEST_REASON = 280
+"""Characters: how many keys wait is said after it, and the two are one sentence of the record."""
 Say = Callable[[str], None]
+_reason = text(
+    Annotated[Sentence, Field(max_length=LONGEST_REASON)],
+    f"a line of 1 to {LONGEST_REASON} characters that says why rows differ",
+)
 
 
 class Releases:
@@ -90,6 +99,14 @@ def estimates(connections: Connections, views: Sequence[View[Any]]) -> list[Esti
     """What rebuilding these views will take. Nothing of it is kept."""
     work = Rebuild(connections.projector, views)
     return [work.estimate(view) for view in views]
+
+
+def reason(said: str | None) -> str | None:
+    """Why rows may differ, as a release can be recorded with it. Raises SetUpError: too long, empty, patient data."""
+    try:
+        return None if said is None else _reason(said)
+    except ValueError as error:
+        raise SetUpError(f"--accept: {error}.") from error
 
 
 def make_anew(

@@ -124,9 +124,18 @@ def pause_a_secondment(secondment_id: SecondmentId, body: Pausing, seen: Seen, r
     responses=changing(*GOES_ON, SecondmentNotStarted, SecondmentNotPaused, ProposedEndHasPassed, *CLASHES),
 )
 def resume_secondment(secondment_id: SecondmentId, body: Resuming, seen: Seen, recording: Recording) -> Receipt:
-    """Take a secondment up again after a pause, and perhaps propose a later last day."""
-    resumed = SecondmentResumed(proposed_ends_on=body.proposed_ends_on)
-    return recording.enter(SECONDMENT, secondment_id, seen, body, resumed)
+    """Take a secondment up again after a pause, and propose a later last day: by default, by the length of the pause.
+
+    What is proposed is in the entry. The last day agreed moves by an extension alone.
+    """
+    return recording.change(
+        SECONDMENT,
+        secondment_id,
+        seen,
+        body,
+        SecondmentResumed,
+        lambda state, desk, day: decisions.resume_secondment(state, on=day, proposed_ends_on=body.proposed_ends_on),
+    )
 
 
 @router.post(
@@ -137,7 +146,10 @@ def resume_secondment(secondment_id: SecondmentId, body: Resuming, seen: Seen, r
 def change_secondment_fraction(
     secondment_id: SecondmentId, body: Changing, seen: Seen, recording: Recording
 ) -> Receipt:
-    """Change the contracted or the released WTE from a day on, and perhaps propose another last day."""
+    """Change the contracted or the released WTE from a day on, and propose another last day: by default, pro rata.
+
+    What is proposed is in the entry. The last day agreed moves by an extension alone.
+    """
     return recording.change(
         SECONDMENT,
         secondment_id,
@@ -146,6 +158,7 @@ def change_secondment_fraction(
         FractionChanged,
         lambda state, desk, day: decisions.change_fraction(
             state,
+            on=day,
             released_wte=body.released_wte,
             contracted_wte=body.contracted_wte,
             proposed_ends_on=body.proposed_ends_on,

@@ -11,7 +11,7 @@ from api.statement import Dated, Day, Note, Reasoned
 from domain.secondment_events import Authority, ContractedWte, Party, ReleasedWte, SecondmentReason, Sha256
 from domain.values import FellowshipId, OrganisationId, SecondmentId
 
-Proposed = Annotated[Day | None, Field(description="A last day to propose. The one agreed does not move by it.")]
+PROPOSED = "A last day to propose. The one agreed does not move by it."
 
 
 class Releasing(Dated):
@@ -75,7 +75,7 @@ class Pausing(Dated):
 
     circumstance: SecondmentReason = Field(SecondmentReason.NOT_RECORDED, description="Why. Personal; kept encrypted.")
     note: Note = None
-    proposed_ends_on: Proposed = None
+    proposed_ends_on: Day | None = Field(None, description=PROPOSED)
 
 
 class Resuming(Dated):
@@ -83,7 +83,11 @@ class Resuming(Dated):
 
     model_config = said(proposed_ends_on="2014-11-30")
 
-    proposed_ends_on: Proposed = None
+    proposed_ends_on: Day | None = Field(
+        None,
+        description=f"{PROPOSED} By default the one proposed or agreed before, later by as many days as the pause "
+        "took, unless another was proposed with the pause or agreed during it.",
+    )
 
 
 class Changing(Reasoned):
@@ -95,7 +99,11 @@ class Changing(Reasoned):
 
     contracted_wte: ContractedWte | None = None
     released_wte: ReleasedWte | None = None
-    proposed_ends_on: Proposed = None
+    proposed_ends_on: Day | None = Field(
+        None,
+        description=f"{PROPOSED} By default as much time as was left is released in all: the days left, multiplied by "
+        "the old release and divided by the new, rounded up.",
+    )
 
 
 class Extending(Reasoned):

@@ -118,7 +118,8 @@ def evolve(secondment: Secondment, event: SecondmentEvent, day: date) -> Secondm
             _must_have_started(secondment)
             if secondment.stage is SecondmentStage.PAUSED:
                 raise SecondmentIsPaused(_where(secondment))
-            return replace(_propose(secondment, proposed, day), stage=SecondmentStage.PAUSED, since=day, paused=True)
+            paused = replace(_propose(secondment, proposed, day), stage=SecondmentStage.PAUSED, since=day, paused=True)
+            return replace(paused, pause_counted=proposed is not None)
         case SecondmentResumed(proposed_ends_on=proposed):
             _must_have_started(secondment)
             if secondment.stage is not SecondmentStage.PAUSED:
@@ -131,7 +132,8 @@ def evolve(secondment: Secondment, event: SecondmentEvent, day: date) -> Secondm
         case SecondmentExtended(ends_on=ends_on):
             if secondment.ends_on is not None and ends_on <= secondment.ends_on:
                 raise NotAnExtension(f"The last day agreed is {secondment.ends_on}; this says {ends_on}.")
-            return replace(secondment, ends_on=ends_on, proposed_ends_on=None)
+            counted = secondment.stage is SecondmentStage.PAUSED
+            return replace(secondment, ends_on=ends_on, proposed_ends_on=None, pause_counted=counted)
         case ReleasingOrganisationChanged(organisation_id=organisation_id):
             if organisation_id == secondment.organisation_id:
                 raise ReleasedByThisOrganisation

@@ -2,9 +2,9 @@
 
 What concerns the order of things is judged by the secondment's whole history (`domain.secondment.evolve`), and what
 concerns the same person's other secondments by `domain.overlap`. Facts with nothing to decide are recorded as they are:
-`BackfillConfirmed()`, `BackfillWithdrawn()`, `AgreementSigned(...)`, `SecondmentStarted()`, `SecondmentResumed(...)`,
-`SecondmentExtended(...)`, `ReleasingOrganisationChanged(...)`, `ReturnMeetingHeld()`, `SecondmentEndedAsPlanned()`.
-States are those of the fact's own day, as known now.
+`BackfillConfirmed()`, `BackfillWithdrawn()`, `AgreementSigned(...)`, `SecondmentStarted()`, `SecondmentExtended(...)`,
+`ReleasingOrganisationChanged(...)`, `ReturnMeetingHeld()`, `SecondmentEndedAsPlanned()`. States are those of the fact's
+own day, as known now.
 """
 
 from datetime import date, timedelta
@@ -21,8 +21,9 @@ from domain.secondment_events import (
     SecondmentEndedEarly,
     SecondmentPaused,
     SecondmentReason,
+    SecondmentResumed,
 )
-from domain.secondment_state import ReleaseNotAgreed, Secondment
+from domain.secondment_state import ReleaseNotAgreed, Secondment, SecondmentStage
 from domain.values import FellowshipId, OrganisationId, PersonId
 
 
@@ -79,20 +80,26 @@ def refuse_release(
 def change_fraction(
     secondment: Secondment,
     *,
+    on: date,
     released_wte: Decimal | None = None,
     contracted_wte: Decimal | None = None,
     proposed_ends_on: date | None = None,
 ) -> FractionChanged:
-    """Change the contracted or the released WTE; what is not given stays. The last day does not move by it.
+    """Change the contracted or the released WTE from a day on; what is not given stays.
 
-    Refuses where no release was agreed (ReleaseNotAgreed), and more released than contracted.
+    The last day does not move by it. Another is proposed: the one given, else `pro_rata_end`. Refuses where no release
+    was agreed (ReleaseNotAgreed), and more released than contracted.
     """
     if secondment.stage is None:
         raise ReleaseNotAgreed
     contracted = secondment.contracted_wte if contracted_wte is None else contracted_wte
     released = secondment.released_wte if released_wte is None else released_wte
     must_fit(released, contracted)
-    return FractionChanged(contracted_wte=contracted, released_wte=released, proposed_ends_on=proposed_ends_on)
+    return FractionChanged(
+        contracted_wte=contracted,
+        released_wte=released,
+        proposed_ends_on=proposed_ends_on or pro_rata_end(secondment, on, released),
+    )
 
 
 def pause_secondment(
@@ -104,6 +111,11 @@ def pause_secondment(
 ) -> SecondmentPaused:
     """Pause a secondment. Refuses where no release was agreed: ReleaseNotAgreed."""
     return SecondmentPaused(person_id=secondment.person(), reason=reason, note=note, proposed_ends_on=proposed_ends_on)
+
+
+def resume_secondment(secondment: Secondment, *, on: date, proposed_ends_on: date | None = None) -> SecondmentResumed:
+    """Take a secondment up again. Another last day is proposed: the one given, else `end_after_pause`."""
+    return SecondmentResumed(proposed_ends_on=proposed_ends_on or end_after_pause(secondment, on))
 
 
 def end_secondment_early(
@@ -120,24 +132,44 @@ def cancel_secondment(
     return SecondmentCancelled(person_id=secondment.person(), reason=reason, note=note)
 
 
-def end_after_pause(secondment: Secondment, resumed_on: date) -> date:
-    """The last day to propose at a resumption: the one agreed, later by as many days as the pause has taken.
+def end_after_pause(secondment: Secondment, resumed_on: date) -> date | None:
+    """The last day to propose at a resumption: the one proposed, else agreed, later by as many days as the pause took.
 
-    `secondment` is as it stood while paused. Raises ReleaseNotAgreed.
+    `secondment` is as it stood while paused. None where no other is to be proposed: one that counts the pause was
+    proposed with it or agreed during it, or the secondment would be over by then.
     """
-    if secondment.ends_on is None or secondment.since is None:
-        raise ReleaseNotAgreed
-    return secondment.ends_on + (resumed_on - secondment.since)
+    until = secondment.proposed_ends_on or secondment.ends_on
+    paused = secondment.stage is SecondmentStage.PAUSED and not secondment.pause_counted
+    if not paused or until is None or secondment.since is None or resumed_on <= secondment.since:
+        return None
+    ends_on = until + (resumed_on - secondment.since)
+    return ends_on if ends_on > resumed_on else None
 
 
-def pro_rata_end(secondment: Secondment, changed_on: date, released_wte: Decimal) -> date:
+def pro_rata_end(secondment: Secondment, changed_on: date, released_wte: Decimal) -> date | None:
     """The last day to propose at a change of fraction, so that as much time is released in all.
 
-    From the day of the change on, the days left are multiplied by the old release and divided by the new, rounded up.
-    The source is the rule for training grades: for others it is a starting point of talks. Raises ReleaseNotAgreed.
+    From the day of the change on, the days left to the last day proposed, else agreed, are multiplied by the old
+    release and divided by the new, rounded up. They are counted from the first day where that is to come, and from the
+    beginning of a pause that lasts: `end_after_pause` adds its length. None where no other is to be proposed: as much
+    is released as before, or the secondment would be over by then. The source is the rule for training grades: for
+    others it is a starting point of talks.
     """
-    if secondment.ends_on is None:
-        raise ReleaseNotAgreed
-    left = (secondment.ends_on - changed_on).days + 1
-    days = (left * secondment.released_wte / released_wte).to_integral_value(ROUND_CEILING)
-    return changed_on + timedelta(days=int(days) - 1)
+    until = secondment.proposed_ends_on or secondment.ends_on
+    if until is None or released_wte == secondment.released_wte:
+        return None
+    first = _released_from(secondment, changed_on)
+    left = (until - first).days + 1
+    days = int((left * secondment.released_wte / released_wte).to_integral_value(ROUND_CEILING))
+    if days > (date.max - first).days:
+        return None
+    ends_on = first + timedelta(days=days - 1)
+    return ends_on if ends_on > changed_on else None
+
+
+def _released_from(secondment: Secondment, changed_on: date) -> date:
+    if secondment.stage is SecondmentStage.AGREED and secondment.starts_on is not None:
+        return max(changed_on, secondment.starts_on)
+    if secondment.stage is SecondmentStage.PAUSED and secondment.since is not None:
+        return secondment.since
+    return changed_on

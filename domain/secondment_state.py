@@ -144,6 +144,8 @@ class Secondment:
     started_on: date | None = None
     paused: bool = False
     """Whether it was paused, or was when it ended."""
+    pause_counted: bool = False
+    """Of one that is paused: whether its last day was proposed with the pause, or agreed during it."""
     last_day: date | None = None
     """The last day of a secondment that has ended."""
     return_meeting_held_on: date | None = None

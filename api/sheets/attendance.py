@@ -2,6 +2,7 @@
 
 from api.cancelling import cancel
 from api.importing.columns import whole
+from api.presence import person_must_be_recorded
 from api.sheets.cells import code, day, identifier, period, reason, text, word, yes_or_no
 from api.sheets.sheet import FACT, ON, Row, Sheet, Subject, Telling
 from domain.capacity import PLACES
@@ -14,6 +15,7 @@ from domain.session_decisions import (
     deliver_session,
     expect_fellow,
     record_attendance,
+    record_guest,
     schedule_session,
     waive_expectation,
 )
@@ -23,6 +25,7 @@ from domain.session_events import (
     CatchUpCompleted,
     ExpectationWaived,
     FellowExpected,
+    GuestAttendanceRecorded,
     Mark,
     Module,
     RegisterOpened,
@@ -33,7 +36,7 @@ from domain.session_events import (
     WaiverReason,
 )
 from domain.session_state import Session
-from domain.values import FellowshipId, Happened, Precision, SessionId, today
+from domain.values import FellowshipId, Happened, PersonId, Precision, SessionId, today
 from infra.log.desk import Desk
 
 
@@ -105,6 +108,16 @@ def _mark(desk: Desk, row: Row) -> None:
     desk.record(SESSION, row["session"], marked, Happened(session.day()))
 
 
+def _welcome(desk: Desk, row: Row) -> None:
+    session = _session(desk, row)
+    person_id = row["person_id"]
+    if person_id is None:
+        person_id = desk.fold(FELLOWSHIP, row["fellowship_id"], on=session.day()).holder()
+    person_must_be_recorded(desk, person_id)
+    guest = record_guest(session, person_id=person_id, fellowship_id=row["fellowship_id"], minutes=row["minutes"])
+    desk.record(SESSION, row["session"], guest, Happened(session.day()))
+
+
 def _catch_up(desk: Desk, row: Row) -> None:
     caught_up = complete_catch_up(
         _session(desk, row),
@@ -138,6 +151,7 @@ ATTENDANCE = Sheet(
         "minutes": whole(1, 24 * 60),
         "accredited": yes_or_no,
         "fellowship_id": identifier(FellowshipId),
+        "person_id": identifier(PersonId),
         "mark": word(Mark),
         "circumstance": word(AbsenceReason),
         "reason": reason,
@@ -171,6 +185,15 @@ ATTENDANCE = Sheet(
             takes=("minutes", "circumstance"),
             key=_FELLOW,
         ),
+        Telling(
+            "guest",
+            GuestAttendanceRecorded,
+            _welcome,
+            needs=("person_id",),
+            takes=("minutes",),
+            key=("person_id",),
+        ),
+        Telling("fellow_as_guest", GuestAttendanceRecorded, _welcome, needs=_FELLOW, takes=("minutes",), key=_FELLOW),
         Telling("caught_up", CatchUpCompleted, _catch_up, needs=(*_FELLOW, ON, "minutes"), key=_FELLOW),
         Telling("signed", RegisterSigned, _sign),
         Telling(
@@ -178,7 +201,7 @@ ATTENDANCE = Sheet(
             SessionCancelled,
             lambda desk, row: cancel(desk, row["session"], SessionCancelled(replaced_by=None), row.happened),
             needs=(ON, "reason"),
-            undoes=("delivered", "marked", "caught_up", "signed"),
+            undoes=("delivered", "marked", "guest", "fellow_as_guest", "caught_up", "signed"),
         ),
     ),
     by_day=False,

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from api.presence import organisation_must_be_recorded
-from api.sheets.cells import code, identifier, number, period, text, word
+from api.sheets.cells import code, identifier, number, period, text, word, yes_or_no
 from api.sheets.sheet import FACT, ON, Row, Sheet, Telling
 from domain.career import CAREER, Career, RemitNeedsASource
 from domain.career_decisions import end_follow_up, promote, record_role_at_entry
@@ -73,7 +73,7 @@ def _entered(row: Row, career: Career, fellowship: Fellowship, person_id: Person
 
 
 def _taken_up(row: Row, career: Career, fellowship: Fellowship, person_id: PersonId) -> CareerEvent:
-    return RoleRecorded(person_id=person_id, **_role(row))
+    return RoleRecorded(person_id=person_id, **_role(row), acting=bool(row["acting"]))
 
 
 def _ended(row: Row, career: Career, fellowship: Fellowship, person_id: PersonId) -> CareerEvent:
@@ -115,13 +115,21 @@ CAREER_SHEET = Sheet(
         "wte": number(Wte, "a number of whole-time equivalents above 0 and up to 2, with two decimals at most"),
         "qi_remit": word(QiRemit),
         "qi_remit_source": word(RemitSource),
+        "acting": yes_or_no,
         "basis": word(PromotionBasis),
         "progression": word(Progression),
         "circumstance": word(FollowUpEnd),
     },
     tellings=(
         Telling("role_at_entry", RoleAtEntryRecorded, _by(_entered), needs=_NEEDS, takes=_TAKES, opens=True),
-        Telling("role_taken_up", RoleRecorded, _by(_taken_up), needs=_NEEDS, takes=_TAKES, key=("role",)),
+        Telling(
+            "role_taken_up",
+            RoleRecorded,
+            _by(_taken_up),
+            needs=_NEEDS,
+            takes=(*_TAKES, "acting"),
+            key=("role",),
+        ),
         Telling(
             "promoted",
             PromotionRecorded,

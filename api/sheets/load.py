@@ -35,7 +35,14 @@ from domain.participation import AfterTheLastDay
 from domain.project import CycleAlreadyConcluded
 from domain.refusal import NothingRecorded, Refusal
 from domain.secondment_state import ReleasedAboveContracted, ReleaseDatesOutOfOrder
-from domain.session_state import AlreadyMarked, LongerThanTheSession, NotExpected, PartNeedsMinutes
+from domain.session_state import (
+    AlreadyAGuest,
+    AlreadyMarked,
+    IsExpected,
+    LongerThanTheSession,
+    NotExpected,
+    PartNeedsMinutes,
+)
 from domain.values import Id
 from infra.log.append import Busy
 from infra.log.batch import Batch
@@ -55,11 +62,13 @@ CHANGED = "said something else when it was entered, which stands: enter a correc
 
 _ABOUT: Mapping[type[Refusal], str] = {
     AfterTheLastDay: "fellowship_id",
+    AlreadyAGuest: "fellowship_id",
     AlreadyMarked: "fellowship_id",
     BandsNotOrdered: "band",
     CoachAssesses: "coach_id",
     CoachIsLineManager: "coach_id",
     CycleAlreadyConcluded: "cycle",
+    IsExpected: "fellowship_id",
     LongerThanTheSession: "minutes",
     NoSuchBand: "band",
     NotAHigherBand: "band",

@@ -15,6 +15,7 @@ from domain.secondment_decisions import (
     end_secondment_early,
     pause_secondment,
     refuse_release,
+    resume_secondment,
 )
 from domain.secondment_events import (
     AgreementSigned,
@@ -102,6 +103,14 @@ def _pause(desk: Desk, row: Row) -> None:
     _record(desk, row, paused)
 
 
+def _resume(desk: Desk, row: Row) -> None:
+    _record(desk, row, resume_secondment(_state(desk, row), on=row.day, proposed_ends_on=row["proposed_ends_on"]))
+
+
+def _change(desk: Desk, row: Row) -> None:
+    _record(desk, row, change_fraction(_state(desk, row), on=row.day, **row.given(*_CHANGED)))
+
+
 _CHANGED = ("contracted_wte", "released_wte", "proposed_ends_on")
 _WTE = "a number of whole-time equivalents above 0 and up to 2, such as 0.6"
 
@@ -165,14 +174,14 @@ SECONDMENTS = Sheet(
         Telling(
             "resumed",
             SecondmentResumed,
-            lambda desk, row: _record(desk, row, SecondmentResumed(**row.given("proposed_ends_on"))),
+            _resume,
             takes=("proposed_ends_on",),
             key=(ON,),
         ),
         Telling(
             "fraction_changed",
             FractionChanged,
-            lambda desk, row: _record(desk, row, change_fraction(_state(desk, row), **row.given(*_CHANGED))),
+            _change,
             needs=(ON, "reason"),
             takes=_CHANGED,
             key=(ON,),

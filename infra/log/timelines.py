@@ -1,7 +1,7 @@
 """The histories this process has folded: streams by version, sets by the last position seen under their guard."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -14,6 +14,7 @@ from infra.log.envelope import COLUMNS, Row, decode
 
 S = TypeVar("S")
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 
 _ENTRIES = f"""
     SELECT {COLUMNS} FROM log.event
@@ -130,7 +131,7 @@ class Timelines:
             _keep(self._timelines, name, longest, self._most_histories)
 
 
-def _keep(held: OrderedDict[str, T], name: str, value: T, most: int) -> None:
+def _keep(held: OrderedDict[K, T], name: K, value: T, most: int) -> None:
     """Hold a value as the one used last, and let go of what was not used for longest."""
     held[name] = value
     held.move_to_end(name)

@@ -10,17 +10,19 @@ import pytest
 
 from api.importing.problems import FilesRefused
 from api.sheets.load import CHANGED, PRINCIPAL, SHEETS
+from domain.career_events import RoleRecorded
 from domain.secondment_state import SecondmentStage
 from domain.values import Precision
 from infra.log.external import AlreadyRunning, alone
 from infra.views.reading import At
-from projections.attendance import attendance
+from projections.attendance import attendance, register
 from projections.career import roles
 from projections.coaching import coaching_use
 from projections.project import portfolio
 from projections.secondment import secondments
 from tests.api.command_line import Line, of_roles
 from tests.sheet_record import (
+    COACHES,
     MARK,
     REGISTER,
     RELEASE,
@@ -102,6 +104,17 @@ def test_the_figures_are_those_of_the_files(record: SheetRecord) -> None:
     assert career.contact is not None
     assert career.contact.last_contact_on == date(2018, 9, 3)
     assert irregular["attendance"] == {"signed_by_only_editor": 1}
+
+
+def test_where_a_row_proposes_no_last_day_the_one_that_follows_is_recorded(record: SheetRecord, file: Path) -> None:
+    paused, resumed, changed = (
+        STARTED | {"fact": fact, "on": day}
+        for fact, day in (("paused", "2014-01-10"), ("resumed", "2014-02-10"), ("fraction_changed", "2014-02-10"))
+    )
+    changed |= {"released_wte": "0.15", "reason": "job_plan"}
+    record.load(written(file, "secondments", RELEASE, STARTED, paused, resumed, changed), "secondments")
+    ends = [entry.event.model_dump().get("proposed_ends_on") for entry in record.entries()]
+    assert ends == [None, None, None, date(2014, 10, 1), date(2015, 5, 23)]
 
 
 def test_the_order_of_rows_is_free_and_rows_that_were_added_are_entered(record: SheetRecord, file: Path) -> None:
@@ -195,3 +208,38 @@ def test_a_session_that_a_file_cancels_loses_its_marks_in_the_same_command(recor
     assert {(entry.stated.command, entry.stated.reason) for entry in struck_out} == {
         (last.stated.command, "speaker_unavailable")
     }
+
+
+def test_a_role_is_held_for_good_unless_the_row_says_that_it_is_held_in_an_acting_capacity(
+    record: SheetRecord, file: Path
+) -> None:
+    entry, taken_up = template("career")[:2]
+    said = {"": False, "no": False, "yes": True}
+    rows = [taken_up | {"role": f"R{number}", "acting": text} for number, text in enumerate(said, start=2)]
+    record.load(written(file, "career", entry, *rows), "career")
+    held = [each.event.acting for each in record.entries() if isinstance(each.event, RoleRecorded)]
+    assert held == list(said.values())
+
+
+def test_guests_are_on_the_register_and_lose_their_entries_with_a_session_that_is_cancelled(
+    record: SheetRecord, file: Path
+) -> None:
+    stranger: dict[str, object] = REGISTER | {"fact": "guest", "person_id": COACHES[0]}
+    fellow: dict[str, object] = REGISTER | {"fact": "fellow_as_guest", "fellowship_id": F, "minutes": "60"}
+    rows = [SESSION_ROW | {"held_on": "2013-08-27", "on": "2013-06-03"}, REGISTER, stranger, fellow]
+    record.load(written(file, "attendance", *rows), "attendance")
+    session = record.entries()[0].key
+    with record.office.reading() as connection:
+        found = register(connection, At(date(2020, 1, 1), record.office.known()), session)
+    assert found is not None
+    assert found.lines == ()
+    assert {(guest.person_id, guest.fellowship_id, guest.minutes) for guest in found.guests} == {
+        (COACHES[0], None, None),
+        (record.person_id, F, 60),
+    }
+    again = REGISTER | {"fact": "guest", "person_id": record.person_id}
+    (problem,) = problems(record, written(file, "attendance", again), "attendance")
+    assert problem.startswith("row 2, column fact: That person is recorded as a guest of this session already.")
+    cancelled = REGISTER | {"fact": "cancelled", "on": "2013-08-26", "reason": "speaker_unavailable"}
+    record.load(written(file, "attendance", cancelled), "attendance")
+    assert [entry.retracts for entry in record.entries()[4:]] == [True, True, False]

@@ -4,24 +4,27 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from rich.console import Console
 
-from api.rebuilding import Releases, make_anew
+from api.rebuilding import LONGEST_REASON, Releases, make_anew, reason
 from api.record import recorder
-from domain.installation import INSTALLATION, DifferencesUnexplained, InstallationId, ViewReleased
+from domain.event import LARGEST
+from domain.installation import INSTALLATION, BuildId, DifferencesUnexplained, InstallationId, ViewReleased
 from domain.programme import PROGRAMME, ProgrammeEstablished
 from domain.values import Happened, ProgrammeId
 from infra.following.compare import Comparison, Digest
 from infra.following.rebuild import Rebuild
+from infra.following.releasing import left_out
 from infra.log.entries import of_streams
 from infra.migrate import installation
 from infra.postgres.database import connect
 from infra.postgres.private import SetUpError
 from infra.settings import Connections
 from infra.views.builds import FORMER, LIVE, NEXT, builds
+from infra.views.parking import Parked
 from projections.programme import PROGRAMMES
 from projections.standing import STANDING
 from tests.api.command_line import Line, of_roles
@@ -156,10 +159,36 @@ def test_how_many_keys_of_a_build_wait_is_said_when_it_is_released_and_on_the_re
 
     said: list[str] = []
     view = replace(PROGRAMMES, fold=unfoldable)
-    make_anew(database, installation(database), [view], said.append, QUIET, accept="It will be mended.")
+    longest = "It will be mended.".ljust(LONGEST_REASON, "!")
+    make_anew(database, installation(database), [view], said.append, QUIET, accept=reason(longest))
     waits = "Not all is in it: 1 of its keys wait, since record number 1."
     assert f"programme 1: {waits}" in said
-    assert [event.why for event in released(database, office)] == [f"It will be mended. {waits}"]
+    assert [event.why for event in released(database, office)] == [f"{longest} {waits}"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "words"),
+    [
+        ("x" * (LONGEST_REASON + 1), "it must be a line of 1 to 280 characters"),
+        ("", "it must be a line of 1 to 280 characters"),
+        ("Of 943 476 5919.", "this holds what looks like an NHS number"),
+    ],
+)
+def test_a_reason_that_cannot_be_recorded_is_refused_before_anything_is_built(
+    line: Line, database: Connections, programme: ProgrammeId, accept: str, words: str
+) -> None:
+    spoil(database)
+    said = line.run("rebuild", "programme", "--accept", accept)
+    assert said.status == 1
+    assert words in said.err
+    assert (titles(database), stages(database)) == (["spoilt"], {LIVE})
+
+
+def test_the_longest_reason_leaves_room_for_how_many_keys_wait() -> None:
+    waiting = [Parked("x", LARGEST, datetime(2014, 1, 1, tzinfo=UTC), "x", 1)] * 1_000_000
+    why = f"{'x' * LONGEST_REASON} {left_out(waiting)}"
+    event = ViewReleased(view="standing", view_version=1, build=BuildId.new(), why=why)
+    assert event.why == why
 
 
 def test_a_release_that_was_recorded_and_not_carried_out_is_carried_out_by_the_next_run(

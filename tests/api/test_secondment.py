@@ -64,6 +64,25 @@ def test_the_last_day_moves_by_an_extension_alone(edge: Edge) -> None:
     refused(edge, 409, "secondment_is_over", f"{path}/pause", "2014-11-01", circumstance="other")
 
 
+def test_where_no_last_day_is_proposed_the_one_that_follows_is_recorded_and_shown(edge: Edge) -> None:
+    secondment = release_of(edge, edge.started(edge.cohort(edge.programme())), organisation_of(edge))
+    path = f"/v1/secondments/{secondment}"
+    edge.do(f"{path}/start", "2013-09-02")
+    edge.do(f"{path}/pause", "2014-01-10", circumstance="parental_leave")
+    edge.do(f"{path}/resumption", "2014-02-10")
+    (resumed,) = entered_of(edge, "secondment", secondment, "secondment.resumed")
+    assert resumed["fields"]["proposed_ends_on"] == "2014-10-01"
+    edge.do(f"{path}/fraction", "2014-02-10", released_wte="0.25", reason="job_plan")
+    (changed,) = entered_of(edge, "secondment", secondment, "secondment.fraction_changed")
+    assert changed["fields"]["proposed_ends_on"] == "2015-05-23"
+    shown = edge.get(path)["secondment"]
+    assert [shown[end] for end in ("planned_ends_on", "ends_on", "proposed_ends_on")] == [
+        "2014-08-31",
+        "2014-08-31",
+        "2015-05-23",
+    ]
+
+
 def test_an_agreement_signed_by_all_and_a_backfill_make_a_start_regular(edge: Edge) -> None:
     secondment = release_of(edge, edge.started(edge.cohort(edge.programme())), organisation_of(edge))
     path = f"/v1/secondments/{secondment}"

@@ -122,7 +122,9 @@ def test_a_contract_of_more_than_one_wte_has_room_for_more() -> None:
 
 
 def test_a_raised_fraction_is_judged_from_its_day_on() -> None:
-    raised = seconded(*YEAR, on("2014-03-01", lambda s: change_fraction(s, released_wte=Decimal("0.6"))))
+    raised = seconded(
+        *YEAR, on("2014-03-01", lambda s: change_fraction(s, on=date(2014, 3, 1), released_wte=Decimal("0.6")))
+    )
     assert clash(raised, seconded("2013-09-01", "2014-02-28", by=SURGERY)) is None
     refusal = clash(raised, seconded(*YEAR, by=SURGERY))
     assert isinstance(refusal, ReleasedBeyondContract)

@@ -10,10 +10,8 @@ from domain.secondment_decisions import (
     agree_release,
     cancel_secondment,
     change_fraction,
-    end_after_pause,
     end_secondment_early,
     pause_secondment,
-    pro_rata_end,
 )
 from domain.secondment_events import (
     Authority,
@@ -77,7 +75,10 @@ def test_a_pause_and_a_change_of_fraction_only_propose_another_end() -> None:
     proposed = date(2014, 10, 31)
     for entry in (
         on("2014-01-10", lambda s: pause_secondment(s, proposed_ends_on=proposed)),
-        on("2014-01-10", lambda s: change_fraction(s, released_wte=Decimal("0.4"), proposed_ends_on=proposed)),
+        on(
+            "2014-01-10",
+            lambda s: change_fraction(s, on=date(2014, 1, 10), released_wte=Decimal("0.4"), proposed_ends_on=proposed),
+        ),
     ):
         running(entry).then(ends_on=date(2014, 8, 31), proposed_ends_on=proposed)
     running(PAUSED, on("2014-02-10", SecondmentResumed(proposed_ends_on=proposed))).then(
@@ -106,15 +107,15 @@ def test_only_an_extension_agreed_by_the_employer_moves_the_end_and_only_to_late
 
 
 def test_a_change_of_fraction_keeps_what_is_not_named_and_fits_the_contract() -> None:
-    running(on("2014-01-10", lambda s: change_fraction(s, released_wte=Decimal("0.8")))).then(
+    running(on("2014-01-10", lambda s: change_fraction(s, on=date(2014, 1, 10), released_wte=Decimal("0.8")))).then(
         released_wte=Decimal("0.8"), contracted_wte=Decimal("1.00")
     )
-    running(on("2014-01-10", lambda s: change_fraction(s, contracted_wte=Decimal("0.8")))).then(
+    running(on("2014-01-10", lambda s: change_fraction(s, on=date(2014, 1, 10), contracted_wte=Decimal("0.8")))).then(
         released_wte=Decimal("0.5"), contracted_wte=Decimal("0.8")
     )
-    running().when(on("2014-01-10", lambda s: change_fraction(s, contracted_wte=Decimal("0.4")))).refused(
-        ReleasedAboveContracted
-    )
+    running().when(
+        on("2014-01-10", lambda s: change_fraction(s, on=date(2014, 1, 10), contracted_wte=Decimal("0.4")))
+    ).refused(ReleasedAboveContracted)
     fact = FractionChanged(contracted_wte=Decimal("0.4"), released_wte=Decimal("0.5"))
     running().when(on("2014-01-10", fact)).refused(ReleasedAboveContracted)
 
@@ -175,20 +176,6 @@ def test_a_late_pause_before_the_end_is_taken_and_one_after_it_refused() -> None
     running(ENDED).when(on("2014-09-10", pause_secondment)).refused(SecondmentIsOver)
 
 
-def test_the_end_to_propose_after_a_pause_is_later_by_its_length() -> None:
-    paused = running(PAUSED).history.at(None)
-    assert end_after_pause(paused, date(2014, 2, 10)) == date(2014, 10, 1)
-
-
-@pytest.mark.parametrize(
-    ("released", "ends_on"), [("0.5", date(2014, 8, 31)), ("0.25", date(2014, 9, 10)), ("0.3", date(2014, 9, 7))]
-)
-def test_the_end_to_propose_at_a_change_of_fraction_keeps_the_time_released_in_all(
-    released: str, ends_on: date
-) -> None:
-    assert pro_rata_end(running().history.at(None), date(2014, 8, 22), Decimal(released)) == ends_on
-
-
 def test_reasons_are_personal_and_what_a_release_states_is_not() -> None:
     assert set(SecondmentPaused.personal()) == {"reason", "note"}
     assert not ReleaseAgreed.personal()
@@ -198,7 +185,7 @@ def test_every_fact_about_days_or_wte_writes_the_guard_of_the_person() -> None:
     scenario = running(
         PAUSED,
         RESUMED,
-        on("2014-03-01", lambda s: change_fraction(s, released_wte=Decimal("0.4"))),
+        on("2014-03-01", lambda s: change_fraction(s, on=date(2014, 3, 1), released_wte=Decimal("0.4"))),
         on("2014-03-02", SecondmentExtended(ends_on=date(2014, 9, 30), agreed_by=Authority.DIRECTOR)),
         on("2014-04-01", end_secondment_early),
     )

@@ -22,13 +22,17 @@ from projections.standing import Attribution
 from tests.conftest import copied
 from tests.infra.recording import recording
 from tests.projections.law_histories import KEPT, NUMBERS, SEEDS, DomainHistory, drafted, matter
-from tests.projections.law_joins import JOINS, Join
+from tests.projections.law_join import Join
+from tests.projections.law_joins_fellows import OF_FELLOWS
+from tests.projections.law_joins_taking_part import OF_TAKING_PART
+from tests.projections.law_joins_work import OF_WORK
 from tests.projections.law_record import DomainRecording
 from tests.projections.law_world import Question, World
 
 Made: TypeAlias = Callable[[tuple[View[Any], ...]], DomainRecording]
 """The record as views see it; those of one answer are made once."""
 HISTORIES = int(os.environ.get("FELLOWTRACE_LAW", "35"))
+JOINS = (*OF_FELLOWS, *OF_TAKING_PART, *OF_WORK)
 AFTER = date(2030, 1, 1)
 """A day after all facts."""
 

@@ -132,7 +132,7 @@ def test_a_changed_fraction_counts_from_its_day_and_a_corrected_one_is_told_as_c
     changed = date(2014, 1, 1)
 
     def change(desk: Desk) -> None:
-        event = change_fraction(desk.fold(SECONDMENT, ours, on=changed), released_wte=Decimal("0.2"))
+        event = change_fraction(desk.fold(SECONDMENT, ours, on=changed), on=changed, released_wte=Decimal("0.2"))
         desk.record(SECONDMENT, ours, event, Happened(changed))
 
     def correct(desk: Desk) -> None:

@@ -40,7 +40,7 @@ OTHER = OrganisationId.new()
 BEFALLING: tuple[Callable[[Secondment, date], Event], ...] = (
     lambda held, day: pause_secondment(held),
     lambda held, day: SecondmentResumed(),
-    lambda held, day: change_fraction(held, released_wte=Decimal("0.2")),
+    lambda held, day: change_fraction(held, on=day, released_wte=Decimal("0.2")),
     lambda held, day: SecondmentExtended(ends_on=day, agreed_by=Authority.DIRECTOR),
     lambda held, day: ReleasingOrganisationChanged(organisation_id=OTHER, agreed_by=Authority.DIRECTOR),
     lambda held, day: end_secondment_early(held),
