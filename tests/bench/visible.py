@@ -31,6 +31,7 @@ def visible(database: Connections, at: tuple[str, int], scale: Scale) -> Line:
         events = caught_up.catch_up()
     projector = start_projector(database)
     try:
+        _round(database, at, CALLERS)  # the projector has started
         found = [_round(database, at, scale.visible // scale.rounds) for _ in range(scale.rounds)]
     finally:
         projector.end()
