@@ -102,7 +102,7 @@ def create_app(connections: Connections, *, patience: float = 2.0, connections_e
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         found = installation(connections)
         asyncio.get_running_loop().set_default_executor(threads())
-        views = engine(connections.api, name="fellowtrace views", size=connections_each, **PLANNED_ONCE)
+        views = engine(connections.api, name="fellowtrace views", size=connections_each, plan_cache_mode=PLANNED_ONCE)
         with (
             ExitStack() as last,
             closing(pool(connections.api, name="fellowtrace log", size=connections_each)) as log_pool,

@@ -1,6 +1,6 @@
 """What is said of careers over HTTP: the bodies of commands."""
 
-from pydantic import Field, StrictBool
+from pydantic import Field, StrictBool, ValidationInfo, field_validator
 
 from api import examples
 from api.answers import Receipt
@@ -77,8 +77,17 @@ class Promoting(Dated):
 
     framework: PayFramework
     band: Band = Field(description="The band or grade reached.")
-    basis: PromotionBasis = Field(description="What makes it a promotion.")
+    basis: PromotionBasis = Field(
+        description="What makes it a promotion. `declared_with_evidence` needs a document in `evidence`."
+    )
     role_id: RoleId | None = Field(None, description="The role held then, if it is recorded.")
+
+    @field_validator("basis")
+    @classmethod
+    def _evidenced(cls, basis: PromotionBasis, info: ValidationInfo) -> PromotionBasis:
+        if basis is PromotionBasis.DECLARED_WITH_EVIDENCE and info.data.get("evidence") == ():
+            raise ValueError("what is declared with evidence names the document in evidence")
+        return basis
 
 
 class Progressing(Dated):

@@ -18,14 +18,14 @@ from api.oulad.load import load_folder
 from api.processes import keep_views
 from api.progress import progress
 from api.rebuild_command import rebuild
-from api.record import Demonstration, catch_up, keeper, named, opened, recorder
+from api.record import Demonstration, brought_up, catch_up, keeper, named, opened, recorder
 from api.serving import WARNING, Broken, listening, serving, stopping, url, who_reaches
 from api.sheets.load import SHEETS, load_sheet
 from api.views_command import views
 from infra.log.append import Busy
 from infra.log.export import replaced, standard_output, write
 from infra.log.external import AlreadyRunning
-from infra.migrate import installation, migrate
+from infra.migrate import installation
 from infra.postgres.database import connect
 from infra.postgres.private import SetUpError
 from infra.settings import ROLES, Settings
@@ -135,10 +135,12 @@ def migrate_database(demonstration: Demonstration = False) -> None:
     Needs an administrator's URL in DATABASE_URL, unless the embedded server is used.
     """
     with named(Settings.read(), demonstration=demonstration) as connections:
-        migrate(connections, demonstration=demonstration)
+        added = brought_up(connections, demonstration=demonstration)
         made = installation(connections)
         what = "a demonstration" if made.demonstration else "ordinary use"
         typer.echo(f"The database {connections.database} is up to date; it was made for {what}.")
+        if added:
+            typer.echo(f"Rules newer than the record now hold for it too: {added:,} marks were added to its facts.")
 
 
 app.command("rebuild")(rebuild)

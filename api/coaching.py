@@ -171,12 +171,20 @@ def hold_a_coaching_session(coaching_id: CoachingId, body: Holding, seen: Seen, 
 @router.post(
     "/{coaching_id}/session-cancellation",
     summary="Record a coaching session that fell through",
-    responses=changing(*_RUNS, InTheFuture, NoMinutesUsed),
+    responses=changing(*_RUNS, PlaceNotAccepted, InTheFuture, AfterTheLastDay, NoMinutesUsed),
 )
 def cancel_coaching_session(coaching_id: CoachingId, body: FallingThrough, seen: Seen, recording: Recording) -> Receipt:
     """Record that a coaching session was cancelled or not attended, and whether that used up minutes."""
-    cancelled = CoachingSessionCancelled(notice=body.notice, by=body.by, minutes_used=body.minutes_used)
-    return recording.enter(COACHING, coaching_id, seen, body, cancelled)
+
+    def cancelled(state: Coaching, desk: Desk, day: date) -> CoachingSessionCancelled:
+        if state.fellowship_id is None:
+            raise CoachingNotContracted
+        fellowship = desk.fold(FELLOWSHIP, state.fellowship_id, on=day)
+        return decisions.cancel_coaching_session(
+            fellowship, on=day, today=today(), notice=body.notice, by=body.by, minutes_used=body.minutes_used
+        )
+
+    return recording.change(COACHING, coaching_id, seen, body, CoachingSessionCancelled, cancelled)
 
 
 @router.post(

@@ -20,7 +20,7 @@ from api.routes import Routes
 from domain import fellowship_decisions as decisions
 from domain.capacity import CohortFull
 from domain.cohort import COHORT
-from domain.cohort_cancellation import FellowsHaveStarted
+from domain.cohort_cancellation import CancelledBeforeItBegan
 from domain.cohort_state import CohortIsCancelled, CohortIsClosed, CohortNotPlanned
 from domain.fellowship import FELLOWSHIP
 from domain.fellowship_events import (
@@ -157,7 +157,7 @@ def lapse_offer(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recordin
     summary="Start a fellowship",
     responses=changing(
         *_TAKES_NOBODY,
-        FellowsHaveStarted,
+        CancelledBeforeItBegan,
         InTheFuture,
         PlaceNotAccepted,
         PlaceNotConfirmed,
@@ -217,7 +217,7 @@ def defer_fellowship(fellowship_id: FellowshipId, body: Deferring, seen: Seen, r
 @router.post(
     "/{fellowship_id}/taking-up",
     summary="Take a deferred fellow up",
-    responses=changing(*_TAKES_NOBODY, NotDeferred, HasEnded),
+    responses=changing(*_TAKES_NOBODY, CancelledBeforeItBegan, NotDeferred, HasEnded),
 )
 def take_up_fellowship(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Record that the cohort a fellow was deferred to has taken them up."""

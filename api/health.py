@@ -83,8 +83,9 @@ class AllExplained(Marked):
 
 
 @router.get("/health/live", summary="Is it alive", responses=declared(problems.UNEXPECTED))
-def live() -> Live:
+async def live() -> Live:
     """Answers as long as the program runs, whatever the database does."""
+    # It needs no thread, all of which may be waiting for the database.
     return Live()
 
 

@@ -13,6 +13,7 @@ from api.fellowship_bodies import ENTRY
 from api.problems import reading
 from api.reader import Coordinates, Snapshot
 from api.routes import Routes
+from projections.coaching import COACHING_USE
 from projections.counted import Counted
 from projections.irregularity import Irregular, irregularities
 from projections.person import PEOPLE
@@ -22,7 +23,7 @@ from projections.standing import STANDING
 
 router = Routes(prefix="/v1", tags=["questions"])
 
-_VIEWS = (SESSIONS, ATTENDANCE, STANDING, PEOPLE)
+_VIEWS = (SESSIONS, ATTENDANCE, STANDING, PEOPLE, COACHING_USE)
 
 
 class IrregularityQuery(Coordinates):
@@ -37,7 +38,9 @@ class IrregularOut(EntryOut):
 
     irregularities: list[str] = Field(
         description="What should not have happened. `mark_contradicted`: the fellow is marked as there, and had left, "
-        "paused or deferred before, or had not started by then; listed as long as that is so."
+        "paused or deferred before, or had not started by then; listed as long as that is so. "
+        "`coaching_contradicted`: the fellow was coached, and had left or deferred before, or had not started by then; "
+        "listed likewise."
     )
     href: str = Field(description="Where it is shown: the register of a mark that is contradicted, else its record.")
     entries: CausesHref
@@ -81,7 +84,7 @@ def _out(snapshot: Snapshot, found: Irregular, entry: EntryOut) -> IrregularOut:
     cell = found.contradicted
     if cell is None:
         record, _, record_id = entry.stream.partition(":")
-        href, causes = snapshot.href(f"/v1/entries/{record}/{record_id}"), [entry.position]
+        href, causes = snapshot.href(f"/v1/entries/{record}/{record_id}"), [entry.position, *found.causes]
     else:
         href = snapshot.href(f"/v1/sessions/{cell.session_id}/register", counted=[Counted.CONTRADICTED.value])
         causes = [entry.position, *cell.causes]

@@ -136,7 +136,9 @@ def _month(snapshot: Snapshot, cohort_id: CohortId, found: OutcomeMonth) -> Outc
         not_promoted=out(FigureOut, "not_promoted", found.not_promoted, "n"),
         not_known=out(FigureOut, "not_known", found.not_known, "n"),
         traced=out(FigureOut, "traced", found.traced, "n"),
-        qi_remit=out(FigureOut, "qi_remit", found.qi_remit, "traced"),
+        qi_remit=out(FigureOut, "qi_remit", found.qi_remit, "qi_remit_known"),
+        qi_remit_known=out(FigureOut, "qi_remit_known", found.qi_remit_known, "n"),
+        qi_remit_not_known=out(FigureOut, "qi_remit_not_known", found.qi_remit_not_known, "n"),
     )
 
 

@@ -25,7 +25,7 @@ _FIGURE = {
     "href": _BEHIND,
     "hrefs": dict.fromkeys(("count", "n", "imprecise_dates"), _BEHIND),
 }
-PERSONS = ("promoted", "not_promoted", "not_known", "traced", "qi_remit")
+PERSONS = ("promoted", "not_promoted", "not_known", "traced", "qi_remit", "qi_remit_known", "qi_remit_not_known")
 """The figures of a month that count people."""
 _PERSON = {
     "fellowship_id": examples.FELLOWSHIP,
@@ -57,6 +57,8 @@ class FigureName(StrEnum):
     NOT_KNOWN = "not_known"
     TRACED = "traced"
     QI_REMIT = "qi_remit"
+    QI_REMIT_KNOWN = "qi_remit_known"
+    QI_REMIT_NOT_KNOWN = "qi_remit_not_known"
     CHARTER_APPROVED = "charter_approved"
     BASELINE_FROZEN = "baseline_frozen"
     FIRST_PDSA_CONCLUDED = "first_pdsa_concluded"
@@ -108,9 +110,10 @@ class OutcomeMonthOut(Figures):
     """So many months after the cohort's last day.
 
     `not_yet`, without figures: that day lies after the day of the answer, or after the last on which what is known was
-    recorded. `promoted`, `not_promoted` and `not_known` make up `n`; `traced` had a confirmed contact on the day or
-    later, and `qi_remit` is of them. `milestones` count projects, of `projects_n`; `sustained` those of which the
-    latest assessment says so, not those of which one ever did.
+    all that was recorded. `promoted`, `not_promoted` and `not_known` make up `n`; `traced` had a confirmed contact on
+    the day or later. `qi_remit` is of `qi_remit_known`: those of them of whom it is known whether a role held has the
+    remit, who with `qi_remit_not_known` make up `n`. `milestones` count projects, of `projects_n`; `sustained` those of
+    which the latest assessment says so, not those of which one ever did.
     """
 
     month: int
@@ -124,6 +127,8 @@ class OutcomeMonthOut(Figures):
     not_known: FigureOut | None
     traced: FigureOut | None
     qi_remit: FigureOut | None
+    qi_remit_known: FigureOut | None
+    qi_remit_not_known: FigureOut | None
     milestones: dict[Milestone, MilestoneFigureOut] | None
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from domain import RULES
+from domain import RULES, STREAMS
 from infra.following.projector import Overtaken, Projector
 from infra.log.event_log import EventLog
 from infra.log.vault import Vault
@@ -44,8 +44,16 @@ def opened(
     """
     with named(settings, demonstration=demonstration, needs=needs) as connections:
         if demonstration or embedded(settings):
-            migrate(connections, demonstration=demonstration)
+            brought_up(connections, demonstration=demonstration)
         yield connections, installation(connections)
+
+
+def brought_up(connections: Connections, *, demonstration: bool) -> int:
+    """Make the database or bring it up to date, and what is recorded under the rules that there are by now.
+
+    Returns how many places in sets recorded facts got by rules that are newer than they. Raises SetUpError.
+    """
+    return migrate(connections, demonstration=demonstration, streams=STREAMS, rules=RULES)
 
 
 @contextmanager

@@ -59,7 +59,7 @@ class MonthOut(Figures):
     """Where those who had started were, so many months after the cohort's first day.
 
     `not_yet`, without figures: that day lies after the day of the answer, or after the last on which what is known was
-    recorded.
+    all that was recorded.
 
     `retained` is in the programme (in progress, paused or deferred) or completed. The addresses are of the cohort's
     roster as at that day.

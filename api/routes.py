@@ -28,7 +28,8 @@ def threads() -> ThreadPoolExecutor:
 class Route(APIRoute):
     """A route whose function waits for the database: it runs in a thread, which it is handed to once.
 
-    The framework would hand the answer to another one, to be looked through.
+    The framework would hand the answer to another one, to be looked through. A coroutine function waits for nothing,
+    and runs where it is.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **settings: Any) -> None:
@@ -43,7 +44,9 @@ class Routes(APIRouter):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Whether one of them is asked for."""
-        return super().matches(scope) if self.prefix in scope["path"] else (Match.NONE, {})
+        path, root = scope["path"], scope.get("root_path", "")
+        # Where the program is reached under a root, the path begins with it, or the server has taken it away.
+        return super().matches(scope) if path.startswith((self.prefix, root + self.prefix)) else (Match.NONE, {})
 
 
 def _threaded(function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:

@@ -22,7 +22,7 @@ from pydantic import (
 
 from api.examples import ACTOR
 from domain.event import Event, Evidence, Stated
-from domain.values import ActorId, DocumentId, Happened, Precision
+from domain.values import ActorId, DocumentId, Happened, Precision, today
 from infra.log.command import Entering
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
@@ -187,7 +187,7 @@ class Dated(Statement):
         """When it happened, placed as this kind of fact is where no day was named."""
         if isinstance(self.happened, Placed):
             return Happened(self.happened.day, self.happened.precision)
-        return Happened.within(self.happened, kind.placed)
+        return kind.happening(self.happened, today(), late=self.late_entry)
 
 
 class Reasoned(Dated):

@@ -5,9 +5,10 @@ from datetime import date
 from api.presence import person_must_be_recorded
 from domain.coaching import COACHING
 from domain.coaching_decisions import must_be_coached
-from domain.coaching_events import CoachingContracted, CoachingSessionHeld
+from domain.coaching_events import CoachingContracted, CoachingSessionCancelled, CoachingSessionHeld
 from domain.event import Event, Recorded
 from domain.fellowship import FELLOWSHIP
+from domain.grants import START
 from domain.participation import must_take_part
 from domain.session import SESSION
 from domain.session_events import AttendanceRecorded, CatchUpCompleted, FellowExpected, GuestAttendanceRecorded
@@ -32,9 +33,10 @@ def judge_participation(desk: Desk, identifier: str, event: Event, day: date, ta
             person_must_be_recorded(desk, person_id)
             if fellowship_id is not None and desk.fold(FELLOWSHIP, fellowship_id, on=day).holder() != person_id:
                 raise AnotherPersonOnTheRegister
-        case CoachingSessionHeld():
+        case CoachingSessionHeld() | CoachingSessionCancelled() if START in event.needs():
             fellowship_id = desk.fold(COACHING, identifier, on=day).fellowship_id
-            if fellowship_id is not None and day != target.day:
+            known_there = day == target.day and START in target.event.needs()
+            if fellowship_id is not None and not known_there:
                 must_take_part(desk.fold(FELLOWSHIP, fellowship_id, on=day), day, today())
         case FellowExpected():
             held_on = desk.fold(SESSION, identifier).day()

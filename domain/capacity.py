@@ -91,5 +91,3 @@ PLACES = Rule(
     applies=is_limited,
     breaks=breaks_capacity,
 )
-
-RULES = (PLACES,)

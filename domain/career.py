@@ -4,14 +4,15 @@ That nobody was promoted is never a fact of its own: it is known up to the last 
 
 A promotion is a move to a higher band of the same framework, or of one that the published order places above it
 (`higher_band`); to a named higher grade, where no order tells (`higher_grade`); or what the person declares to be one,
-with evidence. Acting up is none by default: where the band is held in an acting capacity alone, it is one from the day
-on which that has lasted six months, or once the role is recorded as substantive, or if declared with evidence. The
-role at entry is the substantive one. Source: domain.md 2.4, role history and promotion.
+with evidence: within a framework whose bands have an order, never to one that is not higher. Acting up is none by
+default: where since entry the band was held in an acting capacity alone, it is one from the day on which that has
+lasted six months, or once the role is recorded as substantive, or if declared with evidence. The role at entry is the
+substantive one. Source: domain.md 2.4, role history and promotion.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple, assert_never
 
@@ -117,6 +118,8 @@ class Career:
     person_id: PersonId | None = None
     roles: Mapping[RoleId, Role] = field(default_factory=dict[RoleId, Role])
     """The roles held."""
+    left: tuple[tuple[Role, date], ...] = ()
+    """The roles that have ended since the latest entry, with the last day of each."""
     entries: frozenset[FellowshipId] = frozenset()
     """The fellowships for which the role at entry is recorded."""
     reached: Reached | None = None
@@ -138,18 +141,24 @@ def evolve(career: Career, event: CareerEvent, day: date) -> Career:
             if fellowship_id in career.entries:
                 raise EntryAlreadyRecorded
             entered = _take_up(career, event, day)
-            return replace(entered, entries=career.entries | {fellowship_id}, reached=(event.framework, event.band))
+            reached = (event.framework, event.band)
+            return replace(entered, entries=career.entries | {fellowship_id}, reached=reached, left=())
         case RoleRecorded():
             return _take_up(career, event, day)
         case RoleEnded(role_id=role_id):
             _must_hold(career, role_id)
-            return replace(career, roles={held: role for held, role in career.roles.items() if held != role_id})
+            still = {held: role for held, role in career.roles.items() if held != role_id}
+            return replace(career, roles=still, left=(*career.left, (career.roles[role_id], day)))
         case PromotionRecorded(framework=framework, band=band, basis=basis, role_id=role_id):
             if not career.entries:
                 raise NoRoleAtEntry
-            _must_have_band(framework, band)
+            if event.order not in ORDERS:
+                raise NoSuchOrder
+            _must_have_band(framework, band, event.order)
             _must_hold(career, role_id)
-            if basis is not PromotionBasis.DECLARED_WITH_EVIDENCE:
+            if basis is PromotionBasis.DECLARED_WITH_EVIDENCE:
+                _must_not_fall(career, event)
+            else:
                 _must_rise(career, event)
                 _must_do_more_than_act(career, event, day)
             return replace(career, reached=(framework, band), promotions=career.promotions + 1)
@@ -189,16 +198,14 @@ def _must_hold(career: Career, role_id: RoleId | None) -> None:
         raise RoleNotHeld
 
 
-def _must_have_band(framework: PayFramework, band: str) -> None:
-    if not has_band(framework, band):
+def _must_have_band(framework: PayFramework, band: str, order: int | None = None) -> None:
+    if not has_band(framework, band, order):
         raise NoSuchBand(f"There is no {band} in {framework.value.replace('_', ' ')}.")
 
 
 def _must_rise(career: Career, event: PromotionRecorded) -> None:
     if career.reached is None:
         return
-    if event.order not in ORDERS:
-        raise NoSuchOrder
     reached_in, reached = career.reached
     framework, band = event.framework, event.band
     if framework is reached_in and band.lower() == reached.lower():
@@ -206,21 +213,41 @@ def _must_rise(career: Career, event: PromotionRecorded) -> None:
     consultant = framework is PayFramework.MEDICAL_CAREER and band.lower() == "consultant"
     if reached_in is PayFramework.MEDICAL_TRAINING and (framework is reached_in or consultant):
         raise ProgressionInTraining(f"{reached} had been reached in training.")
+    _must_not_fall(career, event, other_frameworks=True)
     higher = is_higher((framework, band), career.reached, event.order)
-    if higher is False:
-        raise NotAHigherBand(f"{reached} had been reached; this says {band}.")
     if higher is None and event.basis is PromotionBasis.HIGHER_BAND:
         raise BandsNotOrdered(f"{reached} had been reached; this says {band}.")
 
 
+def _must_not_fall(career: Career, event: PromotionRecorded, *, other_frameworks: bool = False) -> None:
+    """Refuse a band that the order calls no higher, within the framework or `other_frameworks` too: NotAHigherBand."""
+    reached = career.reached
+    if reached is None or (event.framework is not reached[0] and not other_frameworks):
+        return
+    if is_higher((event.framework, event.band), reached, event.order) is False:
+        raise NotAHigherBand(f"{reached[1]} had been reached; this says {event.band}.")
+
+
 def _must_do_more_than_act(career: Career, event: PromotionRecorded, day: date) -> None:
-    """Refuse where the band is held in roles that are acting ones, none of them for six months: OnlyActingUp."""
-    named = None if event.role_id is None else career.roles[event.role_id]
+    """Refuse where the band was held in roles that are acting ones, none of them for six months: OnlyActingUp.
+
+    Those that ended before count as those still held, so that it is the same in whichever order the two are recorded.
+    """
     reached = (event.framework, event.band.lower())
-    held = [role for role in career.roles.values() if (role.framework, role.band.lower()) == reached]
-    concerned = held if named is None else [named]
-    if concerned and all(role.acting and day < months_after(role.since, ACTING_MONTHS) for role in concerned):
-        since = min(role.since for role in concerned)
+    concerned = (
+        [(career.roles[event.role_id], day)]
+        if event.role_id is not None
+        else [
+            (role, until)
+            for role, until in (
+                *((role, day) for role in career.roles.values()),
+                *((role, last + timedelta(days=1)) for role, last in career.left),
+            )
+            if (role.framework, role.band.lower()) == reached
+        ]
+    )
+    if concerned and all(role.acting and until < months_after(role.since, ACTING_MONTHS) for role, until in concerned):
+        since = min(role.since for role, _ in concerned)
         raise OnlyActingUp(f"It began on {since}; six months end on {months_after(since, ACTING_MONTHS)}.")
 
 

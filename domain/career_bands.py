@@ -51,10 +51,14 @@ LATEST = max(ORDERS)
 """The version by which promotions are judged now."""
 
 
-def has_band(framework: PayFramework, band: str, version: int = LATEST) -> bool:
-    """Whether a framework has such a band or grade, whatever its case; of one without a ladder, True."""
-    ladder = ORDERS[version].ladders.get(framework)
-    return ladder is None or any(band.lower() in rung for rung in ladder)
+def has_band(framework: PayFramework, band: str, version: int | None = None) -> bool:
+    """Whether a framework has such a band or grade, whatever its case; of one without a ladder, True.
+
+    By that version of the order; by any of them where none is named, so that what was recorded by one stays legal.
+    """
+    orders = ORDERS.values() if version is None else (ORDERS[version],)
+    ladders = [order.ladders.get(framework) for order in orders]
+    return any(ladder is None or any(band.lower() in rung for rung in ladder) for ladder in ladders)
 
 
 def is_higher(reached: Reached, than: Reached, version: int = LATEST) -> bool | None:

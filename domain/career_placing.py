@@ -39,7 +39,7 @@ def _days(history: Timeline[Career], happened: Happened, latest: date) -> Iterab
     first, last = period_of(happened)
     days = {step.place.day for step in history.steps} | {first, last, happened.day, latest}
     within = sorted(day for day in days if first <= day <= min(last, latest))
-    return within if happened.day == first else reversed(within)
+    return within if happened.day == first else [day for day in reversed(within) if day <= happened.day]
 
 
 def _trial(history: Timeline[Career], event: CareerEvent, happened: Happened) -> Recorded:

@@ -2,14 +2,22 @@
 
 What concerns the order of things is judged by the engagement's whole history (`domain.coaching.evolve`); that a fellow
 has one coach at a time, who is independent, by `domain.independence`. Facts with nothing to decide are recorded as they
-are: `EntitlementExtended(...)`, `CoachingSessionCancelled(...)`, `CoachingCompleted()`, `CoachingEndedEarly()`. States
-are those of the fact's own day, as known now.
+are: `EntitlementExtended(...)`, `CoachingCompleted()`, `CoachingEndedEarly()`. States are those of the fact's own day,
+as known now.
 """
 
 from datetime import date
 
 from domain.coaching import Coaching, OwnCoach, SameEngagement
-from domain.coaching_events import CoachChanged, CoachingContracted, CoachingSessionHeld, Mode
+from domain.coaching_events import (
+    CoachChanged,
+    CoachingContracted,
+    CoachingSessionCancelled,
+    CoachingSessionHeld,
+    Mode,
+    Notice,
+    Side,
+)
 from domain.participation import Participant, must_not_have_left, must_take_part
 from domain.values import CoachingId, FellowshipId, PersonId
 
@@ -47,6 +55,18 @@ def hold_coaching_session(
     """
     must_take_part(fellowship, on, today)
     return CoachingSessionHeld(minutes=minutes, mode=mode)
+
+
+def cancel_coaching_session(
+    fellowship: Participant, *, on: date, today: date, notice: Notice, by: Side, minutes_used: int = 0
+) -> CoachingSessionCancelled:
+    """State that a coaching session of a day, of which `fellowship` is, fell through; `today` is the day of recording.
+
+    Where it used up minutes, refuses what `hold_coaching_session` does.
+    """
+    if minutes_used:
+        must_take_part(fellowship, on, today)
+    return CoachingSessionCancelled(notice=notice, by=by, minutes_used=minutes_used)
 
 
 def change_coach(

@@ -1,11 +1,13 @@
 """What can befall a coaching engagement. There is no field for what was talked about, and none may come."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
 from domain.event import Event
+from domain.grants import START
 from domain.values import CoachingId, FellowshipId, PersonId, Phase
 
 Minutes = Annotated[int, Field(ge=1, le=24 * 60)]
@@ -85,6 +87,10 @@ class CoachingSessionHeld(Event):
     minutes: Minutes
     mode: Mode | None = None
 
+    def needs(self) -> Iterable[str]:
+        """That the fellowship started."""
+        yield START
+
 
 class CoachingSessionCancelled(Event):
     """A coaching session fell through, and perhaps used up minutes all the same."""
@@ -99,6 +105,11 @@ class CoachingSessionCancelled(Event):
     notice: Notice
     by: Side
     minutes_used: Annotated[int, Field(ge=0, le=24 * 60)] = 0
+
+    def needs(self) -> Iterable[str]:
+        """That the fellowship started, where it used up minutes."""
+        if self.minutes_used:
+            yield START
 
 
 class CoachChanged(Event):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import islice
 
-from domain.cohort import COHORT, CohortCancelled
+from domain.cohort import COHORT
 from domain.cohort_state import Cohort, Stage
 from domain.fellowship import FELLOWSHIP
 from domain.fellowship_state import Fellowship, Standing
@@ -14,6 +14,10 @@ from domain.stream import Step, Timeline, named
 
 class FellowsHaveStarted(Refusal):
     """A cohort in which fellows have started is not cancelled: it ends, and what becomes of each fellow is recorded."""
+
+
+class CancelledBeforeItBegan(Refusal):
+    """The cohort was cancelled before it began, so nobody starts in it, or goes on there, on whatever day."""
 
 
 def _cancelled(cohort: Timeline[Cohort]) -> bool:
@@ -43,16 +47,20 @@ def breaks_cancellation(
     before: Sequence[Timeline[Fellowship]],
     after: Sequence[Timeline[Fellowship]],
 ) -> Refusal | None:
-    """The refusal, with their starts, if fellows have started in a cohort that is cancelled, and more than before.
+    """The refusal if fellows have started in a cohort that is cancelled, and more than before.
 
+    FellowsHaveStarted, with their starts, where this cancels it; CancelledBeforeItBegan where that was done already.
     `before` and `after` are the histories of all fellowships that ever started in the cohort, or went on there.
     """
     if not _cancelled(cohort_after):
         return None
     started = _started(cohort_id, after)
-    if len(started) <= (len(_started(cohort_id, before)) if _cancelled(cohort_before) else 0):
-        return None
     code = cohort_after.at(None).code
+    if _cancelled(cohort_before):
+        more = len(started) > len(_started(cohort_id, before))
+        return CancelledBeforeItBegan(f"{code} was cancelled.") if more else None
+    if not started:
+        return None
     return FellowsHaveStarted(
         f"Fellows who started in {code}: {len(started)}.",
         facts=tuple(named(step.recorded) for step in started),
@@ -63,8 +71,6 @@ CANCELLATION = Rule(
     guard="starts",
     owner=COHORT,
     member=FELLOWSHIP,
-    acts=(CohortCancelled,),
-    irregularity=None,
     applies=_cancelled,
     breaks=breaks_cancellation,
 )

@@ -1,7 +1,7 @@
 """An event: one frozen fact, named once and for ever, versioned by its own upcasters."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -34,7 +34,10 @@ class Event(BaseModel):
     phase: ClassVar[Phase] = Phase.DURING
     """Where this comes among the facts of one day; declared for ever."""
     placed: ClassVar[Placed] = "first"
-    """The day on which a fact known to the month or year only is placed, unless its author names another."""
+    """The day on which a fact known to the month or year only is placed, unless its author names another.
+
+    Of a period that is not over yet, the last day of what took place is the last that has come: `happening`.
+    """
     reasoned: ClassVar[bool] = False
     """Whether it is recorded with a neutral reason code; a correction, a retraction and a later decision always are."""
     observed: ClassVar[bool] = False
@@ -73,6 +76,15 @@ class Event(BaseModel):
         """The person that the personal fields are about: `person_id`, unless the class says otherwise."""
         return self.__dict__.get("person_id")
 
+    @classmethod
+    def happening(cls, period: str, today: date, *, late: bool = False) -> Happened:
+        """Place such a fact, recorded today, of which a day, month or year is told: `Happened.within`, as its kind is.
+
+        What took place is placed no later than today, and a late entry no later than the day before.
+        """
+        latest = today - timedelta(days=1) if late else today if cls.observed else None
+        return Happened.within(period, cls.placed, latest)
+
     def names(self) -> Iterable[str]:
         """The streams, and the things begun in streams, that this fact names, as `<name>:<id>`."""
         held = self.__dict__
@@ -92,7 +104,10 @@ class Event(BaseModel):
         return ()
 
     def needs(self) -> Iterable[str]:
-        """What of the streams that this fact, or another of its stream, names must have been granted there."""
+        """What was granted by a stream that this fact, or another of its stream, names, and that it rests on.
+
+        Recording it does not check the grant; but what grants it is not taken off the record while this stands.
+        """
         return ()
 
     def payload(self) -> Payload:

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from domain.fellowship import FELLOWSHIP, Holding, held
-from domain.fellowship_events import FellowshipDeferred, PlaceAccepted, WithdrawalReversed
 from domain.fellowship_state import Fellowship
 from domain.person import PERSON
 from domain.refusal import Refusal
@@ -55,18 +54,10 @@ def breaks_one_place(
     return None
 
 
-def always(person: Timeline[Any]) -> bool:
-    """Whether the rule holds for a person: for everybody."""
-    return True
-
-
 ONE_PLACE = Rule(
     guard="holder",
     owner=PERSON,
     member=FELLOWSHIP,
-    acts=(PlaceAccepted, FellowshipDeferred, WithdrawalReversed),
-    irregularity=None,
-    applies=always,
     breaks=breaks_one_place,
 )
 """A contradiction, refused however it is entered: a second place of the same cohort never happened.

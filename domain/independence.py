@@ -99,11 +99,6 @@ def breaks_independence(
     return None
 
 
-def always(oversight: Timeline[Oversight]) -> bool:
-    """Whether the rule holds for a fellow: for everybody."""
-    return True
-
-
 def anybody(oversight: Timeline[Oversight]) -> bool:
     """Whether anybody has a say over the fellow on any day."""
     return any(step.after.assessors or step.after.line_manager_id for step in oversight.steps)
@@ -115,7 +110,6 @@ ONE_COACH = Rule(
     member=COACHING,
     acts=(CoachingContracted,),
     irregularity="two_coaches",
-    applies=always,
     breaks=breaks_one_coach,
 )
 

@@ -16,14 +16,6 @@ from domain.career import CAREER
 from domain.refusal import Refusal
 from domain.rule import Rule
 from domain.secondment import SECONDMENT
-from domain.secondment_events import (
-    FractionChanged,
-    ReleaseAgreed,
-    ReleasingOrganisationChanged,
-    SecondmentExtended,
-    SecondmentResumed,
-    SecondmentStarted,
-)
 from domain.secondment_state import Secondment, SecondmentStage, releases_on
 from domain.stream import Timeline
 from domain.values import OrganisationId
@@ -125,24 +117,9 @@ def breaks_overlap(
     return None
 
 
-def always(career: Timeline[Any]) -> bool:
-    """Whether the rule holds for a person: for everybody."""
-    return True
-
-
 RELEASES = Rule(
     guard="releases",
     owner=CAREER,
     member=SECONDMENT,
-    acts=(
-        ReleaseAgreed,
-        SecondmentStarted,
-        SecondmentResumed,
-        FractionChanged,
-        SecondmentExtended,
-        ReleasingOrganisationChanged,
-    ),
-    irregularity=None,
-    applies=always,
     breaks=breaks_overlap,
 )

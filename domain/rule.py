@@ -13,6 +13,11 @@ Members = Sequence[Timeline[Any]]
 Breaks = Callable[[str, Timeline[Any], Timeline[Any], Members, Members], Refusal | None]
 
 
+def always(owner: Timeline[Any]) -> bool:
+    """Whether a rule holds for an owner: for every one."""
+    return True
+
+
 @dataclass(frozen=True)
 class Rule:
     """One rule over a set. The set `<guard>:<id>` belongs to the owner stream of that id.
@@ -20,18 +25,18 @@ class Rule:
     Its members are the streams of `member` that ever wrote the guard. `acts` are the facts that give a place in the
     set: refused when they break the rule on any day from their own on; every other fact that breaks it is recorded
     with `irregularity`, and so is an act entered late, imported or corrected. A rule without `irregularity` is one that
-    cannot be broken: whatever breaks it is refused, however it is entered.
+    cannot be broken: whatever breaks it is refused, however it is entered, and it names no acts.
     """
 
     guard: str
     owner: Stream[Any]
     member: Stream[Any]
-    acts: tuple[type[Event], ...]
-    irregularity: str | None
-    applies: Callable[[Timeline[Any]], bool]
-    """Whether the owner's history sets any limit at all; where it sets none, members need not be read."""
     breaks: Breaks
     """Owner's id, owner before and after, members before and after: a refusal, if some day is worse than it was."""
+    acts: tuple[type[Event], ...] = ()
+    irregularity: str | None = None
+    applies: Callable[[Timeline[Any]], bool] = always
+    """Whether the owner's history sets any limit at all; where it sets none, members need not be read."""
 
     @cached_property
     def prefix(self) -> str:

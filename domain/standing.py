@@ -68,3 +68,12 @@ def drops(statements: Sequence[Recorded]) -> dict[int, int]:
         for statement in statements
         if statement.link is not None and statement.link.how is How.SUPERSEDES
     }
+
+
+def left_out(statements: Sequence[Recorded], day: date) -> frozenset[int]:
+    """The slots that are left out by the end of a day: those that a standing decision of up to then supersedes."""
+    superseded = drops(statements)
+    if not superseded:
+        return frozenset()
+    says = standing(statements)
+    return frozenset(target for slot, target in superseded.items() if slot in says and says[slot].day <= day)

@@ -120,10 +120,11 @@ class Happened(NamedTuple):
     precision: Precision = Precision.DAY
 
     @classmethod
-    def within(cls, period: str, placed: Placed) -> Self:
+    def within(cls, period: str, placed: Placed, latest: date | None = None) -> Self:
         """Place a day, month or year (`2014-04-12`, `2014-04`, `2014`) on the first or last day of it.
 
-        Raises ValueError when the text is none of the three.
+        On no day after `latest`, unless the whole period comes after it. Raises ValueError when the text is none of the
+        three.
         """
         match = _PERIOD.match(period)
         if match is None:
@@ -131,11 +132,13 @@ class Happened(NamedTuple):
         year, month, day = match.groups()
         if day:
             return cls(date.fromisoformat(period), Precision.DAY)
-        last = placed == "last"
-        if month:
-            days = monthrange(int(year), int(month))[1]
-            return cls(date(int(year), int(month), days if last else 1), Precision.MONTH)
-        return cls(date(int(year), 12, 31) if last else date(int(year), 1, 1), Precision.YEAR)
+        first = date(int(year), int(month or 1), 1)
+        precision = Precision.MONTH if month else Precision.YEAR
+        if placed == "first":
+            return cls(first, precision)
+        last_month = int(month or 12)
+        last = date(int(year), last_month, monthrange(int(year), last_month)[1])
+        return cls(last if latest is None or latest < first else min(last, latest), precision)
 
 
 class Purpose(StrEnum):

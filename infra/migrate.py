@@ -1,11 +1,12 @@
 """Make the database or bring it up to date: database, roles, schemas, revisions, grants. Run as often as you like."""
 
 import hmac
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, LiteralString, cast
 from uuid import UUID, uuid4
 
@@ -20,6 +21,10 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
+from domain.rule import Rule
+from domain.stream import Stream
+from infra.log.envelope import Unreadable
+from infra.log.guarding import bring_up
 from infra.postgres.database import connect
 from infra.postgres.private import SetUpError
 from infra.postgres.safety import refuse_unsafe
@@ -47,12 +52,20 @@ class _Login:
     password: str | None
 
 
-def migrate(connections: Connections, *, demonstration: bool = False) -> None:
+def migrate(
+    connections: Connections,
+    *,
+    demonstration: bool = False,
+    streams: Mapping[str, Stream[Any]] = MappingProxyType({}),
+    rules: Sequence[Rule] = (),
+) -> int:
     """Create what is missing, bring the rest up to this program's revision, and set every role's rights.
 
-    Two at once wait for each other. `demonstration` is settled when the database is made. Raises SetUpError: no
-    administrator URL, roles that are not four, an older server, a database of a newer program or of something else, a
-    demonstration where an ordinary database is meant or the other way round, another installation's secret.
+    What was recorded in `streams` (all there are, by name) before one of the `rules` came is brought under it. Returns
+    how many guards that took. Two at once wait for each other. `demonstration` is settled when the database is made.
+    Raises SetUpError: no administrator URL, roles that are not four, an older server, a database of a newer program or
+    of something else, a demonstration where an ordinary database is meant or the other way round, another
+    installation's secret.
     """
     if connections.admin is None:
         raise SetUpError("To make or alter the database set DATABASE_URL to an administrator's connection URL.")
@@ -71,10 +84,15 @@ def migrate(connections: Connections, *, demonstration: bool = False) -> None:
             if installation.demonstration != demonstration:
                 made = "for a demonstration" if installation.demonstration else "for ordinary use"
                 raise SetUpError(f"The database {connections.database} was made {made}, and that cannot be changed.")
+            try:
+                added = bring_up(database, streams, rules)
+            except Unreadable as error:
+                raise SetUpError(f"The record in {connections.database} cannot be read: {error}.") from error
             database.execute("RESET ROLE")
             _run(database, (_MIGRATIONS / "grants.sql").read_text(), names)
         # Last: passwords follow from the secret, and one that the database does not belong to was refused above.
         _set_passwords(maintenance, names, logins)
+    return added
 
 
 def installation(connections: Connections) -> Installation:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from domain.event import Evidence, How, Recorded
-from domain.stream import drops, standing, still_standing
+from domain.standing import left_out, standing, still_standing
 from domain.values import Precision
 
 
@@ -59,9 +59,7 @@ def entries(statements: Sequence[Recorded], valid: date) -> list[Entry]:
     """
     stood = still_standing(statements)
     says = standing(statements)
-    replaced = {
-        target for slot, target in drops(statements).items() if (by := says.get(slot)) is not None and by.day <= valid
-    }
+    replaced = left_out(statements, valid)
 
     def status(statement: Recorded) -> Status:
         if statement.version not in stood:

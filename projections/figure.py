@@ -20,7 +20,8 @@ class Figure:
     """`count` of `n`, in per cent (None of nothing); how many dates behind it are not known to the day; who and what.
 
     `fellowship_ids` are the fellows counted, `project_ids` the projects where projects are counted; `imprecise` those
-    of them whose date is not known to the day; `causes` the positions of the entries that made it so.
+    of them whose date is not known to the day; `causes` the positions of the entries that made it so. `known_since`
+    holds, by fellow or project, the position of the entry since which it is known that they count, where one tells it.
     """
 
     count: int

@@ -19,6 +19,7 @@ from infra.log.entries import irregular, of_streams
 from infra.views.reading import At
 from projections.counted import AWAY, Cell, Counted, cell, on, stretches
 from projections.entry import Entry, entries
+from projections.irregular_coaching import COACHING_CONTRADICTED, contradicted_coaching
 from projections.register import ATTENDANCE, lines
 from projections.session import SESSIONS, sessions
 from projections.standing import STANDING
@@ -35,6 +36,8 @@ class Irregular(NamedTuple):
     entry: Entry
     codes: tuple[str, ...]
     contradicted: Cell | None
+    causes: tuple[int, ...] = ()
+    """The positions of what contradicts it, where it is coaching."""
 
 
 def irregularities(connection: Connection, at: At, *, after: int = 0, limit: int = 200) -> list[Irregular]:
@@ -43,14 +46,20 @@ def irregularities(connection: Connection, at: At, *, after: int = 0, limit: int
     A contradicted mark is listed as long as it stands and is contradicted, by the end of the day.
     """
     found: dict[int, Irregular] = {}
-    for statement in irregular(connection, at.known, after=after, limit=limit):
-        stream = entries(of_streams(connection, [statement.stream], at.known), at.valid)
-        entry = stream[statement.version - 1]
-        found[entry.position] = Irregular(entry, entry.irregularities, None)
+    listed = {each.position: each.stream for each in irregular(connection, at.known, after=after, limit=limit)}
+    held = of_streams(connection, sorted(set(listed.values())), at.known) if listed else []
+    for _, recorded in groupby(held, key=lambda statement: statement.stream):
+        for entry in entries(list(recorded), at.valid):
+            if entry.position in listed:
+                found[entry.position] = Irregular(entry, entry.irregularities, None)
     for entry, contradicted in _contradicted(connection, at):
         if entry.position > after:
             codes = (*entry.irregularities, MARK_CONTRADICTED)
             found[entry.position] = Irregular(entry, codes, contradicted)
+    for entry, cause in contradicted_coaching(connection, at):
+        if entry.position > after:
+            codes = (*entry.irregularities, COACHING_CONTRADICTED)
+            found[entry.position] = Irregular(entry, codes, None, (cause,))
     return [found[position] for position in sorted(found)[:limit]]
 
 

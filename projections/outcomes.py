@@ -76,8 +76,10 @@ class OutcomeMonth:
     """One month after the end. A cohort too young for it is `not_yet`, and has no figures.
 
     `promoted`, `not_promoted` and `not_known` are of all n and make them up; the share promoted is so a lower bound.
-    `traced` are those with a confirmed contact on the day or later; `qi_remit` is of them. `milestones` are counts of
-    the projects on which the cohort's fellows have worked (`projects`), with those fellows.
+    `traced` are those with a confirmed contact on the day or later. `qi_remit_known` are those of them of whom it is
+    known whether a role held has a remit; with `qi_remit_not_known`, everybody else, they make up n. `qi_remit` is of
+    those of whom it is known. `milestones` are counts of the projects on which the cohort's fellows have worked
+    (`projects`), with those fellows.
     """
 
     month: int
@@ -90,6 +92,8 @@ class OutcomeMonth:
     not_known: Figure | None = None
     traced: Figure | None = None
     qi_remit: Figure | None = None
+    qi_remit_known: Figure | None = None
+    qi_remit_not_known: Figure | None = None
     milestones: Mapping[Milestone, Figure] | None = None
     people: tuple[PersonOutcome, ...] = ()
 
@@ -122,7 +126,7 @@ def outcomes(
 ) -> CohortOutcomes:
     """A cohort's outcomes as known at the position; months that end after the last day told are not yet.
 
-    That is the day of `at`, or the one on which the last of what is known was recorded, if earlier (`last_day_told`).
+    That is the day of `at`, or until which what is known was all that was recorded, if earlier (`last_day_told`).
 
     With `imprecise` each figure counts only those whose date is not known to the day, of the same n.
     """
@@ -152,9 +156,19 @@ def _month(
     not_met_exactly = {each.fellowship_id for each in people if each.person_id in met}
     not_promoted_exactly = {each.fellowship_id for each in people if each.precision is not Precision.DAY}
     traced = [each for each in people if each.traced]
+    remit_known = [each for each in people if each.qi_remit is not None]
 
     def of_contact(counted: Sequence[PersonOutcome], of: int) -> Figure:
         return _figure(counted, of, not_met_exactly, lambda each: each.contact_cause, only=imprecise)
+
+    def of_remit(counted: Sequence[PersonOutcome], of: int) -> Figure:
+        def known_by(each: PersonOutcome) -> int:
+            return max(each.contact_cause or 0, each.remit_cause or 0)
+
+        return _figure(counted, of, not_met_exactly, known_by, only=imprecise)
+
+    def unknown(counted: Sequence[PersonOutcome]) -> Figure:
+        return _figure(counted, n, (), lambda each: None, only=imprecise)
 
     return OutcomeMonth(
         month,
@@ -170,15 +184,11 @@ def _month(
             only=imprecise,
         ),
         not_promoted=of_contact([each for each in people if each.promoted is False], n),
-        not_known=_figure([each for each in people if each.promoted is None], n, (), lambda each: None, only=imprecise),
+        not_known=unknown([each for each in people if each.promoted is None]),
         traced=of_contact(traced, n),
-        qi_remit=_figure(
-            [each for each in traced if each.qi_remit],
-            len(traced),
-            not_met_exactly,
-            lambda each: max(each.contact_cause or 0, each.remit_cause or 0),
-            only=imprecise,
-        ),
+        qi_remit=of_remit([each for each in remit_known if each.qi_remit], len(remit_known)),
+        qi_remit_known=of_remit(remit_known, n),
+        qi_remit_not_known=unknown([each for each in people if each.qi_remit is None]),
         milestones=reached,
         people=tuple(people),
     )
@@ -245,13 +255,14 @@ def _person(
     met_on = None if contact is None else contact.last_contact_on
     traced = met_on is not None and met_on >= day
     behind = (starter, entered, first, contact, *held)
+    qi_remit, remit_cause = _remit(held)
     return PersonOutcome(
         starter.fellowship_id,
         starter.person_id,
         promoted=True if first else (False if traced and entered is not None else None),
         promoted_on=first and first.moved_on,
         precision=first and first.precision,
-        qi_remit=_remit(held) if traced else None,
+        qi_remit=qi_remit if traced else None,
         traced=traced,
         last_contact_on=met_on,
         censored_on=None if traced else met_on,
@@ -259,12 +270,14 @@ def _person(
         causes=tuple(sorted({each.cause for each in behind if each is not None})),
         promotion_cause=first and first.cause,
         contact_cause=contact and contact.cause,
-        remit_cause=min((role.cause for role in held if role.qi_remit in _REMIT), default=None),
+        remit_cause=remit_cause,
     )
 
 
-def _remit(held: Sequence[RoleRow]) -> bool | None:
-    if any(role.qi_remit in _REMIT for role in held):
-        return True
+def _remit(held: Sequence[RoleRow]) -> tuple[bool | None, int | None]:
+    """Whether a role held has a remit, and the entry by which that is known; of none held, or one unknown, neither."""
+    having = [role.cause for role in held if role.qi_remit in _REMIT]
+    if having:
+        return True, min(having)
     known = bool(held) and all(role.qi_remit is QiRemit.NONE for role in held)
-    return False if known else None
+    return (False, max(role.cause for role in held)) if known else (None, None)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from domain.event import Recorded
 from domain.person import PERSON, ContactChanged, NameChanged, PersonRecorded
-from domain.standing import drops, place_of, standing
+from domain.standing import left_out, place_of, standing
 from domain.values import PersonId, Sealed
 from infra.log.entries import of_streams
 from infra.postgres.prepared import Prepared
@@ -84,8 +84,8 @@ def actors(connection: Connection, at: At, actor_ids: Collection[str]) -> dict[s
     found: dict[str, Sealed] = {}
     for _, held in groupby(known, key=lambda statement: statement.stream):
         statements = list(held)
-        left_out = set(drops(statements).values())
-        says = [each for slot, each in standing(statements).items() if slot not in left_out and each.day <= at.valid]
+        gone = left_out(statements, at.valid)
+        says = [each for slot, each in standing(statements).items() if slot not in gone and each.day <= at.valid]
         person: Person | None = None
         for each in sorted(says, key=lambda statement: place_of(statement, statement.slot)):
             person = fold(person, each.event)

@@ -12,7 +12,7 @@ from api.importing.problems import Problems, shown
 from api.importing.rows import rows
 from domain.event import Event
 from domain.stream import Stream
-from domain.values import Happened, Id
+from domain.values import Happened, Id, today
 from infra.log.desk import Desk
 
 FACT, ON = "fact", "on"
@@ -86,7 +86,7 @@ class Row:
     @property
     def happened(self) -> Happened:
         """When it happened, as exactly as the row says."""
-        return Happened.within(self.values[ON], self.telling.event.placed)
+        return self.telling.event.happening(self.values[ON], today())
 
     @property
     def day(self) -> date:

@@ -1,9 +1,9 @@
 """The append path: submissions in, verdicts out. Callers who come at once share a round trip, and a transaction."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from operator import itemgetter
 from typing import Any
@@ -47,6 +47,7 @@ __all__ = [
     "Submission",
     "Taken",
     "Verdict",
+    "reading",
 ]
 
 CHANNEL = "fellowtrace_log"
@@ -152,6 +153,15 @@ class Appender:
             # A notification writes a commit record: waiting for its flush would be waiting for nothing.
             connection.execute(f"BEGIN; SET LOCAL synchronous_commit = off; NOTIFY {CHANNEL}; COMMIT")
         time.sleep(REST)
+
+
+@contextmanager
+def reading() -> Generator[None]:
+    """Read from the database before recording anything. Raises Busy where it cannot be asked or does not answer."""
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        raise Busy("the record could not be read; nothing was recorded") from error
 
 
 class _Apart:

@@ -37,7 +37,7 @@ class Combining(Generic[T, R]):
         """`work` gives the outcome of each item, in order; the next piece begins when it hands the lead on, or ends.
 
         Where it raises Busy, that is everybody's outcome. Any other error sends the items one by one, so that it
-        reaches only the caller whose item raises it.
+        reaches only the caller whose item raises it; but none whose caller has gone, and none after one that is Busy.
         """
         self._work = work
         self._company = company
@@ -77,6 +77,7 @@ class Combining(Generic[T, R]):
                 self._queue.remove(waiting)
                 raise Busy("others were recording for too long; nothing was recorded")
             if not waiting.leads and not waiting.done:
+                waiting.gone = True
                 raise Busy("no answer came in time, and whether this was recorded is not known")
 
     def _lead(self, first: "_Waiting[T, R]") -> None:
@@ -86,7 +87,7 @@ class Combining(Generic[T, R]):
         lead = _Lead(self._hand_on)
         try:
             self._gather(together)
-            outcomes = self._outcomes([waiting.item for waiting in together], lead.hand_on)
+            outcomes = self._outcomes(together, lead.hand_on)
         finally:
             lead.hand_on()
             for number, waiting in enumerate(together):
@@ -108,15 +109,27 @@ class Combining(Generic[T, R]):
                         (together if _admits(company, waiting) else staying).append(waiting)
                     self._queue = staying
 
-    def _outcomes(self, items: list[T], hand_on: Callable[[], None]) -> Sequence[R | Exception]:
+    def _outcomes(self, together: "list[_Waiting[T, R]]", hand_on: Callable[[], None]) -> Sequence[R | Exception]:
         try:
-            return self._work(items, hand_on)
+            return self._work([waiting.item for waiting in together], hand_on)
         except Busy as error:
-            return [error, *(Busy(*error.args) for _ in items[1:])]
+            return [error, *(Busy(*error.args) for _ in together[1:])]
         except Exception as error:
-            if len(items) == 1:
+            if len(together) == 1:
                 return [error]
-        return [outcome for item in items for outcome in self._outcomes([item], hand_on)]
+        return self._one_by_one(together, hand_on)
+
+    def _one_by_one(self, together: "list[_Waiting[T, R]]", hand_on: Callable[[], None]) -> list[R | Exception]:
+        """The outcomes of items done alone, for as long as there is somebody to tell and the log can be reached."""
+        outcomes: list[R | Exception] = []
+        busy: Busy | None = None
+        for waiting in together:
+            if busy is None and not waiting.gone:
+                outcomes += self._outcomes([waiting], hand_on)
+                busy = last if isinstance(last := outcomes[-1], Busy) else None
+            else:
+                outcomes.append(Busy(*busy.args) if busy else Busy("whoever wanted this recorded has gone"))
+        return outcomes
 
     def _hand_on(self) -> None:
         with self._lock:
@@ -146,7 +159,7 @@ class _Lead:
 class _Waiting(Generic[T, R]):
     """A caller, what it wants done, and what came of it."""
 
-    __slots__ = ("done", "gate", "item", "leads", "outcome")
+    __slots__ = ("done", "gate", "gone", "item", "leads", "outcome")
 
     def __init__(self, item: T) -> None:
         self.item = item
@@ -154,6 +167,7 @@ class _Waiting(Generic[T, R]):
         self.gate.acquire()
         self.leads = False
         self.done = False
+        self.gone = False
         self.outcome: R | Exception | None = None
 
     def settled(self) -> R:

@@ -22,6 +22,7 @@ from infra.log.append import External
 from infra.log.batch import PROVISIONAL, Batch, Decided, Unsettled
 from infra.log.command import Command, Entering, Stale
 from infra.log.envelope import Draft
+from infra.log.guarding import guards
 from infra.log.reliance import forgone
 from infra.log.timelines import Timelines
 
@@ -139,15 +140,18 @@ class Desk:
         for before, now in changed:
             judge(before, now)
         self._keep_what_is_relied_on()
-        guards = [self._guards(entered) for entered in self._entered]
-        irregularities = self._break(guards)
+        written = [
+            guards(self._read[entered.stream], self._now[entered.stream], entered, self._rules)
+            for entered in self._entered
+        ]
+        irregularities = self._break(written)
         for number, code in self._irregular(changed):
             irregularities[number] = (*irregularities.get(number, ()), code)
-        drafts = tuple(self._drafts(guards, irregularities))
+        drafts = tuple(self._drafts(written, irregularities))
         for name, now in self._now.items():
             self._batch.timelines[name] = now
-        for entered, written in zip(self._entered, guards, strict=True):
-            for guard in written:
+        for entered, its in zip(self._entered, written, strict=True):
+            for guard in its:
                 self._batch.members.setdefault(guard, []).append(entered.stream)
         self._batch.entered += len(self._entered)
         expects = {name: read.version for name, read in self._read.items()}
@@ -190,25 +194,12 @@ class Desk:
         self._events.append(event)
         self._now[entered.stream] = history.adding(entered)
 
-    def _guards(self, entered: Recorded) -> frozenset[str]:
-        """The guards of an entry: every stream it names, and the sets it belongs to, before and after a change."""
-        before, now = self._read[entered.stream], self._now[entered.stream]
-        written = {*entered.event.names(), *now.guards([entered.version])}
-        if entered.link is not None and entered.link.version <= before.version:
-            written |= before.guards([entered.link.version])
-            written.update(before.entry(entered.link.version).event.names())
-        for rule in self._rules:
-            if rule.owner.name == now.stream.name:
-                written.add(rule.of(entered.key))
-        written.discard(entered.stream)
-        return frozenset(written)
-
-    def _break(self, guards: Sequence[frozenset[str]]) -> dict[int, tuple[str, ...]]:
+    def _break(self, written: Sequence[frozenset[str]]) -> dict[int, tuple[str, ...]]:
         """Judge the rules over sets. Returns the irregularities of each entry, by its number in this command."""
         sets: dict[str, list[int]] = {}
         prefixes = tuple([rule.prefix for rule in self._rules])
-        for number, written in enumerate(guards):
-            for guard in written:
+        for number, its in enumerate(written):
+            for guard in its:
                 if guard.startswith(prefixes):
                     sets.setdefault(guard, []).append(number)
         if not sets:
@@ -262,7 +253,7 @@ class Desk:
         """Rest on a guard as it was seen first."""
         self._rests.setdefault(guard, seen)
 
-    def _drafts(self, guards: Sequence[frozenset[str]], irregular: Mapping[int, tuple[str, ...]]) -> Iterable[Draft]:
+    def _drafts(self, written: Sequence[frozenset[str]], irregular: Mapping[int, tuple[str, ...]]) -> Iterable[Draft]:
         stated = self._command.stated._replace(command=self._command.id)
         for number, (entered, event) in enumerate(zip(self._entered, self._events, strict=True)):
             yield Draft(
@@ -273,7 +264,7 @@ class Desk:
                 stated._replace(irregularities=irregular[number]) if number in irregular else stated,
                 entered.link,
                 entered.slot if entered.slot < PROVISIONAL else None,
-                guards[number],
+                written[number],
             )
 
     def _keep_what_is_relied_on(self) -> None:

@@ -19,6 +19,7 @@ from infra.log.append import (
     Submission,
     Taken,
     Verdict,
+    reading,
 )
 from infra.log.batch import Batch, Decided, Unsettled
 from infra.log.command import AnotherRequest, Command, KeyTaken, Outcome, Receipt, Stale, Tried
@@ -26,7 +27,7 @@ from infra.log.desk import Desk
 from infra.log.digests import Digests
 from infra.log.envelope import encode
 from infra.log.timelines import Timelines
-from infra.log.turns import Turns, UnderWay, back_off
+from infra.log.turns import HELD, Turns, UnderWay, back_off
 from infra.log.vault import Vault
 from infra.postgres.collecting import collecting_later
 from infra.postgres.database import Pool
@@ -161,16 +162,17 @@ class EventLog:
         The next are decided while these are appended, unless they rest on what these may write.
         """
         numbered = [(number, *each) for number, each in enumerate(commands)]
-        decided = self._decide(numbered)
-        while self._under_way.touched_by(decided.submissions):
+        decided, until = self._decide(numbered), time.monotonic() + HELD
+        while self._under_way.touched_by(decided.submissions, until - time.monotonic()):
             decided = self._decide(numbered)
         with self._under_way.appending(decided.submissions):
             hand_on()
             outcomes = self._append(decided).outcomes
         return [outcomes.get(number) for number in range(len(commands))]
 
+    @reading()
     def _decide(self, commands: Sequence[tuple[int, Command, Act]]) -> _Decisions:
-        """Decide what can be decided now."""
+        """Decide what can be decided now. Raises Busy."""
         batch = Batch()
         closed: list[tuple[int, Command, Desk, Decided]] = []
         refused: dict[int, tuple[Command, Outcome]] = {}
@@ -216,10 +218,13 @@ class EventLog:
                 tried.outcomes[number] = outcome
             else:
                 tried.again.append(number)
+        busy: Busy | None = None
         upheld = all(isinstance(verdict, Accepted) for verdict in verdicts)
         for number, (command, refusal) in decided.refused.items():
             if upheld or number < decided.numbers[0]:
-                tried.outcomes[number] = self._repeat(command) or refusal
+                told = Busy(*busy.args) if busy else self._repeat(command)
+                busy = told if isinstance(told, Busy) else None
+                tried.outcomes[number] = told or refusal
             else:  # refused on top of a command that fell
                 tried.again.append(number)
         tried.again.sort()
@@ -245,9 +250,12 @@ class EventLog:
                 moved = moved or now.version > read.version
         return moved
 
-    def _repeat(self, command: Command) -> Receipt | AnotherRequest | None:
+    def _repeat(self, command: Command) -> Receipt | AnotherRequest | Busy | None:
         """What a command that was refused had already done, under the same id; waits for a copy of it in flight."""
-        verdict = self._appender.find(command.principal, command.id, self.request_hash(command.body))
+        try:
+            verdict = self._appender.find(command.principal, command.id, self.request_hash(command.body))
+        except Busy as error:  # its own outcome alone: its neighbours have theirs
+            return error.with_traceback(None)
         if isinstance(verdict, OtherBody):
             return AnotherRequest()
         return None if verdict is None else Receipt.of(verdict)

@@ -14,6 +14,9 @@ from infra.log.submission import Submission
 T = TypeVar("T")
 R = TypeVar("R")
 
+HELD = 2.0
+"""Seconds for which who leads waits for appends under way, while those behind it wait for the lead."""
+
 
 class Turns(Generic[T, R]):
     """Serves callers together, and those again who must try again, until each has its outcome."""
@@ -55,8 +58,12 @@ class UnderWay:
         self.waiting = 0
         """How many wait for an append to end."""
 
-    def touched_by(self, submissions: Sequence[Submission]) -> bool:
-        """Whether any of these rests on what is under way; if so, not before some of that has ended."""
+    def touched_by(self, submissions: Sequence[Submission], patience: float) -> bool:
+        """Whether any of these rested on what was under way, of which some has ended by now.
+
+        Waits for that no longer than `patience` (seconds). False also where nothing has ended by then: the log's
+        verdicts on them then rest on whatever comes of it.
+        """
         with self._ended:
             touched = any(
                 not (streams.isdisjoint(one.expects) and guards.isdisjoint(one.rests))
@@ -65,7 +72,7 @@ class UnderWay:
             )
             if touched:
                 self.waiting += 1
-                self._ended.wait()
+                touched = self._ended.wait(max(0.0, patience))
                 self.waiting -= 1
         return touched
 

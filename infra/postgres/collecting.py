@@ -6,6 +6,15 @@ from contextlib import contextmanager
 
 MANY = 2_000
 """Objects that a batch leaves behind from which on it counts as large."""
+SELDOM = 50 * MANY
+"""Objects that large batches leave behind before which it is never worth it to look all through."""
+
+
+class _Kept:
+    """What is taken for old: how many objects there were when all was last looked through, and how many since."""
+
+    then = 0
+    since = 0
 
 
 @contextmanager
@@ -13,7 +22,8 @@ def collecting_later(*, when: bool = True, kept: bool = False) -> Generator[None
     """Leave cyclic garbage until afterwards, if `when`: what a large batch makes is kept, or goes by itself.
 
     With `kept`, what a large batch leaves is kept for sure, and taken for old without a look at each object; garbage
-    among it is found when all is looked through.
+    among it is found when all is looked through, which is done here each time the large batches have left a quarter
+    of what there was the last time.
     """
     collecting = when and gc.isenabled()
     if when:
@@ -22,7 +32,22 @@ def collecting_later(*, when: bool = True, kept: bool = False) -> Generator[None
         yield
     finally:
         if collecting:
-            if kept and gc.get_count()[0] > MANY:
-                gc.freeze()
-                gc.unfreeze()
+            if kept and (left := gc.get_count()[0]) > MANY:
+                _take_for_old(left)
             gc.enable()
+
+
+def _take_for_old(left: int) -> None:
+    """Take all there is for old, after a look through it where `left` and what was left before make that due.
+
+    Python looks all through by the same measure, a quarter, but does not count what was frozen, and begins to count
+    anew with each freezing: while large batches go on, it would never look.
+    """
+    _Kept.since += left
+    due = _Kept.since > max(SELDOM, _Kept.then // 4)
+    if due:
+        gc.collect()
+    gc.freeze()
+    if due:
+        _Kept.then, _Kept.since = gc.get_freeze_count(), 0
+    gc.unfreeze()

@@ -24,10 +24,17 @@ SESSION = {
 """What every session sets: nobody waits for ever, and nobody keeps others waiting for ever."""
 
 
-MISSED = {"keepalives_idle": "5", "keepalives_interval": "5", "keepalives_count": "2", "tcp_user_timeout": "15000"}
-"""How a connection over TCP notices within 15 seconds that the server's machine is gone; a URL may say otherwise."""
 SILENCE = 20.0
-"""Seconds without a word from the server, in the middle of a statement, after which a pool's connection is lost."""
+"""Seconds without a word from the server, in the middle of a statement, after which a kept connection is lost."""
+MISSED = {
+    "connect_timeout": f"{SILENCE:.0f}",
+    "keepalives_idle": "5",
+    "keepalives_interval": "5",
+    "keepalives_count": "2",
+    "tcp_user_timeout": "15000",
+}
+"""How a connection over TCP notices within 15 seconds that the server's machine is gone, and how long a new one waits
+for the server; a URL may say otherwise."""
 
 
 class Silent(psycopg.OperationalError):
@@ -95,13 +102,23 @@ def pool(url: str, *, name: str = "fellowtrace", size: int = 8, silence: float =
     )
 
 
-def engine(url: str, *, name: str = "fellowtrace", size: int = 8, **settings: str) -> Engine:
-    """An SQLAlchemy engine over at most `size` connections. Its errors show no parameters. Dispose of it after use."""
+def engine(url: str, *, name: str = "fellowtrace", size: int = 8, silence: float = SILENCE, **settings: str) -> Engine:
+    """An SQLAlchemy engine over at most `size` connections. Its errors show no parameters. Dispose of it after use.
+
+    Where the server says nothing for `silence` seconds, a question raises Silent, and a statement of SQLAlchemy's its
+    OperationalError; a connection that was kept meanwhile is replaced.
+    """
     conninfo = session(url, name, **settings)
+
+    def impatient() -> Waiting:
+        # What the driver prepares by itself it drops after each rollback, and with it all that others have prepared.
+        connection = Waiting.connect(conninfo, prepare_threshold=None)
+        connection.silence = silence
+        return connection
+
     made = create_engine(
         "postgresql+psycopg://",
-        # What the driver prepares by itself it drops after each rollback, and with it all that others have prepared.
-        creator=lambda: psycopg.connect(conninfo, prepare_threshold=None),
+        creator=impatient,
         pool_size=size,
         max_overflow=0,
         pool_reset_on_return=None,

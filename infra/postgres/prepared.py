@@ -74,7 +74,9 @@ class Prepared:
     def rows(self, connection: sa.Connection, given: Mapping[str, Any], row: Callable[[Sequence[Any]], R]) -> list[R]:
         """Ask it, in the connection's transaction. `row` makes a row of its values in order; identifiers are text.
 
-        Raises KeyError for a parameter that is not given, and psycopg.Error.
+        Raises KeyError for a parameter that is not given, ValueError for text that holds NUL, which no text of the
+        database does, TypeError for a value of a kind that no question takes, and psycopg.Error; of these,
+        ProgrammingError where the connection's transactions are to begin in another way than they do by themselves.
         """
         statement, order, constants = self._sent
         values = [_written(given[name] if name in given else constants[name]) for name in order]
@@ -98,8 +100,10 @@ class Prepared:
         self, driver: psycopg.Connection[Any], held: _Held, statement: bytes, values: list[bytes | None]
     ) -> PGresult:
         pgconn, sent = driver.pgconn, 2
+        if beginning := pgconn.transaction_status == TransactionStatus.IDLE:
+            _begins_plainly(driver)
         pgconn.enter_pipeline_mode()
-        if pgconn.transaction_status == TransactionStatus.IDLE:
+        if beginning:
             pgconn.send_query_params(b"BEGIN", None)
             sent += 1
         if preparing := self._name not in held.prepared:
@@ -107,8 +111,12 @@ class Prepared:
             sent += 1
         pgconn.send_query_prepared(self._name, values)
         pgconn.pipeline_sync()
-        *results, _ = driver.wait(_results(pgconn, sent))
+        results = driver.wait(_results(pgconn, sent))
+        if len(results) != sent:
+            # The last answer would be taken for that of the question, whatever it is.
+            raise psycopg.OperationalError("the connection was lost in the middle of a question")
         pgconn.exit_pipeline_mode()
+        results.pop()
         if preparing and results[-2].status == ExecStatus.COMMAND_OK:
             held.prepared.add(self._name)
         for result in results:
@@ -156,6 +164,13 @@ def _taken(connection: psycopg.Connection[Any], record: sa.pool.ConnectionPoolEn
         raise exc.InvalidatePoolError
 
 
+def _begins_plainly(driver: psycopg.Connection[Any]) -> None:
+    """Refuse a connection that was told how to begin its transactions: a question begins its own, and does not ask."""
+    plain = driver.isolation_level in (None, psycopg.IsolationLevel.READ_COMMITTED)
+    if not plain or driver.autocommit or driver.read_only or driver.deferrable:
+        raise psycopg.ProgrammingError("a question begins its transaction as the session has it, in no other way")
+
+
 def _results(pgconn: PGconn, sent: int) -> PQGen[list[PGresult]]:
     """The results of what was sent, one each."""
     yield from send(pgconn)
@@ -175,6 +190,9 @@ def _written(value: Any) -> bytes | None:
         case None:
             return None
         case str():
+            if "\0" in value:
+                # The driver's library takes a parameter to end there, and would ask for something else.
+                raise ValueError("text that is asked for cannot hold NUL")
             return value.encode()
         case bool():
             return b"t" if value else b"f"

@@ -19,8 +19,8 @@ Values: TypeAlias = Any
 Keys: TypeAlias = Sequence[tuple[Any, ...]] | str
 """Keys, or the name of the parameter that holds them as a list: only of a key of one column."""
 
-PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}
-"""The setting of a session that asks views: planning a statement takes longer than running it, so once is enough."""
+PLANNED_ONCE = "force_generic_plan"
+"""The `plan_cache_mode` of a session that asks views: planning a statement takes longer than running it, so once is enough."""
 
 
 def at_coordinates(

@@ -134,10 +134,10 @@ def settled(
         arrivals.wait(ticket, behind.view, behind.wanted, left)
 
 
-def known_on(connection: Connection, at: At) -> date:
-    """The day in London on which the last of what an answer knows was recorded; of later days nothing is told by it."""
-    recorded_at: datetime | None = _RECORDED_AT.value(connection, {"position": at.known})
-    return today(recorded_at) if recorded_at else date.min
+def known_until(connection: Connection, at: At) -> date:
+    """The last day in London on which an answer knows all that was recorded: that of the next entry, else today."""
+    recorded_at: datetime | None = _RECORDED_AT.value(connection, {"position": at.known + 1})
+    return today(recorded_at) if recorded_at else today()
 
 
 def _position(connection: Connection, known: str, end: int, now: datetime) -> int:

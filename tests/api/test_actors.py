@@ -43,6 +43,23 @@ def test_an_actor_is_named_as_they_were_on_the_day_as_known_there(edge: Edge) ->
     assert named() == "Di Fennor"
 
 
+def test_a_name_that_a_later_decision_replaces_is_the_actors_until_its_day(edge: Edge) -> None:
+    clerk = edge.do("/v1/people", "2013-01-01", name="Di Marsh")["person_id"]
+    entered = edge.do("/v1/programmes", "2012-01-01", actor=clerk, code="QIF", title="Quality")["position"]
+    edge.do(f"/v1/people/{clerk}/name", "2014-05-01", name="Di Fenner")
+    path, fact = f"/v1/entries/person/{clerk}", {"person_id": clerk, "name": "Di Fennor"}
+    edge.do(f"{path}/2/supersession", "2020-01-01", kind="person.name_changed", fact=fact, reason="decided_anew")
+
+    def named(day: str) -> str | None:
+        (entry,) = edge.get("/v1/entries", number=entered, as_at=day)["items"]
+        name: str | None = entry["actor_name"]
+        return name
+
+    assert [named(day) for day in ("2013-06-01", "2019-12-31", "2020-01-01")] == ["Di Marsh", "Di Fenner", "Di Fennor"]
+    edge.do(f"{path}/3/retraction", None, reason="keying_error")
+    assert named("2020-01-01") == "Di Fenner"
+
+
 @pytest.mark.parametrize("field", ["role", "source", "reason"])
 def test_what_is_stated_in_the_open_is_a_code_and_no_free_text(edge: Edge, field: str) -> None:
     for text in ("Letter of Ada Fenner", "letter of 12 April", "", "Letter", "x" * 65, "née"):

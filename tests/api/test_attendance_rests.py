@@ -98,8 +98,19 @@ def test_a_cohort_is_not_cancelled_under_fellows_who_started_and_nobody_starts_i
     edge.do(f"/v1/fellowships/{waiting}/confirmation", "2013-06-01")
     edge.do(f"/v1/cohorts/{other}/cancellation", "2014-06-01", reason="too_few")
     started = f"/v1/fellowships/{waiting}/start"
-    refused(edge, 409, "fellows_have_started", started, "2014-05-01", **late)
+    refused(edge, 409, "cancelled_before_it_began", started, "2014-05-01", **late)
     refused(edge, 409, "cohort_is_cancelled", started, "2014-09-01")
+
+
+def test_nobody_is_taken_up_into_a_cohort_that_was_cancelled_later(edge: Edge) -> None:
+    programme = edge.programme()
+    deferred, target = edge.started(edge.cohort(programme)), edge.cohort(programme, 2014)
+    edge.do(f"/v1/fellowships/{deferred}/deferral", "2014-01-10", to_cohort_id=target, circumstance="not_on_track")
+    edge.do(f"/v1/cohorts/{target}/cancellation", "2014-06-01", reason="too_few")
+    refused(edge, 409, "cancelled_before_it_began", f"/v1/fellowships/{deferred}/taking-up", "2014-03-01")
+    for act in ("start", "taking-up"):
+        told = edge.get("/openapi.json")["paths"][f"/v1/fellowships/{{fellowship_id}}/{act}"]["post"]["responses"]
+        assert "cancelled_before_it_began" in str(told["409"])
 
 
 def test_one_person_holds_one_place_of_a_cohort(edge: Edge) -> None:
@@ -115,6 +126,23 @@ def test_one_person_holds_one_place_of_a_cohort(edge: Edge) -> None:
     edge.do(again, "2013-12-02", **place)
     back = f"/v1/fellowships/{fellow}/withdrawal-reversal"
     refused(edge, 409, "two_places_in_one_cohort", back, "2014-01-10", reason="decided_anew")
+
+
+def test_what_took_place_this_month_or_year_is_placed_on_a_day_that_has_come(edge: Edge) -> None:
+    cohort = edge.cohort(edge.programme())
+    late = {"late_entry": True, "reason": "learned_late"}
+    for period, latest, said in (
+        (days(0)[:7], days(0), {}),
+        (days(0)[:4], days(0), {}),
+        (days(-1)[:7], days(-1), late),
+        (days(-1)[:4], days(-1), late),
+    ):
+        fellow = edge.started(cohort)
+        path = f"/v1/fellowships/{fellow}/completion"
+        refused(edge, 409, "in_the_future", path, days(370)[:4])
+        edge.do(path, period, **said)
+        (completed,) = entered_of(edge, "fellowship", fellow, "fellowship.completed")
+        assert completed["happened"] == latest
 
 
 def test_what_took_place_is_not_of_a_day_to_come_and_what_is_planned_may_be(edge: Edge) -> None:

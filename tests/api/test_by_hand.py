@@ -112,7 +112,7 @@ def test_outcomes_are_answered_as_worked_out_by_hand_with_who_is_behind_each_fig
                 assert (month["n"], month["promoted"], month["href"]) == (None, None, None)
                 continue
             assert (month["n"], month["projects_n"]) == (5, 2)
-            assert month["qi_remit"]["n"] == month["traced"]["count"]
+            assert month["qi_remit"]["n"] == month["qi_remit_known"]["count"]
             milestones = month["milestones"]
             found = by_hand.Outcome(
                 *(asking.behind(month[name]) for name in by_hand.PEOPLE_COUNTED),

@@ -25,6 +25,18 @@ def test_a_promotion_is_not_recorded_without_a_role_at_entry(edge: Edge) -> None
     assert (promoted["happened"], promoted["precision"]) == ("2015-11-01", "month")
 
 
+def test_a_promotion_declared_with_evidence_names_the_document(edge: Edge) -> None:
+    fellowship = edge.started(edge.cohort(edge.programme()))
+    path = f"/v1/careers/{person_of(edge, fellowship)}"
+    edge.do(f"{path}/role-at-entry", "2013-09-02", fellowship_id=fellowship, version=0, **NURSE)
+    declared = PROMOTED | {"basis": "declared_with_evidence"}
+    refused(edge, 422, "invalid", f"{path}/promotion", "2015-11", version=1, **declared)
+    document = {"document": str(uuid4()), "sha256": "0" * 64}
+    lower = declared | {"band": "6", "evidence": [document]}
+    refused(edge, 409, "not_a_higher_band", f"{path}/promotion", "2015-11", version=1, **lower)
+    edge.do(f"{path}/promotion", "2015-11", version=1, evidence=[document], **declared)
+
+
 def test_a_role_at_entry_is_of_the_person_who_holds_the_place(edge: Edge) -> None:
     cohort = edge.cohort(edge.programme())
     fellowship, other = edge.started(cohort), edge.started(cohort)

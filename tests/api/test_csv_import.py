@@ -10,9 +10,10 @@ import pytest
 
 from api.importing.problems import FilesRefused
 from api.sheets.load import CHANGED, PRINCIPAL, SHEETS
+from api.sheets.sheet import ON, Row
 from domain.career_events import RoleRecorded
 from domain.secondment_state import SecondmentStage
-from domain.values import Precision
+from domain.values import Precision, today
 from infra.log.external import AlreadyRunning, alone
 from infra.views.reading import At
 from projections.attendance import attendance, register
@@ -115,6 +116,13 @@ def test_where_a_row_proposes_no_last_day_the_one_that_follows_is_recorded(recor
     record.load(written(file, "secondments", RELEASE, STARTED, paused, resumed, changed), "secondments")
     ends = [entry.event.model_dump().get("proposed_ends_on") for entry in record.entries()]
     assert ends == [None, None, None, date(2014, 10, 1), date(2015, 5, 23)]
+
+
+def test_what_took_place_this_year_is_placed_on_a_day_that_has_come() -> None:
+    this_year = {ON: str(today().year)}
+    observed = [telling for sheet in SHEETS.values() for telling in sheet.tellings if telling.event.observed]
+    placed = {telling.event.placed: Row(2, telling, this_year).day for telling in observed}
+    assert placed == {"first": today().replace(month=1, day=1), "last": today()}
 
 
 def test_the_order_of_rows_is_free_and_rows_that_were_added_are_entered(record: SheetRecord, file: Path) -> None:

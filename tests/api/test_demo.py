@@ -10,14 +10,17 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from api.demo.plan import INTAKES
 from api.demo.recording import record
 from api.demo.seed import Seed
 from api.record import catch_up, recorder
+from domain import RULES, STREAMS
 from domain.values import today
 from infra.log.command import Command
+from infra.log.guarding import recomputed
 from infra.migrate import installation
 from infra.postgres.database import connect, engine
 from infra.postgres.private import SetUpError
@@ -96,6 +99,14 @@ def test_its_first_event_says_what_it_is_and_recording_times_never_fall(recorded
     assert times == sorted(times)
     assert first.year == 2011
     assert Counter(kind for kind, *_ in log)["record.demonstration_declared"] == 1
+
+
+def test_what_stands_beside_the_log_of_sets_and_names_is_what_the_log_says(recorded: Connections) -> None:
+    assert recorded.admin is not None
+    with closing(psycopg.connect(recorded.admin)) as connection:
+        stored = connection.execute("SELECT guard, position FROM log.event_guard").fetchall()
+        assert sorted(recomputed(connection, STREAMS, RULES)) == sorted(stored)
+    assert len(stored) > 1_000
 
 
 def test_it_holds_late_entries_corrections_retractions_a_later_decision_and_a_late_deferral(

@@ -16,11 +16,20 @@ from infra.settings import Connections
 from tests.api.edge import Edge, edge_of, problem
 
 
-def test_every_route_is_a_plain_function_that_runs_in_a_thread() -> None:
+def test_every_route_is_a_plain_function_that_runs_in_a_thread_but_the_one_that_waits_for_nothing() -> None:
     routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
     assert len(routes) > 50
     assert [route.path for route in routes if not isinstance(route, Route)] == []
-    assert [route.path for route in routes if inspect.iscoroutinefunction(inspect.unwrap(route.endpoint))] == []
+    coroutines = [route.path for route in routes if inspect.iscoroutinefunction(inspect.unwrap(route.endpoint))]
+    # Whoever watches the program asks whether it is alive just when all threads may be waiting for the database.
+    assert coroutines == ["/health/live"]
+
+
+def test_a_program_that_is_reached_under_a_root_answers_there(database: Connections) -> None:
+    with TestClient(create_app(database), root_path="/fellows", raise_server_exceptions=False) as client:
+        assert client.get("/fellows/health/live").status_code == 200
+        problem(client.get("/fellows/v1/people/nobody"), 422, "invalid")
+        problem(client.get("/fellows/elsewhere/v1/people/nobody"), 404, "no_such_address")
 
 
 def test_head_is_answered_as_get_without_the_body(edge: Edge) -> None:

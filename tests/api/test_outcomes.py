@@ -163,8 +163,8 @@ def test_outcomes_lead_to_people_projects_and_entries_and_a_young_cohort_is_not_
     end, year, later, latest = edge.get(path, **asked)["months"]
     assert [month["not_yet"] for month in (end, year, later, latest)] == [False, False, True, True]
     assert (later["n"], later["promoted"], later["milestones"], later["href"]) == (None, None, None, None)
-    figures = ("promoted", "not_promoted", "not_known", "traced", "qi_remit")
-    assert [year[name]["count"] for name in figures] == [1, 1, 1, 2, 0]
+    figures = ("promoted", "not_promoted", "not_known", "traced")
+    assert [year[name]["count"] for name in figures] == [1, 1, 1, 2]
     assert (year["n"], year["promoted"]["percent"], year["promoted"]["imprecise_dates"]) == (3, 33.3, 1)
     behind = edge.get(year["promoted"]["href"])
     assert [each["fellowship_id"] for each in behind["people"]] == [promoted]
@@ -194,6 +194,27 @@ def test_outcomes_lead_to_people_projects_and_entries_and_a_young_cohort_is_not_
     (not_yet,) = edge.get(path, months=60, **asked)["months"]
     assert not_yet["not_yet"]
     assert edge.get(f"{path}/60/promoted", **asked)["count"] is None
+
+
+def test_a_remit_is_counted_of_those_of_whom_it_is_known_and_the_unknown_are_told_apart(edge: Edge) -> None:
+    cohort = edge.cohort(edge.programme())
+    improving, none, unknown, silent = (edge.started(cohort) for _ in range(4))
+    for fellowship, remit in ((improving, "improvement"), (none, "none"), (unknown, "not_known")):
+        source = None if remit == "not_known" else "employer"
+        role = NURSE | {"fellowship_id": fellowship, "qi_remit": remit, "qi_remit_source": source}
+        person = person_of(edge, fellowship)
+        edge.do(f"/v1/careers/{person}/role-at-entry", "2013-09-02", version=0, **role)
+        edge.do(f"/v1/careers/{person}/contact", "2015-10-01", version=1)
+    (year,) = edge.get(f"/v1/cohorts/{cohort}/outcomes", months=12, as_at="2016-01-01")["months"]
+    told = {name: [year[name][part] for part in ("count", "n", "percent")] for name in year if name.startswith("qi_")}
+    assert told == {"qi_remit": [1, 2, 50.0], "qi_remit_known": [2, 4, 50.0], "qi_remit_not_known": [2, 4, 50.0]}
+
+    def behind(href: str) -> set[str]:
+        return {each["fellowship_id"] for each in edge.get(href)["people"]}
+
+    assert behind(year["qi_remit"]["href"]) == {improving}
+    assert behind(year["qi_remit"]["hrefs"]["n"]) == behind(year["qi_remit_known"]["href"]) == {improving, none}
+    assert behind(year["qi_remit_not_known"]["href"]) == {unknown, silent}
 
 
 def test_projects_are_listed_by_cohort_and_by_fellow(edge: Edge) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from domain import career, career_bands
 from domain.career import (
     CAREER,
     BandsNotOrdered,
@@ -26,7 +27,7 @@ from domain.career import (
     RoleAlreadyRecorded,
     RoleNotHeld,
 )
-from domain.career_bands import LATEST, ORDERS, is_higher
+from domain.career_bands import LATEST, ORDERS, Order, is_higher
 from domain.career_decisions import end_follow_up, promote, record_role_at_entry
 from domain.career_events import (
     CareerFollowUpEnded,
@@ -155,7 +156,6 @@ def test_a_role_at_entry_is_not_taken_back_under_a_promotion() -> None:
 
 def test_a_promotion_leads_to_another_band() -> None:
     a_career().when(promoted("2014-04-01", "7")).refused(NotAPromotion)
-    a_career(promoted("2014-04-01", "7", PromotionBasis.DECLARED_WITH_EVIDENCE)).then(promotions=1)
     once = a_career(promoted("2014-04-01")).then(promotions=1, reached=(AFC, "8a"))
     once.when(promoted("2014-05-01")).refused(NotAPromotion)
     once.when(promoted("2016-05-01", "8b")).then(promotions=2)
@@ -165,7 +165,6 @@ def test_a_promotion_to_a_higher_band_is_to_a_higher_one_of_the_same_framework()
     a_career().when(promoted("2014-04-01", "6")).refused(NotAHigherBand)
     a_career(promoted("2014-04-01", "8A")).when(promoted("2015-04-01", "7")).refused(NotAHigherBand)
     a_career(promoted("2014-04-01", "8A")).when(promoted("2015-04-01", "8a")).refused(NotAPromotion)
-    a_career().when(promoted("2014-04-01", "6", PromotionBasis.DECLARED_WITH_EVIDENCE)).then(promotions=1)
     late = a_career(promoted("2015-04-01", "8a"))
     late.when(promoted("2014-04-01", "8b")).refused(WouldContradict, "career.promotion_recorded")
     for framework, ladder in ORDERS[LATEST].ladders.items():
@@ -175,6 +174,18 @@ def test_a_promotion_to_a_higher_band_is_to_a_higher_one_of_the_same_framework()
             assert is_higher((framework, lower), (framework, higher)) is False
         for rung in ladder:
             assert is_higher((framework, rung[0]), (framework, rung[-1])) is False
+
+
+def test_what_is_declared_leads_to_a_higher_band_too_where_the_framework_has_an_order() -> None:
+    declared = PromotionBasis.DECLARED_WITH_EVIDENCE
+    for band in ("6", "7"):
+        a_career().when(promoted("2014-04-01", band, declared)).refused(NotAHigherBand)
+    a_career().when(promoted("2014-04-01", "8a", declared)).then(promotions=1)
+    manager = given(CAREER, entry(framework=PayFramework.VERY_SENIOR_MANAGER, band="director"))
+    wider = PromotionRecorded(
+        person_id=ADA, framework=PayFramework.VERY_SENIOR_MANAGER, band="director", basis=declared
+    )
+    manager.when(on("2014-04-01", wider)).then(promotions=1)
 
 
 @pytest.mark.parametrize("band", ["17", "8", "8a local", "ST5"])
@@ -241,6 +252,25 @@ def test_a_promotion_names_the_version_of_the_order_it_is_judged_by() -> None:
     a_career().when(on("2014-04-01", unknown)).refused(NoSuchOrder)
 
 
+def test_a_band_that_one_order_has_stays_a_band_by_that_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    rungs = ORDERS[LATEST].ladders[AFC]
+    another = Order(
+        {**ORDERS[LATEST].ladders, AFC: (*(rung for rung in rungs if rung != ("9",)), ("10",))}, frozenset()
+    )
+    monkeypatch.setattr(career, "ORDERS", {**ORDERS, LATEST + 1: another})
+    monkeypatch.setattr(career_bands, "ORDERS", career.ORDERS)
+
+    def to(band: str, order: int) -> Entry:
+        basis = PromotionBasis.HIGHER_BAND
+        return on("2014-04-01", PromotionRecorded(person_id=ADA, framework=AFC, band=band, basis=basis, order=order))
+
+    for band, order, other in (("9", LATEST, LATEST + 1), ("10", LATEST + 1, LATEST)):
+        a_career().when(to(band, order)).then(reached=(AFC, band))
+        a_career().when(to(band, other)).refused(NoSuchBand)
+        a_career().when(role("2014-04-01", band)).then(promotions=0)
+    a_career().when(role("2014-04-01", "11")).refused(NoSuchBand)
+
+
 def test_acting_up_for_less_than_six_months_is_no_promotion() -> None:
     acting = a_career(role("2014-03-01", acting=True))
     for role_id in (None, MATRON):
@@ -252,6 +282,18 @@ def test_acting_up_for_less_than_six_months_is_no_promotion() -> None:
     a_career(promoted("2014-04-01")).when(role("2014-03-01", acting=True)).refused(
         WouldContradict, "career.promotion_recorded"
     )
+
+
+def test_acting_up_that_ended_within_six_months_is_no_promotion_in_whatever_order_it_is_told() -> None:
+    acted = role("2014-03-01", acting=True)
+    ended, early = (on(day, RoleEnded(person_id=ADA, role_id=MATRON)) for day in ("2014-08-31", "2014-06-30"))
+    a_career(acted, early).when(promoted("2014-09-01")).refused(OnlyActingUp)
+    for told in ((acted, promoted("2014-09-01")), (promoted("2014-09-01"), acted)):
+        a_career(*told).when(early).refused(WouldContradict, "career.promotion_recorded")
+        a_career(*told).when(ended).then(promotions=1)
+    declared = promoted("2014-09-01", basis=PromotionBasis.DECLARED_WITH_EVIDENCE)
+    a_career(acted, early, declared).then(promotions=1)
+    a_career(acted, early, entry("2016-09-01", SECOND, RoleId.new()), promoted("2017-04-01")).then(promotions=1)
 
 
 def test_a_role_made_substantive_may_be_a_promotion_at_once() -> None:

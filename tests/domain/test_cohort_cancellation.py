@@ -4,7 +4,7 @@ from typing import Any
 
 from domain import RULES
 from domain.cohort import COHORT, CohortCancelled
-from domain.cohort_cancellation import CANCELLATION, FellowsHaveStarted
+from domain.cohort_cancellation import CANCELLATION, CancelledBeforeItBegan, FellowsHaveStarted
 from domain.refusal import Refusal
 from tests.domain.fellows import C2013, C2014, a_fellow, a_place, deferral, planned, taken_up
 from tests.scenario import Scenario, given, on
@@ -45,7 +45,9 @@ def test_places_that_were_only_accepted_do_not_keep_a_cohort_from_being_cancelle
 
 
 def test_nobody_starts_in_a_cohort_that_was_cancelled_and_what_was_so_already_stays() -> None:
-    assert isinstance(breach([a_place()], [a_fellow()], was=CANCELLED), FellowsHaveStarted)
+    refusal = breach([a_place()], [a_fellow()], was=CANCELLED)
+    assert isinstance(refusal, CancelledBeforeItBegan)
+    assert refusal.detail == "QIF-2013 was cancelled."
     assert breach([a_fellow()], [a_fellow()], was=CANCELLED) is None
     assert breach([a_place()], [a_fellow()], was=CANCELLED, now=STANDS) is None
 

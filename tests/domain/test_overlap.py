@@ -11,7 +11,6 @@ from domain.secondment import SECONDMENT
 from domain.secondment_decisions import cancel_secondment, change_fraction, end_secondment_early, pause_secondment
 from domain.secondment_events import (
     Authority,
-    FractionChanged,
     ReleaseAgreed,
     ReleasingOrganisationChanged,
     SecondmentExtended,
@@ -204,15 +203,3 @@ def test_what_clashed_before_is_not_held_against_another_fact() -> None:
 def test_a_secondment_agreed_after_its_first_day_counts_from_that_day() -> None:
     late = seconded("2012-09-01", "2013-08-31")
     assert releases(late.history)[0] == Release(TRUST, date(2012, 9, 1), date(2013, 1, 1), Decimal(1), HALF)
-
-
-def test_the_facts_that_give_a_release_are_those_that_are_refused_for_it() -> None:
-    assert RELEASES.acts == (
-        ReleaseAgreed,
-        SecondmentStarted,
-        SecondmentResumed,
-        FractionChanged,
-        SecondmentExtended,
-        ReleasingOrganisationChanged,
-    )
-    assert RELEASES.of(ADA) == f"releases:{ADA}"

@@ -33,6 +33,24 @@ def test_a_period_is_placed_on_its_first_or_last_day(period: str, placed: Placed
     assert Happened.within(period, placed) == expected
 
 
+@pytest.mark.parametrize(
+    ("period", "placed", "expected"),
+    [
+        ("2014-04", "last", date(2014, 4, 12)),
+        ("2014", "last", date(2014, 4, 12)),
+        ("2014-03", "last", date(2014, 3, 31)),
+        ("2014-05", "last", date(2014, 5, 31)),
+        ("2015", "last", date(2015, 12, 31)),
+        ("2014-04", "first", date(2014, 4, 1)),
+        ("2014-04-13", "last", date(2014, 4, 13)),
+    ],
+)
+def test_a_period_that_is_not_over_ends_on_the_latest_day_and_one_not_begun_on_its_own(
+    period: str, placed: Placed, expected: date
+) -> None:
+    assert Happened.within(period, placed, date(2014, 4, 12)).day == expected
+
+
 @pytest.mark.parametrize("period", ["", "14-04-12", "2014-13", "2014-02-30", "12.4.2014", "2014-04-12 ", "2014\n"])
 def test_what_is_no_period_is_told_so(period: str) -> None:
     with pytest.raises(ValueError, match=r".+"):

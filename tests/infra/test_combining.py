@@ -130,7 +130,18 @@ def test_who_has_waited_long_enough_goes_and_its_work_is_not_done() -> None:
     assert bench.pieces == [["a"], ["b"]]
 
 
-def test_who_has_waited_long_enough_while_another_does_its_work_goes_without_knowing() -> None:
+def test_when_work_done_one_by_one_finds_the_log_busy_the_rest_are_told_and_not_tried() -> None:
+    bench = Bench()
+    bench.fails |= {"b": KeyError("b"), "c": Busy("away")}
+    with gathered(bench, "a", "b", "c", "d", "e") as let_go:
+        _, *told = [caller.exception() for caller in let_go()]
+    assert told[0] is bench.fails["b"]
+    assert [(type(error), str(error)) for error in told[1:]] == [(Busy, "away")] * 3
+    assert len({id(error) for error in told}) == 4
+    assert bench.pieces == [["a"], ["b", "c", "d", "e"], ["b"], ["c"]]
+
+
+def test_who_has_waited_long_enough_while_another_does_its_work_goes_without_knowing_and_is_not_tried_alone() -> None:
     bench = Bench()
     second = Event()
     work = Combining[str, str](lambda items, hand_on: _slow(items, bench, second), Everybody)
@@ -148,11 +159,16 @@ def test_who_has_waited_long_enough_while_another_does_its_work_goes_without_kno
         assert not leader.done()
         second.set()
         assert (first.result(20), leader.result(20)) == ("A", "B")
+    assert bench.pieces == [["a"], ["b", "c"], ["b"]]
 
 
 def _slow(items: list[str], bench: Bench, second: Event) -> list[str]:
+    """Work that fails for those who are together."""
+    bench.pieces.append(items)
     bench.begun.set()
     assert (second if "b" in items else bench.go).wait(20)
+    if len(items) > 1:
+        raise KeyError
     return [item.upper() for item in items]
 
 

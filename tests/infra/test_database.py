@@ -20,7 +20,8 @@ def test_a_session_has_its_limits_and_notices_over_tcp_that_the_server_is_gone(d
                 (value.replace("60s", "1min"),)
             ]
         parameters = connection.info.get_parameters()
-    assert (parameters["keepalives_idle"], parameters["tcp_user_timeout"]) == ("5", "15000")
+    limits = ("connect_timeout", "keepalives_idle", "tcp_user_timeout")
+    assert [parameters[limit] for limit in limits] == ["20", "5", "15000"]
 
 
 def test_a_url_may_say_otherwise(database: Connections) -> None:

@@ -197,10 +197,10 @@ def log(database: Connections) -> Iterator[EventLog]:
 
 
 @contextmanager
-def opened(database: Connections) -> Generator[EventLog]:
+def opened(database: Connections, *, lock_timeout: str = "5s") -> Generator[EventLog]:
     """An event log of its own, with its own pools and nothing remembered: what another process has."""
     with (
-        closing(pool(database.api)) as api,
+        closing(pool(database.api, lock_timeout=lock_timeout)) as api,
         closing(pool(database.vault)) as keys,
         closing(EventLog(api, Vault(keys, database.secret), database.secret, [ROOM])) as event_log,
     ):

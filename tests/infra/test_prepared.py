@@ -9,10 +9,16 @@ from uuid import uuid4
 import psycopg
 import pytest
 import sqlalchemy as sa
+from psycopg.abc import PQGen
+from psycopg.generators import fetch_many
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGconn, PGresult
+from sqlalchemy import event
 
-from infra.postgres.database import connect, engine
+from infra.postgres.database import Silent, connect, engine
 from infra.postgres.prepared import Prepared
 from infra.settings import Connections
+from tests.infra.silence import silenced
 
 BEGUN = Prepared("SELECT now()")
 SERVED_BY = Prepared("SELECT pg_backend_pid()")
@@ -56,6 +62,79 @@ def test_bytes_come_as_they_are_stored(views: sa.Engine) -> None:
 def test_a_value_of_a_kind_that_no_question_takes_is_not_sent(views: sa.Engine) -> None:
     with views.connect() as connection, pytest.raises(TypeError):
         Prepared("SELECT CAST(:value AS text)").value(connection, {"value": object()})
+
+
+@pytest.mark.parametrize(("kind", "value"), [("text", "abc\0def"), ("text[]", ["abc", "def\0"])])
+def test_text_that_the_driver_would_cut_short_is_not_sent(views: sa.Engine, kind: str, value: Any) -> None:
+    with views.connect() as connection, pytest.raises(ValueError, match="NUL"):
+        Prepared(f"SELECT CAST(:value AS {kind})").value(connection, {"value": value})
+
+
+@pytest.mark.parametrize(
+    "asked", [{"isolation_level": "REPEATABLE READ"}, {"isolation_level": "AUTOCOMMIT"}, {"postgresql_readonly": True}]
+)
+def test_a_connection_that_was_told_how_to_begin_is_refused_and_is_as_before_once_given_back(
+    views: sa.Engine, asked: dict[str, Any]
+) -> None:
+    with views.connect().execution_options(**asked) as connection, pytest.raises(psycopg.ProgrammingError):
+        SERVED_BY.value(connection, {})
+    with views.connect() as connection:
+        assert SERVED_BY.value(connection, {})
+
+
+def test_an_answer_that_is_missing_is_not_made_up_from_another(
+    views: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(pgconn: PGconn) -> PQGen[list[PGresult]]:
+        """As the driver's where the server breaks off: its last word comes, and what would follow it does not."""
+        found = yield from fetch_many(pgconn)
+        return [] if found[0].status == ExecStatus.PIPELINE_SYNC else found
+
+    with views.connect() as connection:
+        served_by = SERVED_BY.value(connection, {})
+    with monkeypatch.context() as broken, views.connect() as connection:
+        broken.setattr("infra.postgres.prepared.fetch_many", ended)
+        with pytest.raises(psycopg.OperationalError, match="in the middle of a question"):
+            BEGUN.value(connection, {})
+    with views.connect() as connection:
+        assert SERVED_BY.value(connection, {}) != served_by
+
+
+def test_a_question_that_a_server_does_not_answer_ends_and_the_next_is_answered_once_it_speaks(
+    database: Connections,
+) -> None:
+    with silenced(database.api) as wire:
+        views = engine(wire.url, size=1, silence=0.2)
+        try:
+            with views.connect() as connection:
+                SERVED_BY.value(connection, {})
+                wire.speaks.clear()
+                with pytest.raises(Silent):
+                    SERVED_BY.value(connection, {})
+            wire.speaks.set()
+            with views.connect() as connection:
+                assert SERVED_BY.value(connection, {})
+        finally:
+            views.dispose()
+
+
+def test_a_connection_whose_end_of_transaction_is_not_answered_is_not_used(database: Connections) -> None:
+    with silenced(database.api) as wire:
+        views = engine(wire.url, size=1, silence=0.2)
+
+        @event.listens_for(views, "invalidate")
+        def given_up(*_: object) -> None:
+            wire.speaks.set()
+
+        try:
+            with views.connect() as connection:
+                served_by = SERVED_BY.value(connection, {})
+                wire.speaks.clear()
+            with views.connect() as connection:
+                assert SERVED_BY.value(connection, {}) != served_by
+            assert wire.speaks.is_set()
+        finally:
+            views.dispose()
 
 
 def test_a_question_that_was_put_together_has_its_constants_and_is_given_the_rest(views: sa.Engine) -> None:

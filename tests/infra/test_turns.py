@@ -11,14 +11,16 @@ import pytest
 from domain.refusal import Refusal
 from domain.values import Happened
 from infra.log.append import Busy
-from infra.log.command import Receipt
+from infra.log.command import Command, Receipt
 from infra.log.desk import Desk
-from infra.log.event_log import EventLog
+from infra.log.event_log import Act, EventLog
 from infra.log.turns import Turns, UnderWay
 from infra.log.vault import Vault
 from infra.postgres.database import pool
 from infra.settings import Connections
+from tests.infra.silence import silenced
 from tests.infra.submissions import rows, submission
+from tests.infra.test_append_together import WAITING
 from tests.infra.test_event_log import (
     BOX,
     COIN,
@@ -34,6 +36,10 @@ from tests.infra.test_event_log import (
     put,
     turn,
 )
+
+CANCEL = """
+    SELECT pg_cancel_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = database
+    WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted"""
 
 
 @pytest.fixture
@@ -187,9 +193,113 @@ def test_who_rests_on_what_is_under_way_is_decided_again_once_that_has_ended(res
     resting = [submission("own:1")._replace(rests=rests, expects={"own:1": 0, **rests})]
     with ThreadPoolExecutor(1) as thread:
         with under_way.appending([writing]):
-            assert not under_way.touched_by([submission("own:1")])
-            waiting = thread.submit(under_way.touched_by, resting)
+            assert not under_way.touched_by([submission("own:1")], 20)
+            waiting = thread.submit(under_way.touched_by, resting, 20)
             while not under_way.waiting:
                 assert not waiting.done()
         assert waiting.result(20)
-    assert not under_way.touched_by(resting)
+    assert not under_way.touched_by(resting, 20)
+
+
+def test_who_rests_on_what_is_under_way_for_too_long_holds_up_nobody_behind_it(
+    database: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infra.log.event_log.HELD", 0.01)
+    decided = [Event() for _ in range(3)]
+    with (
+        opened(database, lock_timeout="40s") as log,
+        closing(psycopg.connect(database.admin or "")) as admin,
+        ThreadPoolExecutor(3) as threads,
+    ):
+        (_, same), (_, other) = made(log), made(log)
+
+        def one(number: int, coin: CoinId) -> Receipt:
+            def act(desk: Desk) -> None:
+                turn(coin, DAY)(desk)
+                decided[number].set()
+
+            return log.decide(command(), act)
+
+        admin.execute("SELECT log.lock()")
+        callers: list[Future[Receipt]] = []
+        for number, coin in enumerate((same, same, other)):
+            callers.append(threads.submit(one, number, coin))
+            if not decided[number].wait(8):
+                break
+        passed = [decision.is_set() for decision in decided] + [not caller.done() for caller in callers]
+        admin.rollback()
+        assert passed == [True] * 6
+        assert [list(caller.result(20).streams.values()) for caller in callers] == [[2], [3], [2]]
+
+
+def test_an_outage_is_lived_through_once_by_all_who_are_decided_together(database: Connections) -> None:
+    begun, go = Event(), Event()
+    decided: list[CoinId] = []
+
+    def slow(desk: Desk) -> None:
+        begun.set()
+        assert go.wait(20)
+        turn(kept, DAY)(desk)
+
+    def one(coin: CoinId) -> BaseException | None:
+        def act(desk: Desk) -> None:
+            decided.append(coin)
+            turn(coin, DAY)(desk)
+
+        return threads.submit(log.decide, command(), act).exception(20)
+
+    with (
+        silenced(database.api) as wire,
+        closing(pool(wire.url, silence=0.5)) as api,
+        closing(pool(database.vault)) as keys,
+        closing(EventLog(api, Vault(keys, database.secret), database.secret, [ROOM], silence=0.5)) as log,
+        opened(database) as other,
+        ThreadPoolExecutor(8) as threads,
+    ):
+        (_, kept), unread = made(log), [made(other)[1] for _ in range(3)]
+        with api.connection(), api.connection():
+            pass  # one for the first to append with, one for the others to read with
+        first = threads.submit(log.decide, command(), slow)
+        assert begun.wait(20)
+        callers = [threads.submit(one, coin) for coin in unread]
+        while log.waiting < 3:
+            assert not any(caller.done() for caller in callers)
+        wire.speaks.clear()
+        go.set()
+        outcomes = [caller.result(20) for caller in callers]
+        assert [type(outcome) for outcome in outcomes] == [Busy] * 3
+        assert len({id(outcome) for outcome in outcomes}) == 3
+        assert len(decided) == 1
+        wire.speaks.set()
+        assert isinstance(first.result(20), Receipt)
+
+
+def test_that_a_refused_command_cannot_be_looked_up_is_told_to_its_caller_and_the_accepted_have_their_receipts(
+    database: Connections,
+) -> None:
+    box = BoxId.new()
+    commands: list[tuple[Command, Act]] = [
+        (command(), lambda desk: desk.record(BOX, box, BoxMade(room=1), Happened(DAY))),
+        *((command(), turn(CoinId.new(), DAY)) for _ in range(2)),
+    ]
+    with (
+        opened(database, lock_timeout="40s") as log,
+        closing(psycopg.connect(database.admin or "")) as before,
+        closing(psycopg.connect(database.admin or "")) as after,
+        ThreadPoolExecutor(2) as threads,
+    ):
+        before.execute("SELECT log.lock()")
+        told = threads.submit(log.decide_all, commands)
+        while rows(database, WAITING) != [(1,)]:
+            assert not told.done()
+        held = threads.submit(after.execute, "SELECT log.lock()")
+        while rows(database, WAITING) != [(2,)]:
+            assert not held.done()
+        before.rollback()
+        held.result(20)  # what was decided has been appended
+        while rows(database, WAITING) != [(1,)]:
+            assert not told.done()
+        rows(database, CANCEL)
+        outcomes = told.result(8)
+    assert [type(outcome) for outcome in outcomes] == [Receipt, Busy, Busy]
+    assert outcomes[1] is not outcomes[2]

@@ -176,13 +176,15 @@ class Outcome(NamedTuple):
     not_promoted: tuple[str, ...]
     not_known: tuple[str, ...]
     qi_remit: tuple[str, ...]
+    qi_remit_known: tuple[str, ...]
+    qi_remit_not_known: tuple[str, ...]
     traced: tuple[str, ...]
     milestones: dict[str, int]
     imprecise_promotions: int = 0
     imprecise_milestones: int = 0
 
 
-PEOPLE_COUNTED = ("promoted", "not_promoted", "not_known", "qi_remit", "traced")
+PEOPLE_COUNTED = ("promoted", "not_promoted", "not_known", "qi_remit", "qi_remit_known", "qi_remit_not_known", "traced")
 """The figures that count people, in the order they have above."""
 _YEAR = {"charter_approved": 1, "baseline_frozen": 1, "first_pdsa_concluded": 1, "reported": 1}
 _HANDED = {**_YEAR, "handed_over": 1}  # known to the month, 2015-10
@@ -192,25 +194,73 @@ OUTCOMES: dict[str, dict[int, Outcome | None]] = {
     "K1": {0: None, 12: None, 24: None, 60: None},
     "K2": {
         # 2014-08-31: Ada was met on 2015-09-15, Dev on 2014-09-30; neither was promoted yet, nor had a remit.
-        0: Outcome((), ("Ada", "Dev"), ("Ben", "Cyn", "Eve"), (), ("Ada", "Dev"), _YEAR),
+        0: Outcome(
+            (), ("Ada", "Dev"), ("Ben", "Cyn", "Eve"), (), ("Ada", "Dev"), ("Ben", "Cyn", "Eve"), ("Ada", "Dev"), _YEAR
+        ),
         # 2015-08-31: Ada since 2015-03-01, in a role with the remit; Dev was not met since.
-        12: Outcome(("Ada",), (), ("Ben", "Cyn", "Dev", "Eve"), ("Ada",), ("Ada",), _YEAR),
+        12: Outcome(
+            ("Ada",),
+            (),
+            ("Ben", "Cyn", "Dev", "Eve"),
+            ("Ada",),
+            ("Ada",),
+            ("Ben", "Cyn", "Dev", "Eve"),
+            ("Ada",),
+            _YEAR,
+        ),
         # 2016-08-31 and 2019-08-31 had not come by 2015-12-31.
         24: None,
         60: None,
     },
     "K3": {
         # Cyn was met on 2016-11-01; her promotion of 2014-10 is after this day; her role at entry has the remit.
-        0: Outcome((), ("Ada", "Cyn", "Dev"), ("Ben", "Eve"), ("Cyn",), ("Ada", "Cyn", "Dev"), _YEAR),
+        0: Outcome(
+            (),
+            ("Ada", "Cyn", "Dev"),
+            ("Ben", "Eve"),
+            ("Cyn",),
+            ("Ada", "Cyn", "Dev"),
+            ("Ben", "Eve"),
+            ("Ada", "Cyn", "Dev"),
+            _YEAR,
+        ),
         # Cyn's promotion, learned two years late, is known to the month.
-        12: Outcome(("Ada", "Cyn"), (), ("Ben", "Dev", "Eve"), ("Ada", "Cyn"), ("Ada", "Cyn"), _YEAR, 1),
+        12: Outcome(
+            ("Ada", "Cyn"),
+            (),
+            ("Ben", "Dev", "Eve"),
+            ("Ada", "Cyn"),
+            ("Ada", "Cyn"),
+            ("Ben", "Dev", "Eve"),
+            ("Ada", "Cyn"),
+            _YEAR,
+            1,
+        ),
         # A site elsewhere adopted the improvement on 2016-05-01.
         24: Outcome(
-            ("Ada", "Cyn"), (), ("Ben", "Dev", "Eve"), ("Cyn",), ("Cyn",), {**_HANDED, "adopted_elsewhere": 1}, 1, 1
+            ("Ada", "Cyn"),
+            (),
+            ("Ben", "Dev", "Eve"),
+            ("Cyn",),
+            ("Cyn",),
+            ("Ada", "Ben", "Dev", "Eve"),
+            ("Cyn",),
+            {**_HANDED, "adopted_elsewhere": 1},
+            1,
+            1,
         ),
         # Found to have lasted on 2016-10-05, and still on 2017-10-09; nobody was met since 2016-11-01.
         60: Outcome(
-            ("Ada", "Cyn"), (), ("Ben", "Dev", "Eve"), (), (), {**_HANDED, "adopted_elsewhere": 1, "sustained": 1}, 1, 1
+            ("Ada", "Cyn"),
+            (),
+            ("Ben", "Dev", "Eve"),
+            (),
+            (),
+            ("Ada", "Ben", "Cyn", "Dev", "Eve"),
+            (),
+            {**_HANDED, "adopted_elsewhere": 1, "sustained": 1},
+            1,
+            1,
         ),
     },
 }

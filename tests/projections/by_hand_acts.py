@@ -1,7 +1,7 @@
 """What an office does in the small history of `tests.projections.by_hand_story`, act by act."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from domain.career import CAREER
@@ -54,10 +54,10 @@ class Acts:
         self.projects = ProjectId.new(), ProjectId.new()
         self.roles = {name: RoleId.new() for name in names}
 
-    def in_year(self, year: int) -> None:
-        """What follows is recorded at the end of that year."""
+    def in_year(self, year: int, *, ended: bool = False) -> None:
+        """What follows is recorded on the last day of that year, or, where that has ended, the day after."""
         if self._in_its_years:
-            self.office.recording_at = datetime(year, 12, 31, 12, tzinfo=UTC)
+            self.office.recording_at = datetime(year, 12, 31, 12, tzinfo=UTC) + timedelta(days=ended)
 
     def fact(
         self, stream: Stream[Any], identifier: str, day: date, event: Event, precision: Precision = Precision.DAY

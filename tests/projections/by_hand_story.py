@@ -53,6 +53,8 @@ class Story(Acts):
             self.in_year(year)
             part()
             known[name] = self.office.known()
+            self.in_year(year, ended=True)
+            self.office.programme()  # of no interest here; but with it the record has gone on
         return Told(self.first, self.fellows, self.people, self.sessions, known)
 
     def until_2013(self) -> None:

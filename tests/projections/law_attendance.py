@@ -12,6 +12,7 @@ from domain.session_events import AttendanceRecorded, GuestAttendanceRecorded, M
 from domain.session_state import SessionStage
 from infra.views.reading import At
 from projections.attendance import AttendanceMatrix, FellowAttendance, RegisterAnswer
+from projections.coaching import COACHING_USE
 from projections.counted import Cell, Counted
 from projections.entry import Status
 from projections.irregularity import MARK_CONTRADICTED
@@ -236,8 +237,8 @@ def irregular(world: World, asked: Question) -> list[Any]:
     Of each its position, what became of it, the codes, and how the session counts where it is contradicted.
     """
     at = asked.at
-    found: dict[int, tuple[tuple[str, ...], Cell | None]] = {
-        entry.position: (entry.stated.irregularities, None)
+    found: dict[int, tuple[tuple[str, ...], Cell | None, tuple[int, ...]]] = {
+        entry.position: (entry.stated.irregularities, None, ())
         for entry in world.entries(at.known)
         if entry.stated.irregularities
     }
@@ -248,6 +249,20 @@ def irregular(world: World, asked: Question) -> list[Any]:
                 if cell is not None and cell.counted is Counted.CONTRADICTED:
                     marks = _standing(world, at, session.key[0], AttendanceRecorded)
                     mark = [each for each in marks if dict(each.event)["fellowship_id"] == line.key[1]][-1]
-                    found[mark.position] = ((*mark.stated.irregularities, MARK_CONTRADICTED), cell)
+                    found[mark.position] = ((*mark.stated.irregularities, MARK_CONTRADICTED), cell, ())
+    stood = became(world.entries(at.known), at.valid)
+    stands = {position for position, status, _ in stood if status is Status.STANDS}
+    for entry in world.entries(at.known):
+        told = dict(entry.event)
+        used = told["minutes"] if entry.event.kind == "coaching.session_held" else told.get("minutes_used")
+        if not used or entry.position not in stands or entry.day > at.valid:
+            continue
+        coaching = world.row(COACHING_USE, At(entry.day, at.known), entry.key)
+        fellow = None if coaching is None else coaching.state.fellowship_id
+        now = world.row(STANDING, At(entry.day, at.known), fellow)
+        eve = world.row(STANDING, At(entry.day - timedelta(days=1), at.known), fellow)
+        left = all(row is not None and row.state.state in _AWAY - {"paused"} for row in (now, eve))
+        if now is not None and (left or now.state.started_on is None):
+            found[entry.position] = ((*entry.stated.irregularities, "coaching_contradicted"), None, (now.cause,))
     told = became(world.entries(at.known), at.valid)
     return [(*each, *found[each[0]]) for each in told if each[0] in found and each[0] > asked.earlier][:3]

@@ -12,7 +12,6 @@ from projections.programme import PROGRAMMES
 from projections.retention import CohortRetention, Month
 from projections.roster import RosterRow
 from projections.standing import STANDING, Attribution, CohortStanding
-from tests.infra.histories import RECORDED
 from tests.projections.law_entries import became
 from tests.projections.law_world import Question, Row, World
 
@@ -105,15 +104,16 @@ def retention(world: World, asked: Question, cohorts: Sequence[CohortRow]) -> li
             cohort.code,
             cohort.programme_version,
             cohort.starts_on,
-            tuple(_month(world, asked.at, cohort, month) for month in MONTHS),
+            tuple(_month(world, asked, cohort, month) for month in MONTHS),
         )
         for cohort in cohorts
     ]
 
 
-def _month(world: World, at: At, cohort: CohortRow, month: int) -> Month:
+def _month(world: World, asked: Question, cohort: CohortRow, month: int) -> Month:
+    at = asked.at
     day = months_later(cohort.starts_on, month)
-    if day > min(at.valid, RECORDED.date() if at.known else date.min):
+    if day > min(at.valid, asked.until):
         return Month(month, day, not_yet=True)
     then = [row.state for row in members(world, At(day, at.known), cohort.cohort_id, Attribution.ORIGIN)]
     groups = {

@@ -74,14 +74,14 @@ OF_TAKING_PART: tuple[Join, ...] = (
     ),
     Join(
         "the irregular entries",
-        (SESSIONS, ATTENDANCE, STANDING),
+        (SESSIONS, ATTENDANCE, STANDING, COACHING_USE),
         CLOSE,
         lambda connection, asked: [
-            (*law_entries.shown([each.entry])[0], each.codes, each.contradicted)
+            (*law_entries.shown([each.entry])[0], each.codes, each.contradicted, each.causes)
             for each in irregularities(connection, asked.at, after=asked.earlier, limit=3)
         ],
         law_attendance.irregular,
         streams=("secondment",),
-        story=ATTENDING,
+        story=(*ATTENDING, *first(CoachingContracted, CoachingSessionHeld)),
     ),
 )

@@ -15,7 +15,6 @@ from projections.milestone import Milestone, MilestoneRow
 from projections.outcomes import CohortOutcomes, OutcomeMonth, PersonOutcome
 from projections.project import UndertakingRow
 from projections.standing import STANDING, Attribution
-from tests.infra.histories import RECORDED
 from tests.projections.law_attendance import share
 from tests.projections.law_fellows import members, months_later
 from tests.projections.law_work import reached, work
@@ -74,13 +73,14 @@ def entry_roles(world: World, asked: Question) -> list[FellowEntryRow]:
 
 def outcomes(world: World, asked: Question, cohort: CohortRow) -> CohortOutcomes:
     """What became of those who started in a cohort."""
-    months = tuple(_month(world, asked.at, cohort, month) for month in MONTHS)
+    months = tuple(_month(world, asked, cohort, month) for month in MONTHS)
     return CohortOutcomes(cohort.cohort_id, cohort.code, cohort.programme_version, cohort.ends_on, months)
 
 
-def _month(world: World, at: At, cohort: CohortRow, month: int) -> OutcomeMonth:
+def _month(world: World, asked: Question, cohort: CohortRow, month: int) -> OutcomeMonth:
+    at = asked.at
     day = months_later(cohort.ends_on, month)
-    if at.valid < day or not at.known or RECORDED.date() < day:
+    if at.valid < day or asked.until < day:
         return OutcomeMonth(month, day, not_yet=True)
     then = At(day, at.known)
     started = [row for row in members(world, then, cohort.cohort_id, Attribution.ORIGIN) if row.state.started_on]
@@ -104,6 +104,9 @@ def _month(world: World, at: At, cohort: CohortRow, month: int) -> OutcomeMonth:
     not_known = [each for each in people if each.promoted is None]
     traced = [each for each in people if each.traced]
     remit = [each for each in traced if each.qi_remit is True]
+    without = [each for each in traced if each.qi_remit is False]
+    either = [each for each in people if each in remit or each in without]
+    neither = [each for each in people if each not in either]
     projects, milestones = _projects(world, then, [each.fellowship_id for each in people])
     return OutcomeMonth(
         month,
@@ -115,7 +118,9 @@ def _month(world: World, at: At, cohort: CohortRow, month: int) -> OutcomeMonth:
         not_promoted=figure(not_promoted, n, met, MET),
         not_known=figure(not_known, n, set()),
         traced=figure(traced, n, met, MET),
-        qi_remit=figure(remit, len(traced), met, MET, REMIT),
+        qi_remit=figure(remit, len(either), met, MET, REMIT),
+        qi_remit_known=figure(either, n, met, MET, REMIT),
+        qi_remit_not_known=figure(neither, n, set()),
         milestones=milestones,
         people=tuple(people),
     )
@@ -135,11 +140,11 @@ def _person(world: World, at: At, then: At, starter: Row) -> PersonOutcome:
     causes += [each.cause for each in (entry, first, contact) if each is not None]
     remits = {role.qi_remit for role in held}
     with_remit = [role.cause for role in held if role.qi_remit not in (QiRemit.NONE, QiRemit.NOT_KNOWN)]
-    remit = None
+    remit, remit_cause = None, None
     if with_remit:
-        remit = True
+        remit, remit_cause = True, min(with_remit)
     elif remits == {QiRemit.NONE}:
-        remit = False
+        remit, remit_cause = False, max(role.cause for role in held)
     promoted = True if first else None
     if traced and entry and not first:
         promoted = False
@@ -157,7 +162,7 @@ def _person(world: World, at: At, then: At, starter: Row) -> PersonOutcome:
         causes=tuple(sorted(set(causes))),
         promotion_cause=first.cause if first else None,
         contact_cause=contact.cause if contact else None,
-        remit_cause=min(with_remit) if with_remit else None,
+        remit_cause=remit_cause,
     )
 
 

@@ -14,11 +14,12 @@ from tests.infra.brute_force import Key, Known
 class Question(NamedTuple):
     """One question at one place. What of it a joined answer does not ask for is left alone.
 
-    `at` is where the answer stands, `earlier` a position before it, `one` an identifier and `other` another, `way`
-    which of the ways to ask is meant.
+    `at` is where the answer stands, `until` the last day on which nothing more than that had been recorded, `earlier` a
+    position before it, `one` an identifier and `other` another, `way` which of the ways to ask is meant.
     """
 
     at: At
+    until: date
     earlier: int
     one: str
     other: str

@@ -105,12 +105,15 @@ def test_outcomes_are_as_worked_out_by_hand_and_each_figure_names_who_is_behind_
                 assert month.milestones is not None
                 assert month.qi_remit is not None
                 assert month.traced is not None
-                assert month.qi_remit.n == month.traced.count
+                assert month.qi_remit_known is not None
+                assert month.qi_remit.n == month.qi_remit_known.count
                 found = by_hand.Outcome(
                     who(month.promoted),
                     who(month.not_promoted),
                     who(month.not_known),
                     who(month.qi_remit),
+                    who(month.qi_remit_known),
+                    who(month.qi_remit_not_known),
                     who(month.traced),
                     {milestone.value: f.count for milestone, f in month.milestones.items() if f.count},
                     month.promoted.imprecise_dates,

@@ -20,6 +20,7 @@ from infra.views.reading import At
 from infra.views.view import View
 from projections.standing import Attribution
 from tests.conftest import copied
+from tests.infra.histories import RECORDED
 from tests.infra.recording import recording
 from tests.projections.law_histories import KEPT, NUMBERS, SEEDS, DomainHistory, drafted, matter
 from tests.projections.law_join import Join
@@ -55,6 +56,7 @@ def question(join: Join, history: DomainHistory, random: Random) -> Question:
     one, other = (random.choice((1, 1, *NUMBERS)) for _ in range(2))
     return Question(
         at=At(random.choice((*join.days, AFTER)), known),
+        until=RECORDED.date() if known < history.base + len(history.entries) else date.max,
         earlier=random.randint(history.base, known),
         one=history.id(one),
         other=history.id(other),

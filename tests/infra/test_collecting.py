@@ -1,0 +1,32 @@
+"""When garbage is looked for: large batches leave it until later, but not for ever."""
+
+import gc
+from weakref import ref
+
+from infra.postgres.collecting import MANY, SELDOM, collecting_later
+
+
+class Ring:
+    """Garbage that only a look through all finds: it refers to itself."""
+
+    def __init__(self) -> None:
+        self.ring = self
+
+
+def batch() -> "ref[Ring]":
+    """A large batch that leaves nothing but garbage; the first piece of it, for as long as it is not found."""
+    with collecting_later(kept=True):
+        lost = ref(Ring())
+        for _ in range(2 * MANY):
+            Ring()
+    return lost
+
+
+def test_garbage_is_found_while_large_batches_go_on_but_not_looked_for_after_each() -> None:
+    most = (SELDOM + len(gc.get_objects())) // MANY
+    lost, batches = batch(), 1
+    while lost() is not None:
+        batch()
+        batches += 1
+        assert batches < most, "as much was left as there was before, and none of it found"
+    assert batch()() is not None
