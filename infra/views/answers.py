@@ -20,7 +20,7 @@ Keys: TypeAlias = Sequence[tuple[Any, ...]] | str
 """Keys, or the name of the parameter that holds them as a list: only of a key of one column."""
 
 PLANNED_ONCE = "force_generic_plan"
-"""The `plan_cache_mode` of a session that asks views: planning a statement takes longer than running it, so once is enough."""
+"""The `plan_cache_mode` of a session that asks views: planning takes longer than running."""
 
 
 def at_coordinates(
