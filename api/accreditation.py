@@ -99,9 +99,9 @@ class NewAccreditation(Receipt):
 @router.post(
     "", status_code=201, summary="Register a fellow for credit", responses=opening(NothingRecorded, PlaceNotAccepted)
 )
-def register_fellow(body: Registering, recording: Recording) -> NewAccreditation:
+async def register_fellow(body: Registering, recording: Recording) -> NewAccreditation:
     """Register a fellow with the university, under the approval named or with none recorded."""
-    return recording.begin(
+    return await recording.begin(
         NewAccreditation,
         AccreditationId.new(),
         _PLACE,
@@ -117,9 +117,9 @@ def register_fellow(body: Registering, recording: Recording) -> NewAccreditation
     summary="Recognise earlier study before registration",
     responses=opening(NothingRecorded, WorkNotSet),
 )
-def recognise_before_registration(body: Recognition, recording: Recording) -> NewAccreditation:
+async def recognise_before_registration(body: Recognition, recording: Recording) -> NewAccreditation:
     """Recognise prior learning of a fellow who is not registered for credit yet."""
-    return recording.begin(
+    return await recording.begin(
         NewAccreditation,
         AccreditationId.new(),
         _PLACE,
@@ -134,11 +134,11 @@ def recognise_before_registration(body: Recognition, recording: Recording) -> Ne
     summary="Register after recognition",
     responses=changing(PlaceNotAccepted, AlreadyRegistered, ForAnotherFellowship, WouldContradict),
 )
-def register_after_recognition(
+async def register_after_recognition(
     accreditation_id: AccreditationId, body: Registering, seen: Seen, recording: Recording
 ) -> Receipt:
     """Register a fellow for credit whose earlier study was recognised before."""
-    return recording.change(
+    return await recording.change(
         ACCREDITATION,
         accreditation_id,
         seen,
@@ -153,9 +153,11 @@ def register_after_recognition(
     summary="Recognise earlier study",
     responses=changing(WorkNotSet, NoLongerRegistered, ForAnotherFellowship),
 )
-def recognise_study(accreditation_id: AccreditationId, body: Recognition, seen: Seen, recording: Recording) -> Receipt:
+async def recognise_study(
+    accreditation_id: AccreditationId, body: Recognition, seen: Seen, recording: Recording
+) -> Receipt:
     """Recognise prior learning in place of a piece of work."""
-    return recording.change(
+    return await recording.change(
         ACCREDITATION,
         accreditation_id,
         seen,
@@ -170,14 +172,16 @@ def recognise_study(accreditation_id: AccreditationId, body: Recognition, seen: 
     summary="Submit work",
     responses=changing(WorkNotSet, NotRegistered, NoLongerRegistered),
 )
-def submit_a_work(accreditation_id: AccreditationId, body: WorkHandedIn, seen: Seen, recording: Recording) -> Receipt:
+async def submit_a_work(
+    accreditation_id: AccreditationId, body: WorkHandedIn, seen: Seen, recording: Recording
+) -> Receipt:
     """Record that a piece of work was submitted. A resubmission is a new submission."""
 
     def submitted(state: State, desk: Desk, day: date) -> WorkSubmitted:
         cohort = desk.fold(COHORT, body.cohort_id, on=day)
         return submit_work(cohort, cohort_id=body.cohort_id, work_id=body.work_id, sha256=body.sha256)
 
-    return recording.change(ACCREDITATION, accreditation_id, seen, body, WorkSubmitted, submitted)
+    return await recording.change(ACCREDITATION, accreditation_id, seen, body, WorkSubmitted, submitted)
 
 
 @router.post(
@@ -185,11 +189,11 @@ def submit_a_work(accreditation_id: AccreditationId, body: WorkHandedIn, seen: S
     summary="End a registration",
     responses=changing(NotRegistered, NoLongerRegistered, WouldContradict),
 )
-def deregister_fellow(
+async def deregister_fellow(
     accreditation_id: AccreditationId, body: Deregistering, seen: Seen, recording: Recording
 ) -> Receipt:
     """Record that a fellow's registration with the university ended. Work submitted that day still counts."""
-    return recording.change(
+    return await recording.change(
         ACCREDITATION,
         accreditation_id,
         seen,
@@ -204,11 +208,11 @@ def deregister_fellow(
     summary="Reverse the end of a registration",
     responses=changing(StillRegistered),
 )
-def reverse_deregistration(
+async def reverse_deregistration(
     accreditation_id: AccreditationId, body: Plainly, seen: Seen, recording: Recording
 ) -> Receipt:
     """Reverse the end of a registration by a new decision: the fellow is registered for credit again."""
-    return recording.enter(ACCREDITATION, accreditation_id, seen, body, DeregistrationReversed())
+    return await recording.enter(ACCREDITATION, accreditation_id, seen, body, DeregistrationReversed())
 
 
 def _registered(body: Registering, desk: Desk, day: date) -> RegisteredForCredit:

@@ -73,7 +73,7 @@ _FOLLOWED = (PersonNotRecorded, FollowUpHasEnded, InTheFuture, WouldContradict)
         RemitNeedsASource,
     ),
 )
-def record_entry_role(person_id: PersonId, body: RoleAtEntry, seen: Seen, recording: Recording) -> NewRole:
+async def record_entry_role(person_id: PersonId, body: RoleAtEntry, seen: Seen, recording: Recording) -> NewRole:
     """Record the role that a fellow held at entry. `If-Match: "0"` where nothing of the person's career is recorded."""
     role_id = recording.fresh(RoleId, person_id)
 
@@ -95,7 +95,7 @@ def record_entry_role(person_id: PersonId, body: RoleAtEntry, seen: Seen, record
             raise CareerOfAnotherPerson
         return event
 
-    receipt = _enter(recording, person_id, seen, body, RoleAtEntryRecorded, entered)
+    receipt = await _enter(recording, person_id, seen, body, RoleAtEntryRecorded, entered)
     return NewRole(**dict(receipt), role_id=role_id)
 
 
@@ -104,7 +104,7 @@ def record_entry_role(person_id: PersonId, body: RoleAtEntry, seen: Seen, record
     summary="Record a role",
     responses=changing(*_FOLLOWED, OrganisationNotRecorded, NoSuchBand, RemitNeedsASource),
 )
-def record_role(person_id: PersonId, body: RoleIn, seen: Seen, recording: Recording) -> NewRole:
+async def record_role(person_id: PersonId, body: RoleIn, seen: Seen, recording: Recording) -> NewRole:
     """Record a role that a person took up, for good or acting up.
 
     `If-Match: "0"` where nothing of the person's career is recorded.
@@ -126,15 +126,15 @@ def record_role(person_id: PersonId, body: RoleIn, seen: Seen, recording: Record
             acting=body.acting,
         )
 
-    receipt = _enter(recording, person_id, seen, body, RoleRecorded, taken_up)
+    receipt = await _enter(recording, person_id, seen, body, RoleRecorded, taken_up)
     return NewRole(**dict(receipt), role_id=role_id)
 
 
 @router.post("/{person_id}/role-end", summary="End a role", responses=changing(*_FOLLOWED, RoleNotHeld))
-def end_role(person_id: PersonId, body: EndingRole, seen: Seen, recording: Recording) -> Receipt:
+async def end_role(person_id: PersonId, body: EndingRole, seen: Seen, recording: Recording) -> Receipt:
     """Record that a person's role ended."""
     ended = RoleEnded(person_id=person_id, role_id=body.role_id)
-    return _enter(recording, person_id, seen, body, RoleEnded, lambda career, desk, day: ended)
+    return await _enter(recording, person_id, seen, body, RoleEnded, lambda career, desk, day: ended)
 
 
 @router.post(
@@ -152,7 +152,7 @@ def end_role(person_id: PersonId, body: EndingRole, seen: Seen, recording: Recor
         RoleNotHeld,
     ),
 )
-def record_promotion(person_id: PersonId, body: Promoting, seen: Seen, recording: Recording) -> Receipt:
+async def record_promotion(person_id: PersonId, body: Promoting, seen: Seen, recording: Recording) -> Receipt:
     """Record a promotion to a higher band or grade than the one at entry, or reached since.
 
     Acting up for less than six months is none, unless it is declared with evidence.
@@ -168,7 +168,7 @@ def record_promotion(person_id: PersonId, body: Promoting, seen: Seen, recording
             role_id=body.role_id,
         )
 
-    return _enter(recording, person_id, seen, body, PromotionRecorded, promoted)
+    return await _enter(recording, person_id, seen, body, PromotionRecorded, promoted)
 
 
 @router.post(
@@ -176,7 +176,7 @@ def record_promotion(person_id: PersonId, body: Promoting, seen: Seen, recording
     summary="Record a move that is no promotion",
     responses=changing(*_FOLLOWED, NoSuchBand, RoleNotHeld),
 )
-def record_progression(person_id: PersonId, body: Progressing, seen: Seen, recording: Recording) -> Receipt:
+async def record_progression(person_id: PersonId, body: Progressing, seen: Seen, recording: Recording) -> Receipt:
     """Record progress within training, from its end to consultant, or a post re-banded: none of them a promotion."""
     progressed = ProgressionRecorded(
         person_id=person_id,
@@ -185,24 +185,24 @@ def record_progression(person_id: PersonId, body: Progressing, seen: Seen, recor
         band=body.band,
         role_id=body.role_id,
     )
-    return _enter(recording, person_id, seen, body, ProgressionRecorded, lambda career, desk, day: progressed)
+    return await _enter(recording, person_id, seen, body, ProgressionRecorded, lambda career, desk, day: progressed)
 
 
 @router.post("/{person_id}/contact", summary="Confirm a contact", responses=changing(*_FOLLOWED))
-def confirm_contact(person_id: PersonId, body: Confirming, seen: Seen, recording: Recording) -> Receipt:
+async def confirm_contact(person_id: PersonId, body: Confirming, seen: Seen, recording: Recording) -> Receipt:
     """Record that a person was found in the roles recorded: up to here, no promotion means that there was none."""
     confirmed = LastContactConfirmed(person_id=person_id)
-    return _enter(recording, person_id, seen, body, LastContactConfirmed, lambda career, desk, day: confirmed)
+    return await _enter(recording, person_id, seen, body, LastContactConfirmed, lambda career, desk, day: confirmed)
 
 
 @router.post("/{person_id}/follow-up-end", summary="End the following of a career", responses=changing(*_FOLLOWED))
-def end_career_follow_up(person_id: PersonId, body: EndingFollowUp, seen: Seen, recording: Recording) -> Receipt:
+async def end_career_follow_up(person_id: PersonId, body: EndingFollowUp, seen: Seen, recording: Recording) -> Receipt:
     """Record that a person's career is followed no longer."""
     ended = end_follow_up(person_id=person_id, reason=body.circumstance, note=body.note)
-    return _enter(recording, person_id, seen, body, CareerFollowUpEnded, lambda career, desk, day: ended)
+    return await _enter(recording, person_id, seen, body, CareerFollowUpEnded, lambda career, desk, day: ended)
 
 
-def _enter(
+async def _enter(
     recording: Recorder,
     person_id: PersonId,
     seen: int,
@@ -228,4 +228,4 @@ def _enter(
             placed = place_within_period(history, happened, told, latest=today())
         desk.record(CAREER, person_id, told(history.at(placed.day), placed.day), placed)
 
-    return recording.amend(CAREER, person_id, seen, body, act)
+    return await recording.amend(CAREER, person_id, seen, body, act)

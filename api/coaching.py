@@ -128,7 +128,7 @@ class NewCoaching(Receipt):
 @router.post(
     "", status_code=201, summary="Agree coaching", responses=opening(NothingRecorded, WouldContradict, *_COACHED)
 )
-def contract_a_coach(body: Contracting, recording: Recording) -> NewCoaching:
+async def contract_a_coach(body: Contracting, recording: Recording) -> NewCoaching:
     """Record that a fellow and a coach agreed to work together, and the minutes that the fellow is entitled to."""
 
     def contracted(desk: Desk, day: date) -> CoachingContracted:
@@ -142,13 +142,13 @@ def contract_a_coach(body: Contracting, recording: Recording) -> NewCoaching:
         )
 
     place = "/v1/entries/coaching"
-    return recording.begin(NewCoaching, CoachingId.new(), place, body, CoachingContracted, contracted)
+    return await recording.begin(NewCoaching, CoachingId.new(), place, body, CoachingContracted, contracted)
 
 
 @router.post("/{coaching_id}/entitlement", summary="Extend the entitlement", responses=changing(*_RUNS))
-def extend_entitlement(coaching_id: CoachingId, body: Extending, seen: Seen, recording: Recording) -> Receipt:
+async def extend_entitlement(coaching_id: CoachingId, body: Extending, seen: Seen, recording: Recording) -> Receipt:
     """Record that the fellow is entitled to more minutes than before."""
-    return recording.enter(COACHING, coaching_id, seen, body, EntitlementExtended(minutes=body.minutes))
+    return await recording.enter(COACHING, coaching_id, seen, body, EntitlementExtended(minutes=body.minutes))
 
 
 @router.post(
@@ -156,7 +156,7 @@ def extend_entitlement(coaching_id: CoachingId, body: Extending, seen: Seen, rec
     summary="Record a coaching session",
     responses=changing(*_RUNS, PlaceNotAccepted, InTheFuture, AfterTheLastDay),
 )
-def hold_a_coaching_session(coaching_id: CoachingId, body: Holding, seen: Seen, recording: Recording) -> Receipt:
+async def hold_a_coaching_session(coaching_id: CoachingId, body: Holding, seen: Seen, recording: Recording) -> Receipt:
     """Record that a coaching session was held. Beyond the entitlement it is recorded too, and listed."""
 
     def held(state: Coaching, desk: Desk, day: date) -> CoachingSessionHeld:
@@ -165,7 +165,7 @@ def hold_a_coaching_session(coaching_id: CoachingId, body: Holding, seen: Seen, 
         fellowship = desk.fold(FELLOWSHIP, state.fellowship_id, on=day)
         return decisions.hold_coaching_session(fellowship, on=day, today=today(), minutes=body.minutes, mode=body.mode)
 
-    return recording.change(COACHING, coaching_id, seen, body, CoachingSessionHeld, held)
+    return await recording.change(COACHING, coaching_id, seen, body, CoachingSessionHeld, held)
 
 
 @router.post(
@@ -173,7 +173,9 @@ def hold_a_coaching_session(coaching_id: CoachingId, body: Holding, seen: Seen, 
     summary="Record a coaching session that fell through",
     responses=changing(*_RUNS, PlaceNotAccepted, InTheFuture, AfterTheLastDay, NoMinutesUsed),
 )
-def cancel_coaching_session(coaching_id: CoachingId, body: FallingThrough, seen: Seen, recording: Recording) -> Receipt:
+async def cancel_coaching_session(
+    coaching_id: CoachingId, body: FallingThrough, seen: Seen, recording: Recording
+) -> Receipt:
     """Record that a coaching session was cancelled or not attended, and whether that used up minutes."""
 
     def cancelled(state: Coaching, desk: Desk, day: date) -> CoachingSessionCancelled:
@@ -184,7 +186,7 @@ def cancel_coaching_session(coaching_id: CoachingId, body: FallingThrough, seen:
             fellowship, on=day, today=today(), notice=body.notice, by=body.by, minutes_used=body.minutes_used
         )
 
-    return recording.change(COACHING, coaching_id, seen, body, CoachingSessionCancelled, cancelled)
+    return await recording.change(COACHING, coaching_id, seen, body, CoachingSessionCancelled, cancelled)
 
 
 @router.post(
@@ -192,7 +194,9 @@ def cancel_coaching_session(coaching_id: CoachingId, body: FallingThrough, seen:
     summary="Change the coach",
     responses=changing(*_RUNS, *_COACHED, CarriesMoreThanIsLeft),
 )
-def change_the_coach(coaching_id: CoachingId, body: ChangingCoach, seen: Seen, recording: Recording) -> NewCoaching:
+async def change_the_coach(
+    coaching_id: CoachingId, body: ChangingCoach, seen: Seen, recording: Recording
+) -> NewCoaching:
     """Go on with another coach, in an engagement of their own that takes over the minutes left."""
     continued_by = recording.fresh(CoachingId, coaching_id)
     happened = body.placed(CoachChanged)
@@ -214,17 +218,17 @@ def change_the_coach(coaching_id: CoachingId, body: ChangingCoach, seen: Seen, r
         desk.record(COACHING, coaching_id, ended, happened)
         desk.record(COACHING, continued_by, continued, happened)
 
-    receipt = recording.amend(COACHING, coaching_id, seen, body, changed)
+    receipt = await recording.amend(COACHING, coaching_id, seen, body, changed)
     return NewCoaching(**dict(receipt), coaching_id=continued_by)
 
 
 @router.post("/{coaching_id}/completion", summary="Complete coaching", responses=changing(*_RUNS, InTheFuture))
-def complete_coaching(coaching_id: CoachingId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
+async def complete_coaching(coaching_id: CoachingId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Record that a coaching engagement was completed."""
-    return recording.enter(COACHING, coaching_id, seen, body, CoachingCompleted())
+    return await recording.enter(COACHING, coaching_id, seen, body, CoachingCompleted())
 
 
 @router.post("/{coaching_id}/early-end", summary="End coaching early", responses=changing(*_RUNS))
-def end_coaching_early(coaching_id: CoachingId, body: EndingEarly, seen: Seen, recording: Recording) -> Receipt:
+async def end_coaching_early(coaching_id: CoachingId, body: EndingEarly, seen: Seen, recording: Recording) -> Receipt:
     """Record that a coaching engagement ended before it was completed."""
-    return recording.enter(COACHING, coaching_id, seen, body, CoachingEndedEarly())
+    return await recording.enter(COACHING, coaching_id, seen, body, CoachingEndedEarly())

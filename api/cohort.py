@@ -69,7 +69,7 @@ _OVER = (CohortNotPlanned, CohortIsClosed, CohortIsCancelled, WouldContradict)
     summary="Plan a cohort",
     responses=opening(KEY_TAKEN, NothingRecorded, ProgrammeNotEstablished, VersionNotAdopted, DatesOutOfOrder),
 )
-def plan_a_cohort(body: Plan, recording: Recording) -> NewCohort:
+async def plan_a_cohort(body: Plan, recording: Recording) -> NewCohort:
     """Plan one intake of a programme, under a code that no other cohort of the programme has."""
     cohort_id = CohortId.new()
 
@@ -86,7 +86,7 @@ def plan_a_cohort(body: Plan, recording: Recording) -> NewCohort:
         claim(recording.log, desk, COHORT.of(cohort_id), event)
         return event
 
-    return recording.begin(NewCohort, cohort_id, "/v1/cohorts", body, CohortPlanned, planned)
+    return await recording.begin(NewCohort, cohort_id, "/v1/cohorts", body, CohortPlanned, planned)
 
 
 @router.post(
@@ -94,7 +94,7 @@ def plan_a_cohort(body: Plan, recording: Recording) -> NewCohort:
     summary="Let a cohort follow another version",
     responses=changing(*_OVER, VersionNotAdopted, CohortHasStarted),
 )
-def assign_cohort_version(cohort_id: CohortId, body: Version, seen: Seen, recording: Recording) -> Receipt:
+async def assign_cohort_version(cohort_id: CohortId, body: Version, seen: Seen, recording: Recording) -> Receipt:
     """Let a cohort that has not started follow another version of its programme's design."""
 
     def assigned(state: Cohort, desk: Desk, day: date) -> ProgrammeVersionAssigned:
@@ -103,20 +103,20 @@ def assign_cohort_version(cohort_id: CohortId, body: Version, seen: Seen, record
         programme = desk.fold(PROGRAMME, state.programme_id, on=day)
         return assign_version(programme, programme_version=body.programme_version)
 
-    return recording.change(COHORT, cohort_id, seen, body, ProgrammeVersionAssigned, assigned)
+    return await recording.change(COHORT, cohort_id, seen, body, ProgrammeVersionAssigned, assigned)
 
 
 @router.post("/{cohort_id}/dates", summary="Move a cohort's dates", responses=changing(*_OVER, DatesOutOfOrder))
-def change_cohort_dates(cohort_id: CohortId, body: Dates, seen: Seen, recording: Recording) -> Receipt:
+async def change_cohort_dates(cohort_id: CohortId, body: Dates, seen: Seen, recording: Recording) -> Receipt:
     """Move a cohort's first or last day, from a day on."""
     moved = CohortDatesChanged(starts_on=body.starts_on, ends_on=body.ends_on)
-    return recording.enter(COHORT, cohort_id, seen, body, moved)
+    return await recording.enter(COHORT, cohort_id, seen, body, moved)
 
 
 @router.post("/{cohort_id}/capacity", summary="Change a cohort's capacity", responses=changing(*_OVER))
-def change_cohort_capacity(cohort_id: CohortId, body: Places, seen: Seen, recording: Recording) -> Receipt:
+async def change_cohort_capacity(cohort_id: CohortId, body: Places, seen: Seen, recording: Recording) -> Receipt:
     """Change the number of places in a cohort, from a day on. Places already given stay given."""
-    return recording.enter(COHORT, cohort_id, seen, body, CohortCapacityChanged(capacity=body.capacity))
+    return await recording.enter(COHORT, cohort_id, seen, body, CohortCapacityChanged(capacity=body.capacity))
 
 
 @router.post(
@@ -124,58 +124,58 @@ def change_cohort_capacity(cohort_id: CohortId, body: Places, seen: Seen, record
     summary="Set a piece of work",
     responses=changing(*_OVER),
 )
-def set_work(cohort_id: CohortId, body: Work, seen: Seen, recording: Recording) -> NewWork:
+async def set_work(cohort_id: CohortId, body: Work, seen: Seen, recording: Recording) -> NewWork:
     """Ask a cohort to submit a piece of work."""
     work_id = recording.fresh(WorkId, cohort_id)
     work = WorkSet(work_id=work_id, title=body.title, form=body.form, due_on=body.due_on, weight=body.weight)
-    receipt = recording.enter(COHORT, cohort_id, seen, body, work)
+    receipt = await recording.enter(COHORT, cohort_id, seen, body, work)
     return NewWork(**dict(receipt), work_id=work_id)
 
 
 @router.post(
     "/{cohort_id}/recruitment-opening", summary="Open recruitment", responses=changing(*_OVER, CohortIsFurtherOn)
 )
-def open_recruitment(cohort_id: CohortId, body: Stage, seen: Seen, recording: Recording) -> Receipt:
+async def open_recruitment(cohort_id: CohortId, body: Stage, seen: Seen, recording: Recording) -> Receipt:
     """Recruitment to the cohort opened."""
-    return recording.enter(COHORT, cohort_id, seen, body, RecruitmentOpened())
+    return await recording.enter(COHORT, cohort_id, seen, body, RecruitmentOpened())
 
 
 @router.post(
     "/{cohort_id}/recruitment-closing", summary="Close recruitment", responses=changing(*_OVER, CohortIsFurtherOn)
 )
-def close_recruitment(cohort_id: CohortId, body: Stage, seen: Seen, recording: Recording) -> Receipt:
+async def close_recruitment(cohort_id: CohortId, body: Stage, seen: Seen, recording: Recording) -> Receipt:
     """Recruitment to the cohort closed."""
-    return recording.enter(COHORT, cohort_id, seen, body, RecruitmentClosed())
+    return await recording.enter(COHORT, cohort_id, seen, body, RecruitmentClosed())
 
 
 @router.post("/{cohort_id}/confirmation", summary="Confirm a cohort", responses=changing(*_OVER, CohortIsFurtherOn))
-def confirm_cohort(cohort_id: CohortId, body: Stage, seen: Seen, recording: Recording) -> Receipt:
+async def confirm_cohort(cohort_id: CohortId, body: Stage, seen: Seen, recording: Recording) -> Receipt:
     """It was confirmed that the cohort goes ahead."""
-    return recording.enter(COHORT, cohort_id, seen, body, CohortConfirmed())
+    return await recording.enter(COHORT, cohort_id, seen, body, CohortConfirmed())
 
 
 @router.post("/{cohort_id}/start", summary="Start a cohort", responses=changing(*_OVER, InTheFuture, CohortIsFurtherOn))
-def start_cohort(cohort_id: CohortId, body: Stage, seen: Seen, recording: Recording) -> Receipt:
+async def start_cohort(cohort_id: CohortId, body: Stage, seen: Seen, recording: Recording) -> Receipt:
     """The cohort started."""
-    return recording.enter(COHORT, cohort_id, seen, body, CohortStarted())
+    return await recording.enter(COHORT, cohort_id, seen, body, CohortStarted())
 
 
 @router.post("/{cohort_id}/end", summary="End a cohort", responses=changing(*_OVER, InTheFuture, CohortNotRunning))
-def end_cohort(cohort_id: CohortId, body: Stage, seen: Seen, recording: Recording) -> Receipt:
+async def end_cohort(cohort_id: CohortId, body: Stage, seen: Seen, recording: Recording) -> Receipt:
     """The cohort reached its end."""
-    return recording.enter(COHORT, cohort_id, seen, body, CohortEnded())
+    return await recording.enter(COHORT, cohort_id, seen, body, CohortEnded())
 
 
 @router.post("/{cohort_id}/closing", summary="Close a cohort's record", responses=changing(*_OVER, CohortNotEnded))
-def close_cohort(cohort_id: CohortId, body: Stage, seen: Seen, recording: Recording) -> Receipt:
+async def close_cohort(cohort_id: CohortId, body: Stage, seen: Seen, recording: Recording) -> Receipt:
     """The cohort's record was closed: for later days nothing more is entered."""
-    return recording.enter(COHORT, cohort_id, seen, body, CohortClosed())
+    return await recording.enter(COHORT, cohort_id, seen, body, CohortClosed())
 
 
 @router.post("/{cohort_id}/reopening", summary="Reopen a cohort's record", responses=changing(*_OVER, CohortNotClosed))
-def reopen_cohort(cohort_id: CohortId, body: Turn, seen: Seen, recording: Recording) -> Receipt:
+async def reopen_cohort(cohort_id: CohortId, body: Turn, seen: Seen, recording: Recording) -> Receipt:
     """The cohort's closed record was opened again."""
-    return recording.enter(COHORT, cohort_id, seen, body, CohortReopened())
+    return await recording.enter(COHORT, cohort_id, seen, body, CohortReopened())
 
 
 @router.post(
@@ -183,9 +183,9 @@ def reopen_cohort(cohort_id: CohortId, body: Turn, seen: Seen, recording: Record
     summary="Cancel a cohort",
     responses=changing(*_OVER, CohortHasStarted, FellowsHaveStarted),
 )
-def cancel_cohort(cohort_id: CohortId, body: Turn, seen: Seen, recording: Recording) -> Receipt:
+async def cancel_cohort(cohort_id: CohortId, body: Turn, seen: Seen, recording: Recording) -> Receipt:
     """The cohort was cancelled before it started, and before anybody did in it."""
-    return recording.enter(COHORT, cohort_id, seen, body, CohortCancelled())
+    return await recording.enter(COHORT, cohort_id, seen, body, CohortCancelled())
 
 
 @router.get("", summary="List the cohorts", responses=reading())

@@ -182,7 +182,7 @@ def list_entries(record: Record, record_id: Id, asked: Annotated[EntriesQuery, Q
     summary="Correct an entry",
     responses=changing(NoSuchEntry, NotStanding, CannotCorrect, WouldContradict, LooksLikePatientData, KEY_TAKEN),
 )
-def correct_entry(
+async def correct_entry(
     record: Record, record_id: Id, version: Number, body: Correcting, seen: Seen, recording: Recording
 ) -> Receipt:
     """Restate an entry that was recorded wrongly. What it said stays visible to who asks what was known before."""
@@ -198,7 +198,7 @@ def correct_entry(
         judge_restated(recording.log, desk, stream.of(record_id), event, happened.day, target)
         desk.correct(stream, record_id, version, event, happened)
 
-    return recording.amend(stream, record_id, seen, body, corrected)
+    return await recording.amend(stream, record_id, seen, body, corrected)
 
 
 @router.post(
@@ -206,7 +206,7 @@ def correct_entry(
     summary="Mark an entry as entered in error",
     responses=changing(NoSuchEntry, NotStanding, StillReliedOn, WouldContradict),
 )
-def retract_entry(
+async def retract_entry(
     record: Record, record_id: Id, version: Number, body: Retracting, seen: Seen, recording: Recording
 ) -> Receipt:
     """Mark an entry as entered in error; or, where it marks another so, take that back."""
@@ -216,7 +216,7 @@ def retract_entry(
         desk.fold(stream, record_id)
         desk.retract(stream, record_id, version)
 
-    return recording.amend(stream, record_id, seen, body, retracted)
+    return await recording.amend(stream, record_id, seen, body, retracted)
 
 
 @router.post(
@@ -224,7 +224,7 @@ def retract_entry(
     summary="Replace an entry by a later decision",
     responses=changing(NoSuchEntry, NotStanding, WouldContradict, LooksLikePatientData, KEY_TAKEN),
 )
-def supersede_entry(
+async def supersede_entry(
     record: Record, record_id: Id, version: Number, body: Superseding, seen: Seen, recording: Recording
 ) -> Receipt:
     """Enter a later decision that replaces an entry from its own day on; before that day both stay true."""
@@ -242,7 +242,7 @@ def supersede_entry(
         judge_restated(recording.log, desk, stream.of(record_id), event, happened.day, target)
         desk.supersede(stream, record_id, version, event, happened)
 
-    return recording.amend(stream, record_id, seen, body, superseded)
+    return await recording.amend(stream, record_id, seen, body, superseded)
 
 
 def _must_be_there(snapshot: Snapshot, numbers: Sequence[int]) -> None:

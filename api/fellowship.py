@@ -68,7 +68,7 @@ _NOT_THERE = (PlaceNotAccepted, NotStarted, IsDeferred, HasEnded, WouldContradic
 
 
 @router.post("/offer", status_code=201, summary="Offer a place", responses=opening(*_GIVING))
-def offer_place(body: Place, recording: Recording) -> NewFellowship:
+async def offer_place(body: Place, recording: Recording) -> NewFellowship:
     """Offer a person a place in a cohort. An offer takes no place yet."""
 
     def offered(desk: Desk, day: date) -> PlaceOffered:
@@ -76,7 +76,7 @@ def offer_place(body: Place, recording: Recording) -> NewFellowship:
         cohort = desk.fold(COHORT, body.cohort_id, on=day)
         return decisions.offer_place(cohort, person_id=body.person_id, cohort_id=body.cohort_id)
 
-    return recording.begin(NewFellowship, FellowshipId.new(), "/v1/fellowships", body, PlaceOffered, offered)
+    return await recording.begin(NewFellowship, FellowshipId.new(), "/v1/fellowships", body, PlaceOffered, offered)
 
 
 @router.post(
@@ -85,7 +85,7 @@ def offer_place(body: Place, recording: Recording) -> NewFellowship:
     summary="Accept a place",
     responses=opening(*_GIVING, InTheFuture, CohortFull, TwoPlacesInOneCohort),
 )
-def accept_place(body: Place, recording: Recording) -> NewFellowship:
+async def accept_place(body: Place, recording: Recording) -> NewFellowship:
     """Record that a person accepted a place of which no offer is on the record. It takes a place of the cohort."""
 
     def accepted(desk: Desk, day: date) -> PlaceAccepted:
@@ -93,7 +93,7 @@ def accept_place(body: Place, recording: Recording) -> NewFellowship:
         cohort = desk.fold(COHORT, body.cohort_id, on=day)
         return decisions.accept_place(cohort, person_id=body.person_id, cohort_id=body.cohort_id)
 
-    return recording.begin(NewFellowship, FellowshipId.new(), "/v1/fellowships", body, PlaceAccepted, accepted)
+    return await recording.begin(NewFellowship, FellowshipId.new(), "/v1/fellowships", body, PlaceAccepted, accepted)
 
 
 @router.post(
@@ -103,7 +103,7 @@ def accept_place(body: Place, recording: Recording) -> NewFellowship:
         *_TAKES_NOBODY, InTheFuture, NotOffered, AlreadyAccepted, HasEnded, CohortFull, TwoPlacesInOneCohort
     ),
 )
-def accept_offer(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
+async def accept_offer(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Accept the place that was offered. It takes a place of the cohort."""
 
     def accepted(fellowship: Fellowship, desk: Desk, day: date) -> PlaceAccepted:
@@ -112,7 +112,7 @@ def accept_offer(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recordi
         cohort = desk.fold(COHORT, fellowship.origin, on=day)
         return decisions.accept_place(cohort, person_id=fellowship.person_id, cohort_id=fellowship.origin)
 
-    return recording.change(FELLOWSHIP, fellowship_id, seen, body, PlaceAccepted, accepted)
+    return await recording.change(FELLOWSHIP, fellowship_id, seen, body, PlaceAccepted, accepted)
 
 
 @router.post(
@@ -120,9 +120,9 @@ def accept_offer(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recordi
     summary="Confirm a place",
     responses=changing(PlaceNotAccepted, AlreadyConfirmed, IsDeferred, HasEnded),
 )
-def confirm_place(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
+async def confirm_place(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Confirm a place that was accepted."""
-    return recording.enter(FELLOWSHIP, fellowship_id, seen, body, PlaceConfirmed())
+    return await recording.enter(FELLOWSHIP, fellowship_id, seen, body, PlaceConfirmed())
 
 
 @router.post(
@@ -130,9 +130,9 @@ def confirm_place(fellowship_id: FellowshipId, body: Plainly, seen: Seen, record
     summary="Decline an offer",
     responses=changing(InTheFuture, NotOffered, AlreadyAccepted, HasEnded),
 )
-def decline_place(fellowship_id: FellowshipId, body: Leaving, seen: Seen, recording: Recording) -> Receipt:
+async def decline_place(fellowship_id: FellowshipId, body: Leaving, seen: Seen, recording: Recording) -> Receipt:
     """Decline the place that was offered."""
-    return recording.change(
+    return await recording.change(
         FELLOWSHIP,
         fellowship_id,
         seen,
@@ -147,9 +147,9 @@ def decline_place(fellowship_id: FellowshipId, body: Leaving, seen: Seen, record
     summary="Let an offer lapse",
     responses=changing(InTheFuture, NotOffered, AlreadyAccepted, HasEnded),
 )
-def lapse_offer(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
+async def lapse_offer(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Record that the offer of a place lapsed."""
-    return recording.enter(FELLOWSHIP, fellowship_id, seen, body, OfferLapsed())
+    return await recording.enter(FELLOWSHIP, fellowship_id, seen, body, OfferLapsed())
 
 
 @router.post(
@@ -167,7 +167,7 @@ def lapse_offer(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recordin
         WouldContradict,
     ),
 )
-def start_fellowship(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
+async def start_fellowship(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Start a fellowship whose place was confirmed, in its current cohort."""
 
     def started(fellowship: Fellowship, desk: Desk, day: date) -> FellowshipStarted:
@@ -175,13 +175,13 @@ def start_fellowship(fellowship_id: FellowshipId, body: Plainly, seen: Seen, rec
             raise PlaceNotAccepted
         return decisions.start(desk.fold(COHORT, fellowship.current, on=day))
 
-    return recording.change(FELLOWSHIP, fellowship_id, seen, body, FellowshipStarted, started)
+    return await recording.change(FELLOWSHIP, fellowship_id, seen, body, FellowshipStarted, started)
 
 
 @router.post("/{fellowship_id}/pause", summary="Pause a fellowship", responses=changing(*_NOT_THERE, IsPaused))
-def pause_fellowship(fellowship_id: FellowshipId, body: Pausing, seen: Seen, recording: Recording) -> Receipt:
+async def pause_fellowship(fellowship_id: FellowshipId, body: Pausing, seen: Seen, recording: Recording) -> Receipt:
     """Pause a fellowship that is in progress."""
-    return recording.change(
+    return await recording.change(
         FELLOWSHIP,
         fellowship_id,
         seen,
@@ -192,9 +192,9 @@ def pause_fellowship(fellowship_id: FellowshipId, body: Pausing, seen: Seen, rec
 
 
 @router.post("/{fellowship_id}/resumption", summary="Resume a fellowship", responses=changing(*_NOT_THERE, NotPaused))
-def resume_fellowship(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
+async def resume_fellowship(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Take a fellowship up again after a pause."""
-    return recording.enter(FELLOWSHIP, fellowship_id, seen, body, FellowshipResumed())
+    return await recording.enter(FELLOWSHIP, fellowship_id, seen, body, FellowshipResumed())
 
 
 @router.post(
@@ -202,7 +202,7 @@ def resume_fellowship(fellowship_id: FellowshipId, body: Plainly, seen: Seen, re
     summary="Defer a fellow",
     responses=changing(*_TAKES_NOBODY, *_NOT_THERE, AnotherProgramme, SameCohort, CohortFull, TwoPlacesInOneCohort),
 )
-def defer_fellowship(fellowship_id: FellowshipId, body: Deferring, seen: Seen, recording: Recording) -> Receipt:
+async def defer_fellowship(fellowship_id: FellowshipId, body: Deferring, seen: Seen, recording: Recording) -> Receipt:
     """Defer a fellow to another cohort of the same programme. It frees a place here, and takes one there at once."""
 
     def deferred(fellowship: Fellowship, desk: Desk, day: date) -> FellowshipDeferred:
@@ -211,7 +211,7 @@ def defer_fellowship(fellowship_id: FellowshipId, body: Deferring, seen: Seen, r
             fellowship, target, to_cohort_id=body.to_cohort_id, reason=body.circumstance, note=body.note
         )
 
-    return recording.change(FELLOWSHIP, fellowship_id, seen, body, FellowshipDeferred, deferred)
+    return await recording.change(FELLOWSHIP, fellowship_id, seen, body, FellowshipDeferred, deferred)
 
 
 @router.post(
@@ -219,7 +219,7 @@ def defer_fellowship(fellowship_id: FellowshipId, body: Deferring, seen: Seen, r
     summary="Take a deferred fellow up",
     responses=changing(*_TAKES_NOBODY, CancelledBeforeItBegan, NotDeferred, HasEnded),
 )
-def take_up_fellowship(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
+async def take_up_fellowship(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Record that the cohort a fellow was deferred to has taken them up."""
 
     def taken_up(fellowship: Fellowship, desk: Desk, day: date) -> FellowshipTakenUp:
@@ -227,7 +227,7 @@ def take_up_fellowship(fellowship_id: FellowshipId, body: Plainly, seen: Seen, r
             raise NotDeferred
         return decisions.take_up(fellowship, desk.fold(COHORT, fellowship.target, on=day))
 
-    return recording.change(FELLOWSHIP, fellowship_id, seen, body, FellowshipTakenUp, taken_up)
+    return await recording.change(FELLOWSHIP, fellowship_id, seen, body, FellowshipTakenUp, taken_up)
 
 
 @router.get("/{fellowship_id}", summary="Show a fellowship", responses=reading(NothingRecorded, versioned=True))

@@ -41,9 +41,9 @@ _NOT_THERE = (PlaceNotAccepted, NotStarted, IsDeferred, HasEnded, WouldContradic
     summary="Give a place up",
     responses=changing(PlaceNotAccepted, StartedIsWithdrawn, HasEnded, WouldContradict),
 )
-def give_up_place(fellowship_id: FellowshipId, body: Leaving, seen: Seen, recording: Recording) -> Receipt:
+async def give_up_place(fellowship_id: FellowshipId, body: Leaving, seen: Seen, recording: Recording) -> Receipt:
     """Give a place up before the fellowship has started."""
-    return recording.change(
+    return await recording.change(
         FELLOWSHIP,
         fellowship_id,
         seen,
@@ -58,9 +58,9 @@ def give_up_place(fellowship_id: FellowshipId, body: Leaving, seen: Seen, record
     summary="Withdraw a fellow",
     responses=changing(PlaceNotAccepted, NeverStarted, HasEnded, WouldContradict),
 )
-def withdraw_fellowship(fellowship_id: FellowshipId, body: Leaving, seen: Seen, recording: Recording) -> Receipt:
+async def withdraw_fellowship(fellowship_id: FellowshipId, body: Leaving, seen: Seen, recording: Recording) -> Receipt:
     """Record that a fellow withdrew after the fellowship had started."""
-    return recording.change(
+    return await recording.change(
         FELLOWSHIP,
         fellowship_id,
         seen,
@@ -75,9 +75,9 @@ def withdraw_fellowship(fellowship_id: FellowshipId, body: Leaving, seen: Seen, 
     summary="Reverse a withdrawal",
     responses=changing(PlaceNotAccepted, WasNotWithdrawn, CohortFull, TwoPlacesInOneCohort),
 )
-def reverse_withdrawal(fellowship_id: FellowshipId, body: Reversing, seen: Seen, recording: Recording) -> Receipt:
+async def reverse_withdrawal(fellowship_id: FellowshipId, body: Reversing, seen: Seen, recording: Recording) -> Receipt:
     """Reverse a withdrawal by a new decision: the fellow stands where they stood before it, and takes a place again."""
-    return recording.change(
+    return await recording.change(
         FELLOWSHIP,
         fellowship_id,
         seen,
@@ -90,9 +90,9 @@ def reverse_withdrawal(fellowship_id: FellowshipId, body: Reversing, seen: Seen,
 @router.post(
     "/{fellowship_id}/completion", summary="Complete a fellowship", responses=changing(*_NOT_THERE, InTheFuture)
 )
-def complete_fellowship(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
+async def complete_fellowship(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Record that a fellowship was completed."""
-    return recording.enter(FELLOWSHIP, fellowship_id, seen, body, FellowshipCompleted())
+    return await recording.enter(FELLOWSHIP, fellowship_id, seen, body, FellowshipCompleted())
 
 
 @router.post(
@@ -100,9 +100,9 @@ def complete_fellowship(fellowship_id: FellowshipId, body: Plainly, seen: Seen, 
     summary="Rescind a completion",
     responses=changing(PlaceNotAccepted, WasNotCompleted),
 )
-def rescind_completion(fellowship_id: FellowshipId, body: Finding, seen: Seen, recording: Recording) -> Receipt:
+async def rescind_completion(fellowship_id: FellowshipId, body: Finding, seen: Seen, recording: Recording) -> Receipt:
     """Rescind a completion by a new decision: the fellow stands where they stood before it."""
-    return recording.change(
+    return await recording.change(
         FELLOWSHIP,
         fellowship_id,
         seen,
@@ -117,9 +117,11 @@ def rescind_completion(fellowship_id: FellowshipId, body: Finding, seen: Seen, r
     summary="End a fellowship uncompleted",
     responses=changing(*_NOT_THERE, InTheFuture),
 )
-def not_complete_fellowship(fellowship_id: FellowshipId, body: Finding, seen: Seen, recording: Recording) -> Receipt:
+async def not_complete_fellowship(
+    fellowship_id: FellowshipId, body: Finding, seen: Seen, recording: Recording
+) -> Receipt:
     """Record that a fellowship ran to its end and was not completed."""
-    return recording.change(
+    return await recording.change(
         FELLOWSHIP,
         fellowship_id,
         seen,
@@ -132,9 +134,9 @@ def not_complete_fellowship(fellowship_id: FellowshipId, body: Finding, seen: Se
 @router.post(
     "/{fellowship_id}/ending-by-programme", summary="End a fellowship by decision", responses=changing(*_NOT_THERE)
 )
-def end_fellowship(fellowship_id: FellowshipId, body: Finding, seen: Seen, recording: Recording) -> Receipt:
+async def end_fellowship(fellowship_id: FellowshipId, body: Finding, seen: Seen, recording: Recording) -> Receipt:
     """Record that the programme ended a fellowship."""
-    return recording.change(
+    return await recording.change(
         FELLOWSHIP,
         fellowship_id,
         seen,

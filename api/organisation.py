@@ -106,7 +106,7 @@ class NewOrganisation(Receipt):
 
 
 @router.post("", status_code=201, summary="Record an organisation", responses=opening(KEY_TAKEN))
-def record_organisation(body: NewlyNamed, recording: Recording) -> NewOrganisation:
+async def record_organisation(body: NewlyNamed, recording: Recording) -> NewOrganisation:
     """Put an organisation on the record, under a code that no other one has or under none."""
     organisation_id = OrganisationId.new()
 
@@ -116,13 +116,15 @@ def record_organisation(body: NewlyNamed, recording: Recording) -> NewOrganisati
         return event
 
     place = "/v1/organisations"
-    return recording.begin(NewOrganisation, organisation_id, place, body, OrganisationRecorded, recorded)
+    return await recording.begin(NewOrganisation, organisation_id, place, body, OrganisationRecorded, recorded)
 
 
 @router.post("/{organisation_id}/name", summary="Change an organisation's name", responses=changing(*_THERE))
-def rename_organisation(organisation_id: OrganisationId, body: Renaming, seen: Seen, recording: Recording) -> Receipt:
+async def rename_organisation(
+    organisation_id: OrganisationId, body: Renaming, seen: Seen, recording: Recording
+) -> Receipt:
     """Record that an organisation has taken another name. A name that was misspelt is corrected instead."""
-    return recording.enter(ORGANISATION, organisation_id, seen, body, OrganisationRenamed(title=body.title))
+    return await recording.enter(ORGANISATION, organisation_id, seen, body, OrganisationRenamed(title=body.title))
 
 
 @router.post(
@@ -130,14 +132,16 @@ def rename_organisation(organisation_id: OrganisationId, body: Renaming, seen: S
     summary="Merge an organisation",
     responses=changing(*_THERE, MergedIntoItself, WouldContradict),
 )
-def merge_organisation(organisation_id: OrganisationId, body: Merging, seen: Seen, recording: Recording) -> Receipt:
+async def merge_organisation(
+    organisation_id: OrganisationId, body: Merging, seen: Seen, recording: Recording
+) -> Receipt:
     """Record that an organisation was merged into another one. What it did before stays its own."""
 
     def merged(state: Organisation, desk: Desk, day: date) -> OrganisationMerged:
         organisation_must_be_recorded(desk, body.merged_into)
         return merge(organisation_id, merged_into=body.merged_into)
 
-    return recording.change(ORGANISATION, organisation_id, seen, body, OrganisationMerged, merged)
+    return await recording.change(ORGANISATION, organisation_id, seen, body, OrganisationMerged, merged)
 
 
 @router.get("", summary="List the organisations", responses=reading())

@@ -116,7 +116,9 @@ def _say(snapshot: Snapshot, found: Say, names: Mapping[str, str]) -> SayOut:
 
 
 @router.post("/{fellowship_id}/line-manager", summary="Declare a line manager", responses=changing(PersonNotRecorded))
-def declare_line_manager(fellowship_id: FellowshipId, body: Declaring, seen: Seen, recording: Recording) -> Receipt:
+async def declare_line_manager(
+    fellowship_id: FellowshipId, body: Declaring, seen: Seen, recording: Recording
+) -> Receipt:
     """Record who a fellow's line manager is. `If-Match: "0"` where nobody's say is recorded yet."""
 
     def declared(desk: Desk) -> None:
@@ -125,7 +127,7 @@ def declare_line_manager(fellowship_id: FellowshipId, body: Declaring, seen: See
         event = LineManagerDeclared(fellowship_id=fellowship_id, line_manager_id=body.line_manager_id)
         desk.record(OVERSIGHT, fellowship_id, event, body.placed(LineManagerDeclared))
 
-    return recording.amend(OVERSIGHT, fellowship_id, seen, body, declared)
+    return await recording.amend(OVERSIGHT, fellowship_id, seen, body, declared)
 
 
 @router.post(
@@ -133,7 +135,7 @@ def declare_line_manager(fellowship_id: FellowshipId, body: Declaring, seen: See
     summary="Appoint an assessor",
     responses=changing(PersonNotRecorded, AlreadyAssesses, CoachAssesses, WouldContradict),
 )
-def appoint_assessor(fellowship_id: FellowshipId, body: Assessing, seen: Seen, recording: Recording) -> Receipt:
+async def appoint_assessor(fellowship_id: FellowshipId, body: Assessing, seen: Seen, recording: Recording) -> Receipt:
     """Appoint somebody to assess a fellow's work. `If-Match: "0"` where nobody's say is recorded yet."""
 
     def appointed(desk: Desk) -> None:
@@ -142,7 +144,7 @@ def appoint_assessor(fellowship_id: FellowshipId, body: Assessing, seen: Seen, r
         event = AssessorAppointed(fellowship_id=fellowship_id, assessor_id=body.assessor_id)
         desk.record(OVERSIGHT, fellowship_id, event, body.placed(AssessorAppointed))
 
-    return recording.amend(OVERSIGHT, fellowship_id, seen, body, appointed)
+    return await recording.amend(OVERSIGHT, fellowship_id, seen, body, appointed)
 
 
 @router.post(
@@ -150,7 +152,9 @@ def appoint_assessor(fellowship_id: FellowshipId, body: Assessing, seen: Seen, r
     summary="Stand an assessor down",
     responses=changing(DoesNotAssess, WouldContradict),
 )
-def stand_assessor_down(fellowship_id: FellowshipId, body: Assessing, seen: Seen, recording: Recording) -> Receipt:
+async def stand_assessor_down(
+    fellowship_id: FellowshipId, body: Assessing, seen: Seen, recording: Recording
+) -> Receipt:
     """Record that somebody no longer assesses a fellow's work."""
     stood_down = AssessorStoodDown(fellowship_id=fellowship_id, assessor_id=body.assessor_id)
-    return recording.enter(OVERSIGHT, fellowship_id, seen, body, stood_down)
+    return await recording.enter(OVERSIGHT, fellowship_id, seen, body, stood_down)

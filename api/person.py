@@ -103,27 +103,27 @@ class OnePerson(Answer):
 
 
 @router.post("", status_code=201, summary="Record a person", responses=opening())
-def record_person(body: Record, recording: Recording) -> NewPerson:
+async def record_person(body: Record, recording: Recording) -> NewPerson:
     """Put a person on the record. Nobody signs in yet: only invented people may be entered."""
     person_id = PersonId.new()
     recorded = PersonRecorded(person_id=person_id, name=body.name, email=body.email)
-    return recording.begin(NewPerson, person_id, "/v1/people", body, PersonRecorded, lambda desk, day: recorded)
+    return await recording.begin(NewPerson, person_id, "/v1/people", body, PersonRecorded, lambda desk, day: recorded)
 
 
 @router.post("/{person_id}/name", summary="Change a name", responses=changing(PersonNotRecorded))
-def rename_person(person_id: PersonId, body: Renaming, seen: Seen, recording: Recording) -> Receipt:
+async def rename_person(person_id: PersonId, body: Renaming, seen: Seen, recording: Recording) -> Receipt:
     """Record that a person has taken another name. A name that was misspelt is corrected instead."""
-    return recording.enter(PERSON, person_id, seen, body, NameChanged(person_id=person_id, name=body.name))
+    return await recording.enter(PERSON, person_id, seen, body, NameChanged(person_id=person_id, name=body.name))
 
 
 @router.post("/{person_id}/contact", summary="Change a person's contact", responses=changing(PersonNotRecorded))
-def change_contact(person_id: PersonId, body: Contact, seen: Seen, recording: Recording) -> Receipt:
+async def change_contact(person_id: PersonId, body: Contact, seen: Seen, recording: Recording) -> Receipt:
     """Record that a person is to be reached at another e-mail address, or at none."""
-    return recording.enter(PERSON, person_id, seen, body, ContactChanged(person_id=person_id, email=body.email))
+    return await recording.enter(PERSON, person_id, seen, body, ContactChanged(person_id=person_id, email=body.email))
 
 
 @router.post("/{person_id}/background", summary="Declare a person's background", responses=changing(PersonNotRecorded))
-def declare_background(person_id: PersonId, body: Background, seen: Seen, recording: Recording) -> Receipt:
+async def declare_background(person_id: PersonId, body: Background, seen: Seen, recording: Recording) -> Receipt:
     """Record a person's background as they declared it. It is kept apart from whoever decides on them."""
     declared = BackgroundDeclared(
         person_id=person_id,
@@ -137,7 +137,7 @@ def declare_background(person_id: PersonId, body: Background, seen: Seen, record
         previous_attempts=body.previous_attempts,
         studied_credits=body.studied_credits,
     )
-    return recording.enter(PERSON, person_id, seen, body, declared)
+    return await recording.enter(PERSON, person_id, seen, body, declared)
 
 
 @router.get("/{person_id}", summary="Show a person", responses=reading(NothingRecorded, versioned=True))

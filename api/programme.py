@@ -116,7 +116,7 @@ class OneProgramme(Answer):
     summary="Establish a programme",
     responses=opening(KEY_TAKEN, ProgrammeAlreadyEstablished),
 )
-def establish_programme(body: Establish, recording: Recording) -> NewProgramme:
+async def establish_programme(body: Establish, recording: Recording) -> NewProgramme:
     """Put a programme on the record, under a code that no other has."""
     programme_id = ProgrammeId.new()
     established = ProgrammeEstablished(code=body.code, title=body.title)
@@ -125,7 +125,7 @@ def establish_programme(body: Establish, recording: Recording) -> NewProgramme:
         claim(recording.log, desk, PROGRAMME.of(programme_id), established)
         return established
 
-    return recording.begin(NewProgramme, programme_id, "/v1/programmes", body, ProgrammeEstablished, claimed)
+    return await recording.begin(NewProgramme, programme_id, "/v1/programmes", body, ProgrammeEstablished, claimed)
 
 
 @router.post(
@@ -133,7 +133,7 @@ def establish_programme(body: Establish, recording: Recording) -> NewProgramme:
     summary="Adopt a version of the design",
     responses=changing(ProgrammeNotEstablished, VersionAlreadyAdopted),
 )
-def adopt_version(programme_id: ProgrammeId, body: Adopt, seen: Seen, recording: Recording) -> Receipt:
+async def adopt_version(programme_id: ProgrammeId, body: Adopt, seen: Seen, recording: Recording) -> Receipt:
     """Adopt a version of the programme's design, which cohorts may then follow."""
     adopted = ProgrammeVersionAdopted(
         programme_version=body.programme_version,
@@ -143,7 +143,7 @@ def adopt_version(programme_id: ProgrammeId, body: Adopt, seen: Seen, recording:
         coaching_sessions=body.coaching_sessions,
         set_meetings=body.set_meetings,
     )
-    return recording.enter(PROGRAMME, programme_id, seen, body, adopted)
+    return await recording.enter(PROGRAMME, programme_id, seen, body, adopted)
 
 
 @router.post(
@@ -151,9 +151,9 @@ def adopt_version(programme_id: ProgrammeId, body: Adopt, seen: Seen, recording:
     summary="Take a programme over from another",
     responses=changing(ProgrammeNotEstablished, VersionNotAdopted),
 )
-def adopt_programme(programme_id: ProgrammeId, body: AdoptFrom, seen: Seen, recording: Recording) -> Receipt:
+async def adopt_programme(programme_id: ProgrammeId, body: AdoptFrom, seen: Seen, recording: Recording) -> Receipt:
     """Record that this programme was taken over from another one, in a version that the other had adopted."""
-    return recording.change(
+    return await recording.change(
         PROGRAMME,
         programme_id,
         seen,

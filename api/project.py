@@ -79,14 +79,14 @@ _AFTER = (ProjectNotProposed, InTheFuture, WouldContradict)
     summary="Propose a project",
     responses=opening(NothingRecorded, InTheFuture, OrganisationNotRecorded, LooksLikePatientData),
 )
-def propose_project(body: Proposing, recording: Recording) -> NewProject:
+async def propose_project(body: Proposing, recording: Recording) -> NewProject:
     """Propose an improvement project. What looks like an NHS number is refused."""
 
     def proposed(desk: Desk, day: date) -> ProjectProposed:
         organisation_must_be_recorded(desk, body.organisation_id)
         return ProjectProposed(title=body.title, organisation_id=body.organisation_id)
 
-    return recording.begin(NewProject, ProjectId.new(), "/v1/projects", body, ProjectProposed, proposed)
+    return await recording.begin(NewProject, ProjectId.new(), "/v1/projects", body, ProjectProposed, proposed)
 
 
 @router.post(
@@ -94,13 +94,13 @@ def propose_project(body: Proposing, recording: Recording) -> NewProject:
     summary="Let a fellow take a project on",
     responses=changing(*_TEAM, ProjectIsAbandoned, PlaceNotAccepted, AlreadyOnProject),
 )
-def join_a_project(project_id: ProjectId, body: Undertaking, seen: Seen, recording: Recording) -> Receipt:
+async def join_a_project(project_id: ProjectId, body: Undertaking, seen: Seen, recording: Recording) -> Receipt:
     """Record that a fellow took a project on, alone or with others."""
 
     def joined(state: Project, desk: Desk, day: date) -> FellowJoinedProject:
         return join_project(desk.fold(FELLOWSHIP, body.fellowship_id, on=day), fellowship_id=body.fellowship_id)
 
-    return recording.change(PROJECT, project_id, seen, body, FellowJoinedProject, joined)
+    return await recording.change(PROJECT, project_id, seen, body, FellowJoinedProject, joined)
 
 
 @router.post(
@@ -108,13 +108,13 @@ def join_a_project(project_id: ProjectId, body: Undertaking, seen: Seen, recordi
     summary="Take a fellow off a project",
     responses=changing(*_TEAM, PlaceNotAccepted, NotOnProject),
 )
-def leave_a_project(project_id: ProjectId, body: Undertaking, seen: Seen, recording: Recording) -> Receipt:
+async def leave_a_project(project_id: ProjectId, body: Undertaking, seen: Seen, recording: Recording) -> Receipt:
     """Record that a fellow no longer works on a project."""
 
     def left(state: Project, desk: Desk, day: date) -> FellowLeftProject:
         return leave_project(desk.fold(FELLOWSHIP, body.fellowship_id, on=day), fellowship_id=body.fellowship_id)
 
-    return recording.change(PROJECT, project_id, seen, body, FellowLeftProject, left)
+    return await recording.change(PROJECT, project_id, seen, body, FellowLeftProject, left)
 
 
 @router.post(
@@ -122,36 +122,36 @@ def leave_a_project(project_id: ProjectId, body: Undertaking, seen: Seen, record
     summary="Approve a charter",
     responses=changing(*_WORK, PersonNotRecorded, CharterAlreadyApproved, LooksLikePatientData),
 )
-def approve_charter(project_id: ProjectId, body: Chartering, seen: Seen, recording: Recording) -> Receipt:
+async def approve_charter(project_id: ProjectId, body: Chartering, seen: Seen, recording: Recording) -> Receipt:
     """Approve a project's charter: its aim, what sort of work it is, and its sponsor."""
 
     def approved(state: Project, desk: Desk, day: date) -> CharterApproved:
         person_must_be_recorded(desk, body.sponsor_id)
         return CharterApproved(aim=body.aim, classification=body.classification, sponsor_id=body.sponsor_id)
 
-    return recording.change(PROJECT, project_id, seen, body, CharterApproved, approved)
+    return await recording.change(PROJECT, project_id, seen, body, CharterApproved, approved)
 
 
 @router.post("/{project_id}/baseline", summary="Freeze a baseline", responses=changing(*_WORK, BaselineAlreadyFrozen))
-def freeze_baseline(project_id: ProjectId, body: Freezing, seen: Seen, recording: Recording) -> Receipt:
+async def freeze_baseline(project_id: ProjectId, body: Freezing, seen: Seen, recording: Recording) -> Receipt:
     """Freeze a project's baseline, for a reason. A short one is recorded too, and listed."""
     frozen = BaselineFrozen(points=body.points, reason=body.cause)
-    return recording.enter(PROJECT, project_id, seen, body, frozen)
+    return await recording.enter(PROJECT, project_id, seen, body, frozen)
 
 
 @router.post("/{project_id}/cycle", summary="Conclude a PDSA cycle", responses=changing(*_WORK, CycleAlreadyConcluded))
-def conclude_cycle(project_id: ProjectId, body: Concluding, seen: Seen, recording: Recording) -> Receipt:
+async def conclude_cycle(project_id: ProjectId, body: Concluding, seen: Seen, recording: Recording) -> Receipt:
     """Record a PDSA cycle: what was predicted, what came of it, and what was decided."""
     concluded = PdsaCycleConcluded(
         cycle=body.cycle, prediction=body.prediction, outcome=body.outcome, decision=body.decision
     )
-    return recording.enter(PROJECT, project_id, seen, body, concluded)
+    return await recording.enter(PROJECT, project_id, seen, body, concluded)
 
 
 @router.post("/{project_id}/report", summary="Report a project", responses=changing(*_WORK, ProjectAlreadyReported))
-def report_project(project_id: ProjectId, body: Reporting, seen: Seen, recording: Recording) -> Receipt:
+async def report_project(project_id: ProjectId, body: Reporting, seen: Seen, recording: Recording) -> Receipt:
     """Record that a project was reported. Another report replaces it by a later decision."""
-    return recording.enter(PROJECT, project_id, seen, body, ProjectReported(sha256=body.sha256))
+    return await recording.enter(PROJECT, project_id, seen, body, ProjectReported(sha256=body.sha256))
 
 
 @router.post(
@@ -159,7 +159,7 @@ def report_project(project_id: ProjectId, body: Reporting, seen: Seen, recording
     summary="Hand a project over",
     responses=changing(*_WORK, OrganisationNotRecorded, PersonNotRecorded, ProjectAlreadyHandedOver),
 )
-def hand_project_over(project_id: ProjectId, body: HandingOver, seen: Seen, recording: Recording) -> Receipt:
+async def hand_project_over(project_id: ProjectId, body: HandingOver, seen: Seen, recording: Recording) -> Receipt:
     """Record that an improvement was handed over to those who go on with it."""
 
     def handed_over(state: Project, desk: Desk, day: date) -> ProjectHandedOver:
@@ -167,7 +167,7 @@ def hand_project_over(project_id: ProjectId, body: HandingOver, seen: Seen, reco
         person_must_be_recorded(desk, body.owner_id)
         return ProjectHandedOver(organisation_id=body.organisation_id, owner_id=body.owner_id)
 
-    return recording.change(PROJECT, project_id, seen, body, ProjectHandedOver, handed_over)
+    return await recording.change(PROJECT, project_id, seen, body, ProjectHandedOver, handed_over)
 
 
 @router.post(
@@ -175,7 +175,7 @@ def hand_project_over(project_id: ProjectId, body: HandingOver, seen: Seen, reco
     summary="Record an adoption elsewhere",
     responses=changing(*_AFTER, OrganisationNotRecorded, AlreadyAdoptedThere),
 )
-def adopt_improvement(project_id: ProjectId, body: Adopting, seen: Seen, recording: Recording) -> NewSite:
+async def adopt_improvement(project_id: ProjectId, body: Adopting, seen: Seen, recording: Recording) -> NewSite:
     """Record that a site elsewhere adopted an improvement."""
     site_id = body.site_id or recording.fresh(SiteId, project_id)
 
@@ -183,7 +183,7 @@ def adopt_improvement(project_id: ProjectId, body: Adopting, seen: Seen, recordi
         organisation_must_be_recorded(desk, body.organisation_id)
         return ImprovementAdopted(site_id=site_id, organisation_id=body.organisation_id)
 
-    receipt = recording.change(PROJECT, project_id, seen, body, ImprovementAdopted, adopted)
+    receipt = await recording.change(PROJECT, project_id, seen, body, ImprovementAdopted, adopted)
     return NewSite(**dict(receipt), site_id=site_id)
 
 
@@ -192,9 +192,9 @@ def adopt_improvement(project_id: ProjectId, body: Adopting, seen: Seen, recordi
     summary="Record that a site gave up",
     responses=changing(*_AFTER, NotAdoptedThere),
 )
-def abandon_at_site(project_id: ProjectId, body: AbandoningThere, seen: Seen, recording: Recording) -> Receipt:
+async def abandon_at_site(project_id: ProjectId, body: AbandoningThere, seen: Seen, recording: Recording) -> Receipt:
     """Record that a site which had adopted an improvement abandoned it."""
-    return recording.enter(PROJECT, project_id, seen, body, ImprovementAbandoned(site_id=body.site_id))
+    return await recording.enter(PROJECT, project_id, seen, body, ImprovementAbandoned(site_id=body.site_id))
 
 
 @router.post(
@@ -202,7 +202,7 @@ def abandon_at_site(project_id: ProjectId, body: AbandoningThere, seen: Seen, re
     summary="Assess whether it lasted",
     responses=changing(*_AFTER, NothingToLastYet, AlreadyAssessed),
 )
-def assess_whether_it_lasted(project_id: ProjectId, body: Lasting, seen: Seen, recording: Recording) -> Receipt:
+async def assess_whether_it_lasted(project_id: ProjectId, body: Lasting, seen: Seen, recording: Recording) -> Receipt:
     """Record whether an improvement has lasted 12, 24 or 60 months.
 
     The months count from the handing over, else from the report, else from the end of the fellows' cohort.
@@ -217,10 +217,10 @@ def assess_whether_it_lasted(project_id: ProjectId, body: Lasting, seen: Seen, r
             cohort_ends_on=cohorts_end(desk, project_id, day),
         )
 
-    return recording.change(PROJECT, project_id, seen, body, SustainabilityAssessed, assessed)
+    return await recording.change(PROJECT, project_id, seen, body, SustainabilityAssessed, assessed)
 
 
 @router.post("/{project_id}/abandonment", summary="Abandon a project", responses=changing(*_WORK))
-def abandon_project(project_id: ProjectId, body: Abandoning, seen: Seen, recording: Recording) -> Receipt:
+async def abandon_project(project_id: ProjectId, body: Abandoning, seen: Seen, recording: Recording) -> Receipt:
     """Record that a project was abandoned. What its sites do, and what has lasted, is still recorded."""
-    return recording.enter(PROJECT, project_id, seen, body, ProjectAbandoned())
+    return await recording.enter(PROJECT, project_id, seen, body, ProjectAbandoned())

@@ -46,11 +46,11 @@ class Recorder:
         """An identifier for what has no record of its own: the same whenever this command is repeated."""
         return kind(uuid5(UUID(within), str(self._key)))
 
-    def enter(self, stream: Stream[Any], identifier: Id, version: int, body: Dated, fact: Event) -> Receipt:
+    async def enter(self, stream: Stream[Any], identifier: Id, version: int, body: Dated, fact: Event) -> Receipt:
         """Record a fact, with nothing to decide, of something that is there already, last seen at `version`."""
-        return self.change(stream, identifier, version, body, type(fact), lambda state, desk, day: fact)
+        return await self.change(stream, identifier, version, body, type(fact), lambda state, desk, day: fact)
 
-    def change(
+    async def change(
         self,
         stream: Stream[S],
         identifier: Id,
@@ -69,15 +69,15 @@ class Recorder:
             state = desk.fold(stream, identifier, on=happened.day)
             desk.record(stream, identifier, decide(state, desk, happened.day), happened)
 
-        return self.amend(stream, identifier, version, body, act)
+        return await self.amend(stream, identifier, version, body, act)
 
-    def amend(self, stream: Stream[Any], identifier: Id, version: int, body: Statement, act: Act) -> Receipt:
+    async def amend(self, stream: Stream[Any], identifier: Id, version: int, body: Statement, act: Act) -> Receipt:
         """Record what is done to something that is there already, last seen at `version`."""
         name = stream.of(identifier)
-        done = self._decide(body, act, {name: version})
+        done = await self._decide(body, act, {name: version})
         return self._receipt(Receipt, done, name)
 
-    def begin(
+    async def begin(
         self,
         answer: type[R],
         identifier: Id,
@@ -93,15 +93,15 @@ class Recorder:
         def act(desk: Desk) -> None:
             desk.record(STREAMS[stream], identifier, decide(desk, happened.day), happened)
 
-        done = self._decide(body, act, {})
+        done = await self._decide(body, act, {})
         # A repeat has drawn an identifier of its own, and must answer with the first one's.
         name = next(name for name in done.streams if name.startswith(f"{stream}:"))
         recorded = name.partition(":")[2]
         self._response.headers["Location"] = f"{place}/{recorded}"
         return self._receipt(answer, done, name, **{f"{stream}_id": recorded})
 
-    def _decide(self, body: Statement, act: Act, expects: Mapping[str, int]) -> command.Receipt:
-        return self._held.log.decide(
+    async def _decide(self, body: Statement, act: Act, expects: Mapping[str, int]) -> command.Receipt:
+        return await self._held.log.deciding(
             Command(
                 principal=PRINCIPAL,
                 id=str(self._key),

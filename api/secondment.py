@@ -63,9 +63,9 @@ CLASHES = (SecondmentsOverlap, ReleasedBeyondContract)
     summary="Confirm the backfill",
     responses=changing(*GOES_ON, InTheFuture, BackfillAlreadyConfirmed),
 )
-def confirm_backfill(secondment_id: SecondmentId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
+async def confirm_backfill(secondment_id: SecondmentId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Record that the organisation confirmed who does the released work."""
-    return recording.enter(SECONDMENT, secondment_id, seen, body, BackfillConfirmed())
+    return await recording.enter(SECONDMENT, secondment_id, seen, body, BackfillConfirmed())
 
 
 @router.post(
@@ -73,9 +73,9 @@ def confirm_backfill(secondment_id: SecondmentId, body: Plainly, seen: Seen, rec
     summary="Withdraw the backfill",
     responses=changing(*GOES_ON, BackfillNotConfirmed),
 )
-def withdraw_backfill(secondment_id: SecondmentId, body: Turning, seen: Seen, recording: Recording) -> Receipt:
+async def withdraw_backfill(secondment_id: SecondmentId, body: Turning, seen: Seen, recording: Recording) -> Receipt:
     """Record that the organisation no longer has anybody for the released work."""
-    return recording.enter(SECONDMENT, secondment_id, seen, body, BackfillWithdrawn())
+    return await recording.enter(SECONDMENT, secondment_id, seen, body, BackfillWithdrawn())
 
 
 @router.post(
@@ -83,10 +83,10 @@ def withdraw_backfill(secondment_id: SecondmentId, body: Turning, seen: Seen, re
     summary="Sign the agreement",
     responses=changing(*GOES_ON, InTheFuture, PartyHasSigned),
 )
-def sign_agreement(secondment_id: SecondmentId, body: Signing, seen: Seen, recording: Recording) -> Receipt:
+async def sign_agreement(secondment_id: SecondmentId, body: Signing, seen: Seen, recording: Recording) -> Receipt:
     """Record who signed the secondment agreement: the fellow, the releasing organisation, the programme."""
     signed = AgreementSigned(parties=body.parties, sha256=body.sha256)
-    return recording.enter(SECONDMENT, secondment_id, seen, body, signed)
+    return await recording.enter(SECONDMENT, secondment_id, seen, body, signed)
 
 
 @router.post(
@@ -94,9 +94,9 @@ def sign_agreement(secondment_id: SecondmentId, body: Signing, seen: Seen, recor
     summary="Start a secondment",
     responses=changing(*GOES_ON, InTheFuture, SecondmentAlreadyStarted, StartedAfterItsEnd, *CLASHES),
 )
-def start_secondment(secondment_id: SecondmentId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
+async def start_secondment(secondment_id: SecondmentId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Start a secondment. A start without a signed agreement or without backfill is recorded, and listed."""
-    return recording.enter(SECONDMENT, secondment_id, seen, body, SecondmentStarted())
+    return await recording.enter(SECONDMENT, secondment_id, seen, body, SecondmentStarted())
 
 
 @router.post(
@@ -104,9 +104,9 @@ def start_secondment(secondment_id: SecondmentId, body: Plainly, seen: Seen, rec
     summary="Pause a secondment",
     responses=changing(*GOES_ON, SecondmentNotStarted, SecondmentIsPaused, ProposedEndHasPassed),
 )
-def pause_a_secondment(secondment_id: SecondmentId, body: Pausing, seen: Seen, recording: Recording) -> Receipt:
+async def pause_a_secondment(secondment_id: SecondmentId, body: Pausing, seen: Seen, recording: Recording) -> Receipt:
     """Pause a secondment, and perhaps propose a later last day. The one agreed moves by an extension alone."""
-    return recording.change(
+    return await recording.change(
         SECONDMENT,
         secondment_id,
         seen,
@@ -123,12 +123,12 @@ def pause_a_secondment(secondment_id: SecondmentId, body: Pausing, seen: Seen, r
     summary="Resume a secondment",
     responses=changing(*GOES_ON, SecondmentNotStarted, SecondmentNotPaused, ProposedEndHasPassed, *CLASHES),
 )
-def resume_secondment(secondment_id: SecondmentId, body: Resuming, seen: Seen, recording: Recording) -> Receipt:
+async def resume_secondment(secondment_id: SecondmentId, body: Resuming, seen: Seen, recording: Recording) -> Receipt:
     """Take a secondment up again after a pause, and propose a later last day: by default, by the length of the pause.
 
     What is proposed is in the entry. The last day agreed moves by an extension alone.
     """
-    return recording.change(
+    return await recording.change(
         SECONDMENT,
         secondment_id,
         seen,
@@ -143,14 +143,14 @@ def resume_secondment(secondment_id: SecondmentId, body: Resuming, seen: Seen, r
     summary="Change the fraction",
     responses=changing(*GOES_ON, ReleasedAboveContracted, ProposedEndHasPassed, *CLASHES),
 )
-def change_secondment_fraction(
+async def change_secondment_fraction(
     secondment_id: SecondmentId, body: Changing, seen: Seen, recording: Recording
 ) -> Receipt:
     """Change the contracted or the released WTE from a day on, and propose another last day: by default, pro rata.
 
     What is proposed is in the entry. The last day agreed moves by an extension alone.
     """
-    return recording.change(
+    return await recording.change(
         SECONDMENT,
         secondment_id,
         seen,
@@ -171,10 +171,10 @@ def change_secondment_fraction(
     summary="Extend a secondment",
     responses=changing(*GOES_ON, InTheFuture, NotAnExtension, *CLASHES),
 )
-def extend_secondment(secondment_id: SecondmentId, body: Extending, seen: Seen, recording: Recording) -> Receipt:
+async def extend_secondment(secondment_id: SecondmentId, body: Extending, seen: Seen, recording: Recording) -> Receipt:
     """Record that the releasing organisation agreed to a later last day."""
     extended = SecondmentExtended(ends_on=body.ends_on, agreed_by=body.agreed_by)
-    return recording.enter(SECONDMENT, secondment_id, seen, body, extended)
+    return await recording.enter(SECONDMENT, secondment_id, seen, body, extended)
 
 
 @router.post(
@@ -182,9 +182,11 @@ def extend_secondment(secondment_id: SecondmentId, body: Extending, seen: Seen, 
     summary="Hold the meeting about the return",
     responses=changing(*GOES_ON, InTheFuture, SecondmentNotStarted),
 )
-def hold_the_return_meeting(secondment_id: SecondmentId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
+async def hold_the_return_meeting(
+    secondment_id: SecondmentId, body: Plainly, seen: Seen, recording: Recording
+) -> Receipt:
     """Record that the fellow and the releasing organisation met about the return. It is due before the end."""
-    return recording.enter(SECONDMENT, secondment_id, seen, body, ReturnMeetingHeld())
+    return await recording.enter(SECONDMENT, secondment_id, seen, body, ReturnMeetingHeld())
 
 
 @router.post(
@@ -192,9 +194,9 @@ def hold_the_return_meeting(secondment_id: SecondmentId, body: Plainly, seen: Se
     summary="End a secondment as planned",
     responses=changing(*GOES_ON, InTheFuture, SecondmentNotStarted, NotAsPlanned),
 )
-def end_secondment(secondment_id: SecondmentId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
+async def end_secondment(secondment_id: SecondmentId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Record that a secondment ended on the last day agreed."""
-    return recording.enter(SECONDMENT, secondment_id, seen, body, SecondmentEndedAsPlanned())
+    return await recording.enter(SECONDMENT, secondment_id, seen, body, SecondmentEndedAsPlanned())
 
 
 @router.post(
@@ -202,9 +204,11 @@ def end_secondment(secondment_id: SecondmentId, body: Plainly, seen: Seen, recor
     summary="End a secondment early",
     responses=changing(*GOES_ON, SecondmentNotStarted, NotEarly, *CLASHES),
 )
-def end_a_secondment_early(secondment_id: SecondmentId, body: Ending, seen: Seen, recording: Recording) -> Receipt:
+async def end_a_secondment_early(
+    secondment_id: SecondmentId, body: Ending, seen: Seen, recording: Recording
+) -> Receipt:
     """Record that a secondment ended before the last day agreed."""
-    return recording.change(
+    return await recording.change(
         SECONDMENT,
         secondment_id,
         seen,
@@ -219,9 +223,9 @@ def end_a_secondment_early(secondment_id: SecondmentId, body: Ending, seen: Seen
     summary="Cancel a secondment",
     responses=changing(*GOES_ON, SecondmentAlreadyStarted, *CLASHES),
 )
-def cancel_a_secondment(secondment_id: SecondmentId, body: Ending, seen: Seen, recording: Recording) -> Receipt:
+async def cancel_a_secondment(secondment_id: SecondmentId, body: Ending, seen: Seen, recording: Recording) -> Receipt:
     """Cancel a secondment that has not started."""
-    return recording.change(
+    return await recording.change(
         SECONDMENT,
         secondment_id,
         seen,

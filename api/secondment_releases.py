@@ -42,7 +42,7 @@ router = Routes(prefix="/v1/secondments", tags=["secondments"])
         *CLASHES,
     ),
 )
-def agree_a_release(body: Releasing, recording: Recording) -> NewSecondment:
+async def agree_a_release(body: Releasing, recording: Recording) -> NewSecondment:
     """Record that an organisation agreed to release a fellow between two days, for half of the contract or as said."""
 
     def agreed(desk: Desk, day: date) -> ReleaseAgreed:
@@ -58,7 +58,7 @@ def agree_a_release(body: Releasing, recording: Recording) -> NewSecondment:
             released_wte=body.released_wte,
         )
 
-    return recording.begin(NewSecondment, SecondmentId.new(), "/v1/secondments", body, ReleaseAgreed, agreed)
+    return await recording.begin(NewSecondment, SecondmentId.new(), "/v1/secondments", body, ReleaseAgreed, agreed)
 
 
 @router.post(
@@ -67,7 +67,7 @@ def agree_a_release(body: Releasing, recording: Recording) -> NewSecondment:
     summary="Refuse a release",
     responses=opening(NothingRecorded, InTheFuture, OrganisationNotRecorded, PlaceNotAccepted),
 )
-def refuse_a_release(body: Refusing, recording: Recording) -> NewSecondment:
+async def refuse_a_release(body: Refusing, recording: Recording) -> NewSecondment:
     """Record that an organisation refused to release a fellow. If it agrees later, that is another secondment."""
 
     def refused(desk: Desk, day: date) -> ReleaseRefused:
@@ -79,7 +79,7 @@ def refuse_a_release(body: Refusing, recording: Recording) -> NewSecondment:
             refused_by=body.refused_by,
         )
 
-    return recording.begin(NewSecondment, SecondmentId.new(), "/v1/secondments", body, ReleaseRefused, refused)
+    return await recording.begin(NewSecondment, SecondmentId.new(), "/v1/secondments", body, ReleaseRefused, refused)
 
 
 @router.post(
@@ -87,7 +87,7 @@ def refuse_a_release(body: Refusing, recording: Recording) -> NewSecondment:
     summary="Change the releasing organisation",
     responses=changing(*GOES_ON, OrganisationNotRecorded, ReleasedByThisOrganisation, *CLASHES),
 )
-def change_the_releasing_organisation(
+async def change_the_releasing_organisation(
     secondment_id: SecondmentId, body: TakingOver, seen: Seen, recording: Recording
 ) -> Receipt:
     """Record that another organisation releases the fellow from a day on. Its signature and backfill are its own."""
@@ -96,4 +96,4 @@ def change_the_releasing_organisation(
         organisation_must_be_recorded(desk, body.organisation_id)
         return ReleasingOrganisationChanged(organisation_id=body.organisation_id, agreed_by=body.agreed_by)
 
-    return recording.change(SECONDMENT, secondment_id, seen, body, ReleasingOrganisationChanged, taken_over)
+    return await recording.change(SECONDMENT, secondment_id, seen, body, ReleasingOrganisationChanged, taken_over)

@@ -79,7 +79,7 @@ _PRESENT = (PlaceNotAccepted, AfterTheLastDay, InTheFuture, NotExpected, LongerT
     summary="Schedule a session",
     responses=opening(NothingRecorded, CohortNotPlanned, CohortIsClosed, CohortIsCancelled, ScheduledAfterItsDay),
 )
-def schedule_a_session(body: Scheduling, recording: Recording) -> NewSession:
+async def schedule_a_session(body: Scheduling, recording: Recording) -> NewSession:
     """Schedule a session of a cohort, for a day that may be changed later."""
 
     def scheduled(desk: Desk, day: date) -> SessionScheduled:
@@ -92,7 +92,7 @@ def schedule_a_session(body: Scheduling, recording: Recording) -> NewSession:
             accredited=body.accredited,
         )
 
-    return recording.begin(NewSession, SessionId.new(), "/v1/sessions", body, SessionScheduled, scheduled)
+    return await recording.begin(NewSession, SessionId.new(), "/v1/sessions", body, SessionScheduled, scheduled)
 
 
 @router.post(
@@ -100,14 +100,14 @@ def schedule_a_session(body: Scheduling, recording: Recording) -> NewSession:
     summary="Reschedule a session",
     responses=changing(*_ON, SessionTookPlace, ScheduledAfterItsDay),
 )
-def reschedule_session(session_id: SessionId, body: Rescheduling, seen: Seen, recording: Recording) -> Receipt:
+async def reschedule_session(session_id: SessionId, body: Rescheduling, seen: Seen, recording: Recording) -> Receipt:
     """Move a session that has not taken place to another day, or change how long it is to last."""
     moved = SessionRescheduled(held_on=body.held_on, minutes=body.minutes)
-    return recording.enter(SESSION, session_id, seen, body, moved)
+    return await recording.enter(SESSION, session_id, seen, body, moved)
 
 
 @router.post("/{session_id}/cancellation", summary="Cancel a session", responses=changing(*_ON, MarksStand))
-def cancel_session(session_id: SessionId, body: Cancelling, seen: Seen, recording: Recording) -> Receipt:
+async def cancel_session(session_id: SessionId, body: Cancelling, seen: Seen, recording: Recording) -> Receipt:
     """Cancel a session. Its delivery, its marks and the signature under them are marked as entered in error with it."""
     happened = body.placed(SessionCancelled)
 
@@ -117,7 +117,7 @@ def cancel_session(session_id: SessionId, body: Cancelling, seen: Seen, recordin
             desk.fold(SESSION, body.replaced_by)
         cancel(desk, session_id, SessionCancelled(replaced_by=body.replaced_by), happened)
 
-    return recording.amend(SESSION, session_id, seen, body, cancelled)
+    return await recording.amend(SESSION, session_id, seen, body, cancelled)
 
 
 @router.post(
@@ -125,7 +125,7 @@ def cancel_session(session_id: SessionId, body: Cancelling, seen: Seen, recordin
     summary="Record that a session took place",
     responses=changing(*_ON, InTheFuture, AlreadyDelivered, LongerThanTheSession),
 )
-def deliver_a_session(session_id: SessionId, body: Delivering, seen: Seen, recording: Recording) -> Receipt:
+async def deliver_a_session(session_id: SessionId, body: Delivering, seen: Seen, recording: Recording) -> Receipt:
     """Record that a session took place on its day, as long as planned or as said."""
 
     def delivered(desk: Desk) -> None:
@@ -133,7 +133,7 @@ def deliver_a_session(session_id: SessionId, body: Delivering, seen: Seen, recor
         event = decisions.deliver_session(session, today=today(), minutes=body.minutes)
         desk.record(SESSION, session_id, event, Happened(session.day()))
 
-    return recording.amend(SESSION, session_id, seen, body, delivered)
+    return await recording.amend(SESSION, session_id, seen, body, delivered)
 
 
 @router.post(
@@ -141,7 +141,7 @@ def deliver_a_session(session_id: SessionId, body: Delivering, seen: Seen, recor
     summary="Open a register",
     responses=changing(*_ON, RegisterAlreadyOpen),
 )
-def open_a_register(session_id: SessionId, body: Opening, seen: Seen, recording: Recording) -> Receipt:
+async def open_a_register(session_id: SessionId, body: Opening, seen: Seen, recording: Recording) -> Receipt:
     """Open the register of a session with everyone in its cohort who is due on its day.
 
     It is opened today, or on the session's day where that has passed.
@@ -157,7 +157,7 @@ def open_a_register(session_id: SessionId, body: Opening, seen: Seen, recording:
         for event in open_register(session, fellowships):
             desk.record(SESSION, session_id, event, _placed(session))
 
-    return recording.amend(SESSION, session_id, seen, body, opened)
+    return await recording.amend(SESSION, session_id, seen, body, opened)
 
 
 @router.post(
@@ -165,7 +165,7 @@ def open_a_register(session_id: SessionId, body: Opening, seen: Seen, recording:
     summary="Expect one more fellow",
     responses=changing(*_ON, *_DUE, PlaceNotAccepted, AfterTheLastDay, AlreadyExpected),
 )
-def expect_a_fellow(session_id: SessionId, body: Expecting, seen: Seen, recording: Recording) -> Receipt:
+async def expect_a_fellow(session_id: SessionId, body: Expecting, seen: Seen, recording: Recording) -> Receipt:
     """Expect one more fellow at a session, for instance one who joined late, or one whose place was waived."""
 
     def expected(desk: Desk) -> None:
@@ -174,7 +174,7 @@ def expect_a_fellow(session_id: SessionId, body: Expecting, seen: Seen, recordin
         event = decisions.expect_fellow(session, fellowship, fellowship_id=body.fellowship_id)
         desk.record(SESSION, session_id, event, _placed(session))
 
-    return recording.amend(SESSION, session_id, seen, body, expected)
+    return await recording.amend(SESSION, session_id, seen, body, expected)
 
 
 @router.post(
@@ -182,7 +182,7 @@ def expect_a_fellow(session_id: SessionId, body: Expecting, seen: Seen, recordin
     summary="Waive an expectation",
     responses=changing(*_ON, *_DUE, NotExpected, FellowIsMarked),
 )
-def waive_an_expectation(session_id: SessionId, body: Waiving, seen: Seen, recording: Recording) -> Receipt:
+async def waive_an_expectation(session_id: SessionId, body: Waiving, seen: Seen, recording: Recording) -> Receipt:
     """Record that a fellow who was expected need not be at a session: it counts neither for nor against them."""
 
     def waived(desk: Desk) -> None:
@@ -192,7 +192,7 @@ def waive_an_expectation(session_id: SessionId, body: Waiving, seen: Seen, recor
         )
         desk.record(SESSION, session_id, event, _placed(session))
 
-    return recording.amend(SESSION, session_id, seen, body, waived)
+    return await recording.amend(SESSION, session_id, seen, body, waived)
 
 
 @router.post(
@@ -200,7 +200,7 @@ def waive_an_expectation(session_id: SessionId, body: Waiving, seen: Seen, recor
     summary="Mark attendance",
     responses=changing(*_ON, *_PRESENT, AlreadyMarked, PartNeedsMinutes, RegisterNotOpen, RegisterIsSigned),
 )
-def mark_attendance(session_id: SessionId, body: Marking, seen: Seen, recording: Recording) -> Receipt:
+async def mark_attendance(session_id: SessionId, body: Marking, seen: Seen, recording: Recording) -> Receipt:
     """Mark the attendance of fellows who were expected: all of these marks, or none."""
 
     def marked(desk: Desk) -> None:
@@ -219,7 +219,7 @@ def mark_attendance(session_id: SessionId, body: Marking, seen: Seen, recording:
             )
             desk.record(SESSION, session_id, event, happened)
 
-    return recording.amend(SESSION, session_id, seen, body, marked)
+    return await recording.amend(SESSION, session_id, seen, body, marked)
 
 
 @router.post(
@@ -227,7 +227,7 @@ def mark_attendance(session_id: SessionId, body: Marking, seen: Seen, recording:
     summary="Record a catch-up",
     responses=changing(*_ON, *_PRESENT, NothingToCatchUp, CatchUpBeforeTheSession),
 )
-def complete_a_catch_up(session_id: SessionId, body: CatchingUp, seen: Seen, recording: Recording) -> Receipt:
+async def complete_a_catch_up(session_id: SessionId, body: CatchingUp, seen: Seen, recording: Recording) -> Receipt:
     """Record that a fellow made up for what they missed. It is told apart from attendance."""
 
     def caught_up(state: Session, desk: Desk, day: date) -> CatchUpCompleted:
@@ -240,7 +240,7 @@ def complete_a_catch_up(session_id: SessionId, body: CatchingUp, seen: Seen, rec
             minutes=body.minutes,
         )
 
-    return recording.change(SESSION, session_id, seen, body, CatchUpCompleted, caught_up)
+    return await recording.change(SESSION, session_id, seen, body, CatchUpCompleted, caught_up)
 
 
 @router.post(
@@ -248,9 +248,9 @@ def complete_a_catch_up(session_id: SessionId, body: CatchingUp, seen: Seen, rec
     summary="Sign a register",
     responses=changing(*_ON, InTheFuture, RegisterNotOpen, RegisterAlreadySigned, SignedBeforeTheSession),
 )
-def sign_register(session_id: SessionId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
+async def sign_register(session_id: SessionId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Sign a register: from here on its marks are only corrected."""
-    return recording.enter(SESSION, session_id, seen, body, RegisterSigned())
+    return await recording.enter(SESSION, session_id, seen, body, RegisterSigned())
 
 
 @router.post(
@@ -258,9 +258,9 @@ def sign_register(session_id: SessionId, body: Plainly, seen: Seen, recording: R
     summary="Reopen a register",
     responses=changing(*_ON, InTheFuture, RegisterNotSigned),
 )
-def reopen_register(session_id: SessionId, body: Reopening, seen: Seen, recording: Recording) -> Receipt:
+async def reopen_register(session_id: SessionId, body: Reopening, seen: Seen, recording: Recording) -> Receipt:
     """Open a signed register again, for a mark that was left out."""
-    return recording.enter(SESSION, session_id, seen, body, RegisterReopened())
+    return await recording.enter(SESSION, session_id, seen, body, RegisterReopened())
 
 
 def _placed(session: Session) -> Happened:

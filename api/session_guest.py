@@ -44,7 +44,7 @@ router = Routes(prefix="/v1/sessions", tags=["sessions"])
         RegisterIsSigned,
     ),
 )
-def record_a_guest(session_id: SessionId, body: Welcoming, seen: Seen, recording: Recording) -> Receipt:
+async def record_a_guest(session_id: SessionId, body: Welcoming, seen: Seen, recording: Recording) -> Receipt:
     """Record somebody who attended and was not expected: on the register, and in no figure of attendance."""
 
     def welcomed(desk: Desk) -> None:
@@ -58,4 +58,4 @@ def record_a_guest(session_id: SessionId, body: Welcoming, seen: Seen, recording
         event = record_guest(session, person_id=person_id, fellowship_id=body.fellowship_id, minutes=body.minutes)
         desk.record(SESSION, session_id, event, Happened(day))
 
-    return recording.amend(SESSION, session_id, seen, body, welcomed)
+    return await recording.amend(SESSION, session_id, seen, body, welcomed)

@@ -1,7 +1,11 @@
 """Work of many callers done together: one of them at a time does it for all who came while the last one was at it."""
 
+import asyncio
+from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Lock
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
@@ -11,6 +15,10 @@ R = TypeVar("R")
 
 Work: TypeAlias = Callable[[list[T], Callable[[], None]], Sequence[R]]
 """Takes items, and what to call once the next piece of work may begin, if that is before its own end."""
+
+
+LEADERS = 4
+"""Threads that lead for callers on event loops: one waits for the log, one for that one, and the others decide."""
 
 
 class Busy(Exception):
@@ -30,7 +38,8 @@ class Combining(Generic[T, R]):
 
     A caller who finds nobody at work does it at once: there is no thread between, and nobody alone ever waits. Those
     who come meanwhile queue. The first of the queue does the next piece, with everybody behind it whom the company
-    admits; who is not admitted keeps its place, and is first before long.
+    admits; who is not admitted keeps its place, and is first before long. For callers on an event loop, which may not
+    be held up, threads of ours do the pieces that they are first of.
     """
 
     def __init__(self, work: Work[T, R], company: Callable[[], Company[T]]) -> None:
@@ -44,6 +53,7 @@ class Combining(Generic[T, R]):
         self._lock = Lock()
         self._queue: deque[_Waiting[T, R]] = deque()
         self._at_work = False
+        self._leaders = ThreadPoolExecutor(LEADERS, thread_name_prefix="lead")
 
     @property
     def waiting(self) -> int:
@@ -56,27 +66,52 @@ class Combining(Generic[T, R]):
         Raises what `work` raises for it, and Busy after `patience` seconds in the queue or in another's hands; in
         another's hands it may be done all the same.
         """
-        waiting = _Waiting[T, R](item)
-        with self._lock:
-            if leads := not self._at_work:
-                self._at_work = True
-            else:
-                self._queue.append(waiting)
-        if not leads:
-            if not waiting.gate.acquire(timeout=max(0.0, patience)):
-                self._give_up(waiting)
-            leads = waiting.leads
-        if leads:
+        waiting = _InThread[T, R](item)
+        if not self._joins(waiting) and not waiting.gate.acquire(timeout=max(0.0, patience)):
+            self._give_up(waiting)
+        if waiting.leads:
             self._lead(waiting)
         return waiting.settled()
 
+    async def doing(self, item: T, patience: float) -> R:
+        """The outcome of one item, for a caller on an event loop. Raises as `do` does.
+
+        A caller that is cancelled is as one that waited for too long.
+        """
+        waiting = _OnLoop[T, R](item, lambda: self._leaders.submit(self._lead, waiting))
+        if self._joins(waiting):
+            waiting.take_lead()
+        try:
+            async with asyncio.timeout(max(0.0, patience)):
+                await waiting.told
+        except TimeoutError:
+            self._give_up(waiting)
+        except asyncio.CancelledError:
+            with suppress(Busy):
+                self._give_up(waiting)
+            raise
+        return waiting.settled()
+
+    def close(self) -> None:
+        """Let the threads go that lead for callers on an event loop, once they have ended what they are at."""
+        self._leaders.shutdown()
+
+    def _joins(self, waiting: "_Waiting[T, R]") -> bool:
+        """Queue, unless nobody is at work: then lead. Tells whether it is to lead."""
+        with self._lock:
+            if self._at_work:
+                self._queue.append(waiting)
+            else:
+                self._at_work = waiting.leads = True
+            return waiting.leads
+
     def _give_up(self, waiting: "_Waiting[T, R]") -> None:
-        """Stop waiting, unless the outcome or the lead has just come. Raises Busy."""
+        """Stop waiting, unless the outcome has just come, or the lead to the caller's own thread. Raises Busy."""
         with self._lock:
             if waiting in self._queue:
                 self._queue.remove(waiting)
                 raise Busy("others were recording for too long; nothing was recorded")
-            if not waiting.leads and not waiting.done:
+            if not waiting.done and not (waiting.leads and isinstance(waiting, _InThread)):
                 waiting.gone = True
                 raise Busy("no answer came in time, and whether this was recorded is not known")
 
@@ -96,8 +131,7 @@ class Combining(Generic[T, R]):
                 if waiting is not first and isinstance(outcome, Exception):
                     outcome = outcome.with_traceback(None)  # it would keep the frames of this thread alive in another
                 waiting.outcome, waiting.done = outcome, True
-                if waiting is not first:
-                    waiting.gate.release()
+            _tell(together)
 
     def _gather(self, together: "list[_Waiting[T, R]]") -> None:
         """Take along those of the queue whom the company of the first admits."""
@@ -138,7 +172,7 @@ class Combining(Generic[T, R]):
                 return
             following = self._queue.popleft()
             following.leads = True
-        following.gate.release()
+        following.take_lead()
 
 
 class _Lead:
@@ -156,25 +190,75 @@ class _Lead:
             on()
 
 
-class _Waiting(Generic[T, R]):
+class _Waiting(ABC, Generic[T, R]):
     """A caller, what it wants done, and what came of it."""
 
-    __slots__ = ("done", "gate", "gone", "item", "leads", "outcome")
+    __slots__ = ("done", "gone", "item", "leads", "outcome")
 
     def __init__(self, item: T) -> None:
         self.item = item
-        self.gate = Lock()
-        self.gate.acquire()
         self.leads = False
         self.done = False
         self.gone = False
         self.outcome: R | Exception | None = None
+
+    @abstractmethod
+    def take_lead(self) -> None:
+        """Have the next piece of work done with this one first."""
 
     def settled(self) -> R:
         """The outcome; raises it where it is an error."""
         if isinstance(self.outcome, Exception):
             raise self.outcome
         return cast(R, self.outcome)
+
+
+class _InThread(_Waiting[T, R]):
+    """A caller whose thread waits at a gate, to be told or to lead."""
+
+    __slots__ = ("gate",)
+
+    def __init__(self, item: T) -> None:
+        super().__init__(item)
+        self.gate = Lock()
+        self.gate.acquire()
+
+    def take_lead(self) -> None:
+        self.gate.release()
+
+
+class _OnLoop(_Waiting[T, R]):
+    """A caller who awaits being told, on the event loop that runs."""
+
+    __slots__ = ("_lead", "loop", "told")
+
+    def __init__(self, item: T, lead: Callable[[], object]) -> None:
+        super().__init__(item)
+        self._lead = lead
+        self.loop = asyncio.get_running_loop()
+        self.told = self.loop.create_future()
+
+    def take_lead(self) -> None:
+        self._lead()
+
+
+def _tell(together: Iterable[_Waiting[T, R]]) -> None:
+    """Tell callers that their outcomes are there: those of an event loop by one call of it."""
+    on: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
+    for waiting in together:
+        if isinstance(waiting, _OnLoop):
+            on.setdefault(waiting.loop, []).append(waiting.told)
+        elif isinstance(waiting, _InThread):
+            waiting.gate.release()
+    for loop, told in on.items():
+        with suppress(RuntimeError):  # the loop has ended, and whoever waited with it
+            loop.call_soon_threadsafe(_all_told, told)
+
+
+def _all_told(told: Iterable[asyncio.Future[None]]) -> None:
+    for each in told:
+        if not each.done():
+            each.set_result(None)
 
 
 def _admits(company: Company[T], waiting: _Waiting[T, Any]) -> bool:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import count
 from typing import Any, NamedTuple, TypeAlias
 
 from domain.event import Recorded
@@ -27,7 +26,7 @@ from infra.log.desk import Desk
 from infra.log.digests import Digests
 from infra.log.envelope import encode
 from infra.log.timelines import Timelines
-from infra.log.turns import HELD, Turns, UnderWay, back_off
+from infra.log.turns import HELD, Attempts, Turns, UnderWay
 from infra.log.vault import Vault
 from infra.postgres.collecting import collecting_later
 from infra.postgres.database import Pool
@@ -89,6 +88,10 @@ class EventLog:
         """
         return self._turns.take((command, act), self._patience)
 
+    async def deciding(self, command: Command, act: Act) -> Receipt:
+        """`decide`, for a caller on an event loop: a thread of the log's own calls `act`, and waits."""
+        return await self._turns.taking((command, act), self._patience)
+
     def decide_all(self, commands: Sequence[tuple[Command, Act]]) -> list[Outcome]:
         """Decide commands in turn, each on top of its predecessors, and append what they decide in one transaction.
 
@@ -96,24 +99,20 @@ class EventLog:
         Busy is the outcome of those that others kept getting in before, and is raised where the log cannot be reached.
         """
         outcomes: dict[int, Outcome] = {}
-        deadline = time.monotonic() + self._patience
+        attempts = Attempts(self._patience)
         waiting = list(range(len(commands)))
-        for attempt in count():
+        while waiting:
             tried = self._attempt([(number, *commands[number]) for number in waiting])
             outcomes |= tried.outcomes
-            if not tried.again:
-                return [outcomes[number] for number in range(len(commands))]
             if len(tried.again) < len(waiting):
-                deadline = time.monotonic() + self._patience
-            elif time.monotonic() > deadline:
-                outcomes |= {
-                    number: Busy("others kept recording on the same streams; nothing was recorded")
-                    for number in tried.again
-                }
-                return [outcomes[number] for number in range(len(commands))]
+                attempts.renew()
             waiting = tried.again
-            back_off(attempt)
-        raise AssertionError("unreachable")
+            try:
+                time.sleep(attempts.pause() if waiting else 0)
+            except Busy as busy:
+                outcomes |= {number: Busy(*busy.args) for number in waiting}
+                break
+        return [outcomes[number] for number in range(len(commands))]
 
     def rehearse(self, commands: Sequence[tuple[Command, Act]], batch: Batch) -> list[Outcome | None]:
         """Decide commands as `decide_all` does, and append nothing; `batch` carries what was rehearsed before.
@@ -143,6 +142,7 @@ class EventLog:
 
     def close(self) -> None:
         """Send the last word of what was recorded to those who follow, and stop. The pool stays open."""
+        self._turns.close()
         self._appender.close()
 
     def digest(self, scheme: str, key: str) -> bytes:

@@ -1,10 +1,10 @@
 """Turns: those of this process who come at once are served by one of them, each on top of those before it."""
 
+import asyncio
 import random
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from itertools import count
 from threading import Condition
 from typing import Generic, TypeVar
 
@@ -36,17 +36,21 @@ class Turns(Generic[T, R]):
         Raises the outcomes that are errors, and Busy where others, of other processes too, got in first until patience
         (seconds) ran out.
         """
-        deadline = time.monotonic() + patience
-        for attempt in count():
-            outcome = self._combining.do(item, deadline - time.monotonic())
-            if isinstance(outcome, Exception):
-                raise outcome
-            if outcome is not None:
-                return outcome
-            if time.monotonic() > deadline:
-                break
-            back_off(attempt)
-        raise Busy("others kept recording on the same streams; nothing was recorded")
+        attempts = Attempts(patience)
+        while (outcome := self._combining.do(item, attempts.left())) is None:
+            time.sleep(attempts.pause())
+        return _settled(outcome)
+
+    async def taking(self, item: T, patience: float) -> R:
+        """The outcome of an item, for a caller on an event loop. Raises as `take` does."""
+        attempts = Attempts(patience)
+        while (outcome := await self._combining.doing(item, attempts.left())) is None:
+            await asyncio.sleep(attempts.pause())
+        return _settled(outcome)
+
+    def close(self) -> None:
+        """Let the threads go that serve callers on an event loop."""
+        self._combining.close()
 
 
 class UnderWay:
@@ -103,7 +107,34 @@ class _Few:
         return self._count <= 32
 
 
-def back_off(attempt: int) -> None:
-    """Wait before the next attempt, a random while that grows; not after the first, whose successor reads anew."""
-    if attempt:
-        time.sleep(random.uniform(0, min(0.05, 0.001 * 2 ** min(attempt, 6))))
+class Attempts:
+    """Attempts at one thing, until patience (seconds) runs out."""
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self._made = 0
+        self.renew()
+
+    def renew(self) -> None:
+        """Be as patient as at first: some of it was done."""
+        self._deadline = time.monotonic() + self._patience
+
+    def left(self) -> float:
+        """Seconds until patience runs out."""
+        return self._deadline - time.monotonic()
+
+    def pause(self) -> float:
+        """Seconds to wait before the next attempt, a random while that grows; none after the first, which reads anew.
+
+        Raises Busy where patience has run out.
+        """
+        if self.left() < 0:
+            raise Busy("others kept recording on the same streams; nothing was recorded")
+        made, self._made = self._made, self._made + 1
+        return random.uniform(0, min(0.05, 0.001 * 2 ** min(made, 6))) if made else 0.0
+
+
+def _settled(outcome: R | Exception) -> R:
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome

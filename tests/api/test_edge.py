@@ -16,13 +16,16 @@ from infra.settings import Connections
 from tests.api.edge import Edge, edge_of, problem
 
 
-def test_every_route_is_a_plain_function_that_runs_in_a_thread_but_the_one_that_waits_for_nothing() -> None:
+def test_what_reads_runs_in_a_thread_and_only_what_waits_for_nothing_or_for_the_log_runs_on_the_loop() -> None:
     routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
     assert len(routes) > 50
     assert [route.path for route in routes if not isinstance(route, Route)] == []
-    coroutines = [route.path for route in routes if inspect.iscoroutinefunction(inspect.unwrap(route.endpoint))]
-    # Whoever watches the program asks whether it is alive just when all threads may be waiting for the database.
-    assert coroutines == ["/health/live"]
+    on_the_loop = [route for route in routes if inspect.iscoroutinefunction(inspect.unwrap(route.endpoint))]
+    # A command is decided in a thread of the log's own, so its route waits for that alone. And whoever watches the
+    # program asks whether it is alive just when all threads may be waiting for the database.
+    assert [route.path for route in on_the_loop if route.methods != {"POST"}] == ["/health/live"]
+    assert all("recording" in inspect.signature(inspect.unwrap(route.endpoint)).parameters
+               for route in on_the_loop if route.methods == {"POST"})  # fmt: skip
 
 
 def test_a_program_that_is_reached_under_a_root_answers_there(database: Connections) -> None:

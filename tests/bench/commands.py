@@ -14,7 +14,7 @@ from tests.bench.emmett_peer import Emmett
 from tests.bench.library import TUNED, Registrations, environment
 from tests.bench.machine import administrator, migrated, slow_flush
 from tests.bench.measured import Goal, Line, Round, interleaved, line, percentile, rate
-from tests.bench.ours import EVENTS, Ours, calling
+from tests.bench.ours import EVENTS, Ours, awaiting, calling
 from tests.bench.scale import Scale
 
 T = TypeVar("T")
@@ -47,12 +47,18 @@ class Callers:
             hundreds = (scale.rounds + 1) * scale.hundreds
             self.emmett.register(scale.streams // 4 + hundreds, EVENTS)
 
-    def by_ours(self, callers: int, commands: int, *, unread: Iterator[Any] | None = None) -> Round:
-        """One event a command; `unread` are registrations to read from the log first."""
+    def by_ours(self, callers: int, commands: int, *, unread: Iterator[Any] | None = None, loop: bool = False) -> Round:
+        """One event a command; `unread` are registrations to read from the log first.
+
+        Callers are threads, or on an event loop as the program's own are.
+        """
 
         def run() -> float:
             works = list(islice(unread or self._read, commands))
-            seconds, took = calling(callers, works, self.ours.submit)
+            shared = (
+                awaiting(callers, works, self.ours.submitted) if loop else calling(callers, works, self.ours.submit)
+            )
+            seconds, took = shared
             if callers == 32:
                 self.took.append(percentile(took, 99))
             return commands / seconds
@@ -97,7 +103,7 @@ def one(callers: Callers) -> Line:
     found = interleaved(candidates, scale.rounds)
     return line(
         1, "one event a command, 1 caller", "events/s", found, [Goal("library", 2.5, 4)], size=SIZE,
-        further=_unread(found),
+        further=_otherwise(found),
     )  # fmt: skip
 
 
@@ -116,19 +122,20 @@ def _eight(callers: Callers, number: int, name: str, goals: Sequence[Goal]) -> L
     scale = callers.scale
     unread = iter(callers.ours.registrations(scale.commands * 2 * (scale.rounds + 1)))
     candidates = {
-        "ours": callers.by_ours(8, scale.many),
+        "ours": callers.by_ours(8, scale.many, loop=True),
         "library": callers.by_library(8, scale.commands),
         "library, tuned": callers.by_library(8, scale.commands, tuned=True),
         **callers.with_emmett(8, scale.commands, 1),
-        "ours, not read before": callers.by_ours(8, scale.commands * 2, unread=unread),
+        "ours, not read before": callers.by_ours(8, scale.commands * 2, unread=unread, loop=True),
+        "ours, by threads": callers.by_ours(8, scale.many),
     }
     found = interleaved(candidates, scale.rounds)
-    return line(number, name, "events/s", found, goals, size=SIZE, further=_unread(found))
+    return line(number, name, "events/s", found, goals, size=SIZE, further=_otherwise(found))
 
 
-def _unread(found: dict[str, list[float]]) -> dict[str, float]:
-    """Take out what we do with registrations that this process has not read: a figure beside ours."""
-    return {"ours, not read before": statistics.median(found.pop("ours, not read before"))}
+def _otherwise(found: dict[str, list[float]]) -> dict[str, float]:
+    """Take out what we do otherwise, as with registrations that this process has not read: figures beside ours."""
+    return {name: statistics.median(found.pop(name)) for name in list(found) if name.startswith("ours, ")}
 
 
 def thirty_two(callers: Callers) -> Line:
@@ -142,8 +149,8 @@ def thirty_two(callers: Callers) -> Line:
             return _pgbench(server, Path(script.name), scale.inserted)
 
         candidates = {
-            "ours": callers.by_ours(32, scale.many * 2),
-            "8 callers": callers.by_ours(8, scale.many),
+            "ours": callers.by_ours(32, scale.many * 2, loop=True),
+            "8 callers": callers.by_ours(8, scale.many, loop=True),
             "pgbench": pgbench,
         }
         callers.took.clear()
