@@ -76,11 +76,12 @@ def _api(connections: Connections, descriptor: int) -> None:
     import uvicorn
 
     from api.app import create_app
+    from infra.postgres.collecting import serving
 
     config = uvicorn.Config(
         create_app(connections), access_log=False, log_level="warning", timeout_graceful_shutdown=5, lifespan="on"
     )
-    with socket(fileno=descriptor) as listener:
+    with socket(fileno=descriptor) as listener, serving():
         uvicorn.Server(config).run(sockets=[listener])
 
 

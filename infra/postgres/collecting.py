@@ -1,7 +1,7 @@
 """When Python's cyclic garbage is looked for."""
 
 import gc
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
 MANY = 2_000
@@ -10,11 +10,39 @@ SELDOM = 50 * MANY
 """Objects that large batches leave behind before which it is never worth it to look all through."""
 
 
+@contextmanager
+def serving() -> Generator[None]:
+    """Take what outlives a look through everything for old, and look only through what came since.
+
+    For a process that keeps much and answers many: each look through all that it keeps would hold up whoever asks
+    meanwhile, for hundreds of milliseconds. It is done all the same each time that what is old has doubled.
+    """
+    gc.callbacks.append(_age)
+    try:
+        yield
+    finally:
+        gc.callbacks.remove(_age)
+        gc.unfreeze()
+
+
+def _age(phase: str, found: Mapping[str, int]) -> None:
+    """Called by Python's collector around each of its looks."""
+    if phase == "stop" and found["generation"] == 2:
+        if not gc.get_freeze_count():  # this look was through everything
+            gc.freeze()
+            _Kept.old = gc.get_freeze_count()
+        elif gc.get_freeze_count() < 2 * _Kept.old:
+            gc.freeze()
+        else:
+            gc.unfreeze()
+
+
 class _Kept:
     """What is taken for old: how many objects there were when all was last looked through, and how many since."""
 
     then = 0
     since = 0
+    old = 0
 
 
 @contextmanager

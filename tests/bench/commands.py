@@ -9,6 +9,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
+from infra.postgres.collecting import serving
 from infra.postgres.server import Server
 from tests.bench.emmett_peer import Emmett
 from tests.bench.library import TUNED, Registrations, environment
@@ -83,7 +84,7 @@ class Callers:
 def commands(server: Server, scale: Scale, *, peers: bool, lines: Collection[int]) -> Iterator[Line]:
     """Those of lines 1 to 5 that are asked for."""
     wanted: dict[int, Callable[[Callers], Line]] = {1: one, 2: eight, 3: slow_eight, 4: thirty_two, 5: hundred}
-    with ExitStack() as stack:
+    with ExitStack() as stack, serving():
         callers = Callers(server, scale, stack, peers=peers)
         for number, measured in wanted.items():
             if number in lines:

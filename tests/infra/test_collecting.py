@@ -3,7 +3,7 @@
 import gc
 from weakref import ref
 
-from infra.postgres.collecting import MANY, SELDOM, collecting_later
+from infra.postgres.collecting import MANY, SELDOM, collecting_later, serving
 
 
 class Ring:
@@ -30,3 +30,21 @@ def test_garbage_is_found_while_large_batches_go_on_but_not_looked_for_after_eac
         batches += 1
         assert batches < most, "as much was left as there was before, and none of it found"
     assert batch()() is not None
+
+
+def test_while_serving_what_outlives_a_look_is_not_looked_through_again_until_it_has_doubled() -> None:
+    kept: list[list[object]] = []
+    with serving():
+        ring = Ring()
+        lost = ref(ring)
+        gc.collect()
+        old = gc.get_freeze_count()
+        assert old > 0
+        del ring
+        gc.collect()
+        assert lost() is not None, "it was old, and looked through all the same"
+        while lost() is not None:
+            assert 10 * MANY * len(kept) < 2 * old, "what is old has more than doubled, and was not looked through"
+            kept.append([[] for _ in range(10 * MANY)])
+            gc.collect()
+    assert gc.get_freeze_count() == 0
