@@ -1,5 +1,6 @@
 """Commands of one process that meet over a stream: they get on, in turn, and never against one another."""
 
+import asyncio
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -65,6 +66,20 @@ def test_many_who_record_on_one_stream_all_get_on(log: EventLog) -> None:
         receipts = [receipt for done in threads.map(work, range(8)) for receipt in done]
     assert sorted(receipt.streams[COIN.of(coin)] for receipt in receipts) == list(range(2, 82))
     assert len({receipt.position for receipt in receipts}) == 80
+
+
+def test_many_on_one_event_loop_who_record_on_one_stream_all_get_on_or_are_told_why_not(log: EventLog) -> None:
+    _, coin = made(log)
+
+    async def all_at_once() -> list[Receipt | BaseException]:
+        acts = [turn(coin, DAY, heads=bool(number % 2)) for number in range(40)]
+        return await asyncio.gather(
+            *(log.deciding(command(), act) for act in [*acts, turn(CoinId.new(), DAY)]), return_exceptions=True
+        )
+
+    *receipts, refusal = asyncio.run(all_at_once())
+    assert isinstance(refusal, Refusal)
+    assert sorted(r.streams[COIN.of(coin)] for r in receipts if isinstance(r, Receipt)) == list(range(2, 42))
 
 
 def test_many_in_two_processes_who_record_on_one_stream_all_get_on(log: EventLog, database: Connections) -> None:
