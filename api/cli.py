@@ -22,7 +22,7 @@ from api.record import Demonstration, brought_up, catch_up, keeper, named, opene
 from api.serving import WARNING, Broken, listening, serving, stopping, url, who_reaches
 from api.sheets.load import SHEETS, load_sheet
 from api.views_command import views
-from infra.log.append import Busy
+from infra.log.combining import Busy
 from infra.log.export import replaced, standard_output, write
 from infra.log.external import AlreadyRunning
 from infra.migrate import installation

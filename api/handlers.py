@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Match, Route
 from api import problems
 from api.problems import FieldError, Kind, fact, of_refusal, problem
 from domain.refusal import Refusal
-from infra.log.append import Busy
+from infra.log.combining import Busy
 from infra.log.command import AnotherRequest, KeyTaken, Stale
 from infra.postgres.database import Silent
 from infra.views.reading import Behind

@@ -19,8 +19,8 @@ from api.oulad.report import Report
 from api.progress import progress
 from domain.event import Stated
 from domain.refusal import Refusal
-from infra.log.append import Busy
 from infra.log.batch import Batch
+from infra.log.combining import Busy
 from infra.log.command import AnotherRequest, Command, Entering, KeyTaken, Receipt, Stale
 from infra.log.event_log import EventLog, Outcome
 from infra.log.external import accepted, alone

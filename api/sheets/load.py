@@ -44,8 +44,8 @@ from domain.session_state import (
     PartNeedsMinutes,
 )
 from domain.values import Id
-from infra.log.append import Busy
 from infra.log.batch import Batch
+from infra.log.combining import Busy
 from infra.log.command import AnotherRequest, Command, Entering, KeyTaken, Receipt, Stale
 from infra.log.event_log import Act, EventLog, Outcome
 from infra.log.external import accepted, alone

@@ -17,38 +17,15 @@ from infra.log.combining import Busy, Combining
 from infra.log.submission import (
     ARRAYS,
     Accepted,
-    Conflict,
-    External,
-    Followed,
-    Moved,
-    NewEvent,
     OtherBody,
     Repeated,
     Submission,
-    Taken,
     Verdict,
     arrays,
     verdict,
 )
 from infra.postgres.calls import Call, Lost
 from infra.postgres.database import Pool
-
-__all__ = [
-    "Accepted",
-    "Appender",
-    "Busy",
-    "Conflict",
-    "External",
-    "Followed",
-    "Moved",
-    "NewEvent",
-    "OtherBody",
-    "Repeated",
-    "Submission",
-    "Taken",
-    "Verdict",
-    "reading",
-]
 
 CHANNEL = "fellowtrace_log"
 """Where word goes out that the log has grown. It carries nothing, and may be lost: whoever listens also polls."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.stream import Timeline
-from infra.log.append import External
 from infra.log.envelope import Draft
+from infra.log.submission import External
 
 PROVISIONAL = 2**62
 """Facts that have no position yet take their slots from here on: after every recorded one, in order of entry."""

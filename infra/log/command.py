@@ -8,7 +8,8 @@ from typing import Self, TypeAlias
 
 from domain.event import Stated
 from domain.refusal import Refusal
-from infra.log.append import Busy, Repeated
+from infra.log.combining import Busy
+from infra.log.submission import Repeated
 
 
 class Entering(StrEnum):

@@ -18,12 +18,12 @@ from domain.refusal import (
 from domain.rule import Rule
 from domain.stream import Stream, Timeline, judge, named, newly_irregular
 from domain.values import Happened, Id, today
-from infra.log.append import External
 from infra.log.batch import PROVISIONAL, Batch, Decided, Unsettled
 from infra.log.command import Command, Entering, Stale
 from infra.log.envelope import Draft
 from infra.log.guarding import guards
 from infra.log.reliance import forgone
+from infra.log.submission import External
 from infra.log.timelines import Timelines
 
 S = TypeVar("S")

@@ -14,9 +14,9 @@ import msgspec
 
 from domain.event import CATALOGUE, Event, Evidence, How, Link, Recorded, Stated
 from domain.values import ERASED, Erased, Happened, Precision, Purpose, Sealed
-from infra.log.append import NewEvent
 from infra.log.sealing import Key, Place, seal, unread, unseal
 from infra.log.states import Body, Box, body, present
+from infra.log.submission import NewEvent
 
 FORMAT = 1
 _STATE = bytes([FORMAT])

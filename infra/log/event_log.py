@@ -8,23 +8,14 @@ from domain.event import Recorded
 from domain.refusal import Refusal
 from domain.rule import Rule
 from domain.stream import Stream, Timeline
-from infra.log.append import (
-    Accepted,
-    Appender,
-    Busy,
-    Conflict,
-    OtherBody,
-    Repeated,
-    Submission,
-    Taken,
-    Verdict,
-    reading,
-)
+from infra.log.append import Appender, reading
 from infra.log.batch import Batch, Decided, Unsettled
+from infra.log.combining import Busy
 from infra.log.command import AnotherRequest, Command, KeyTaken, Outcome, Receipt, Stale, Tried
 from infra.log.desk import Desk
 from infra.log.digests import Digests
 from infra.log.envelope import encode
+from infra.log.submission import Accepted, Conflict, OtherBody, Repeated, Submission, Taken, Verdict
 from infra.log.timelines import Timelines
 from infra.log.turns import HELD, Attempts, Turns, UnderWay
 from infra.log.vault import Vault

@@ -9,9 +9,10 @@ from typing import Self
 from uuid import uuid4
 
 from domain.event import How, Link, Stated
-from infra.log.append import Accepted, Appender, NewEvent, Submission, Verdict
+from infra.log.append import Appender
 from infra.log.envelope import Draft, decode, encode
 from infra.log.event_rows import EventRows
+from infra.log.submission import Accepted, NewEvent, Submission, Verdict
 from infra.log.vault import Vault
 from infra.postgres.database import connect, pool
 from infra.settings import Connections

@@ -8,7 +8,9 @@ from unittest.mock import patch
 
 from psycopg import Connection, errors
 
-from infra.log.append import Accepted, Appender, Busy, Conflict, Followed, OtherBody, Repeated, Submission
+from infra.log.append import Appender
+from infra.log.combining import Busy
+from infra.log.submission import Accepted, Conflict, Followed, OtherBody, Repeated, Submission
 from infra.postgres.calls import Call, Lost
 from infra.postgres.database import pool
 from infra.settings import Connections

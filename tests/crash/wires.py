@@ -16,10 +16,12 @@ from domain import RULES
 from domain.event import Stated
 from domain.organisation import ORGANISATION, OrganisationRecorded
 from domain.values import Happened, OrganisationId
-from infra.log.append import Accepted, Appender, Busy, Repeated
+from infra.log.append import Appender
+from infra.log.combining import Busy
 from infra.log.command import Command
 from infra.log.desk import Desk
 from infra.log.event_log import EventLog
+from infra.log.submission import Accepted, Repeated
 from infra.log.vault import Vault
 from infra.postgres.database import pool
 from infra.settings import Connections

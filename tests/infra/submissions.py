@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import psycopg
 
-from infra.log.append import Accepted, Appender, External, NewEvent, Submission
+from infra.log.append import Appender
+from infra.log.submission import Accepted, External, NewEvent, Submission
 from infra.postgres.database import pool
 from infra.settings import Connections
 

@@ -10,12 +10,10 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from infra.log.append import (
-    APPEND,
-    CHANNEL,
+from infra.log.append import APPEND, CHANNEL, Appender
+from infra.log.combining import Busy
+from infra.log.submission import (
     Accepted,
-    Appender,
-    Busy,
     Conflict,
     External,
     Followed,
@@ -24,8 +22,8 @@ from infra.log.append import (
     Repeated,
     Submission,
     Taken,
+    arrays,
 )
-from infra.log.submission import arrays
 from infra.postgres.arrays import Ints, Uuids
 from infra.postgres.database import connect
 from infra.settings import Connections

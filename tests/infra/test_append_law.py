@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infra.log.append import Accepted, Appender, Conflict, External, Followed, NewEvent, Submission, Verdict
+from infra.log.append import Appender
+from infra.log.submission import Accepted, Conflict, External, Followed, NewEvent, Submission, Verdict
 from infra.postgres.database import connect
 from infra.settings import Connections
 from tests.infra.submissions import appending

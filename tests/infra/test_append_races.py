@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from infra.log.append import Accepted, Busy, OtherBody, Repeated
+from infra.log.combining import Busy
+from infra.log.submission import Accepted, OtherBody, Repeated
 from infra.postgres.database import connect
 from infra.settings import Connections
 from tests.infra.silence import silenced

@@ -7,7 +7,7 @@ import pytest
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 
-from infra.log.append import External
+from infra.log.submission import External
 from infra.postgres.database import connect
 from infra.settings import Connections
 from tests.infra.submissions import appending, fresh, rows, submission

@@ -10,19 +10,9 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from infra.log.append import (
-    Accepted,
-    Appender,
-    Busy,
-    Conflict,
-    External,
-    Followed,
-    Moved,
-    OtherBody,
-    Repeated,
-    Submission,
-    Taken,
-)
+from infra.log.append import Appender
+from infra.log.combining import Busy
+from infra.log.submission import Accepted, Conflict, External, Followed, Moved, OtherBody, Repeated, Submission, Taken
 from infra.settings import Connections
 from tests.infra.submissions import HASH, accepted, appending, event, fresh, rows, submission
 from tests.infra.wire import Cut, wired

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infra.log.append import (
+from infra.log.append import Appender
+from infra.log.submission import (
     Accepted,
-    Appender,
     Conflict,
     External,
     Moved,

@@ -25,10 +25,10 @@ from psycopg import errors
 
 from domain.event import Event, Stated
 from domain.values import Happened, Personal, PersonId, Purpose, Sealed
-from infra.log.append import Submission
 from infra.log.envelope import Draft, canonical, encode
 from infra.log.library import Fact, LogApplication, Recorder
 from infra.log.sealing import Key
+from infra.log.submission import Submission
 from infra.postgres.database import pool
 from infra.settings import Connections
 from tests.infra.submissions import HASH, appending, fresh, rows

@@ -11,7 +11,7 @@ import pytest
 
 from domain.refusal import Refusal
 from domain.values import Happened
-from infra.log.append import Busy
+from infra.log.combining import Busy
 from infra.log.command import Command, Receipt
 from infra.log.desk import Desk
 from infra.log.event_log import Act, EventLog
