@@ -50,8 +50,8 @@ def collecting_later(*, when: bool = True, kept: bool = False) -> Generator[None
     """Leave cyclic garbage until afterwards, if `when`: what a large batch makes is kept, or goes by itself.
 
     With `kept`, what a large batch leaves is kept for sure, and taken for old without a look at each object; garbage
-    among it is found when all is looked through, which is done here each time the large batches have left a quarter
-    of what there was the last time.
+    among it is found when all is looked through, which is done here each time the large batches have left as much as
+    there was the last time.
     """
     collecting = when and gc.isenabled()
     if when:
@@ -68,11 +68,11 @@ def collecting_later(*, when: bool = True, kept: bool = False) -> Generator[None
 def _take_for_old(left: int) -> None:
     """Take all there is for old, after a look through it where `left` and what was left before make that due.
 
-    Python looks all through by the same measure, a quarter, but does not count what was frozen, and begins to count
-    anew with each freezing: while large batches go on, it would never look.
+    Python looks all through when a quarter has come, which in a process that only fills what it keeps takes half of its
+    time; and it does not count what was frozen, so that while large batches go on it would never look.
     """
     _Kept.since += left
-    due = _Kept.since > max(SELDOM, _Kept.then // 4)
+    due = _Kept.since > max(SELDOM, _Kept.then)
     if due:
         gc.collect()
     gc.freeze()
