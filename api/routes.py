@@ -28,8 +28,8 @@ def threads() -> ThreadPoolExecutor:
 class Route(APIRoute):
     """A route whose function waits for the database: it runs in a thread, which it is handed to once.
 
-    The framework would hand the answer to another one, to be looked through. A coroutine function waits for nothing,
-    and runs where it is.
+    The framework would hand the answer to another one, to be looked through. A coroutine function holds nobody up:
+    it awaits the log, or waits for nothing. It runs where it is.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **settings: Any) -> None:

@@ -68,8 +68,8 @@ def collecting_later(*, when: bool = True, kept: bool = False) -> Generator[None
 def _take_for_old(left: int) -> None:
     """Take all there is for old, after a look through it where `left` and what was left before make that due.
 
-    Python looks all through when a quarter has come, which in a process that only fills what it keeps takes half of its
-    time; and it does not count what was frozen, so that while large batches go on it would never look.
+    Python looks all through when a quarter has come, which in a process that only fills what it keeps takes two fifths
+    of its time; and it does not count what was frozen, so that while large batches go on it would never look.
     """
     _Kept.since += left
     due = _Kept.since > max(SELDOM, _Kept.then)
