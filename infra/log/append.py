@@ -1,10 +1,9 @@
-"""The append path: submissions in, verdicts out. Callers who come at once share a round trip, and a transaction."""
+"""The append path: submissions in, verdicts out, in one round trip and one transaction."""
 
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from itertools import chain, islice
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -13,7 +12,7 @@ import psycopg
 from psycopg import errors
 from psycopg_pool import PoolTimeout, TooManyRequests
 
-from infra.log.combining import Busy, Combining
+from infra.log.combining import Busy
 from infra.log.submission import (
     ARRAYS,
     Accepted,
@@ -33,10 +32,6 @@ REST = 0.01
 """Seconds between one word and the next: those who listen read more at a time, and appends are hardly disturbed."""
 PAUSE = 0.01
 """Seconds before a lost call is sent again."""
-MOST = 1_000
-"""Events and submissions that share a transaction; a call with more has one of its own."""
-LARGEST = 4 * 2**20
-"""Bytes of events that share a transaction."""
 
 APPEND = Call("append", "log.append", [kind.array for kind in ARRAYS])
 FIND = Call("find", "log.find", [25, 2950, 17])
@@ -59,24 +54,22 @@ class Appender:
         """
         self._pool = pool
         self._patience, self._silence = patience, silence
-        self._writer = Combining(self._write, _Apart)
         self._announcer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="announce")
         self._announcing = False
-
-    @property
-    def waiting(self) -> int:
-        """How many callers wait for the transaction after the one under way."""
-        return self._writer.waiting
 
     def append(self, submissions: Sequence[Submission]) -> list[Verdict]:
         """Append what can be accepted, in one transaction. Returns a verdict for each submission, in order.
 
-        Other threads' submissions may share the transaction; the outcome is as if each call had its own.
-
         Raises Busy, after which a submission may have been recorded; ValueError for events whose versions do not
         follow on those expected; psycopg.DatabaseError for what the log never takes.
         """
-        return self._writer.do(submissions, self._patience) if submissions else []
+        if not submissions:
+            return []
+        rows = self._ask(APPEND, arrays(submissions))
+        verdicts = [verdict(row) for row in sorted(rows, key=itemgetter(0))]
+        if any(isinstance(given, Accepted) for given in verdicts):
+            self._announce()
+        return verdicts
 
     def find(self, principal: str, command_id: str, request_hash: bytes) -> Repeated | OtherBody | None:
         """The answer to a command that was accepted, or None. Waits for an append under way. Raises Busy."""
@@ -90,15 +83,6 @@ class Appender:
     def close(self) -> None:
         """Send the last word out and stop. The pool stays open."""
         self._announcer.shutdown()
-
-    def _write(self, calls: list[Sequence[Submission]], hand_on: Callable[[], None]) -> list[list[Verdict]]:
-        """The verdicts of calls that have nothing to do with one another, in one transaction."""
-        rows = self._ask(APPEND, arrays(list(chain.from_iterable(calls))))
-        verdicts = [verdict(row) for row in sorted(rows, key=itemgetter(0))]
-        if any(isinstance(given, Accepted) for given in verdicts):
-            self._announce()
-        rest = iter(verdicts)
-        return [list(islice(rest, len(call))) for call in calls]
 
     def _ask(self, call: Call, arguments: Sequence[bytes]) -> list[tuple[Any, ...]]:
         """Run one of the log's functions, each call a transaction of its own; again if the connection is lost."""
@@ -139,39 +123,3 @@ def reading() -> Generator[None]:
         yield
     except psycopg.OperationalError as error:
         raise Busy("the record could not be read; nothing was recorded") from error
-
-
-class _Apart:
-    """Calls that have nothing to do with one another, so that what each is told rests on what came before them all.
-
-    A call that reads what one before it may write waits for the next transaction, and is told there what became of it:
-    in one it would be judged as if it had been decided on top of that. No call is so large that others wait for it.
-    """
-
-    def __init__(self) -> None:
-        self._streams: set[str] = set()
-        self._guards: set[str] = set()
-        self._unique: set[tuple[str, str | bytes]] = set()
-        self._count = self._bytes = 0
-
-    def admits(self, item: Sequence[Submission]) -> bool:
-        """Whether a call rests on nothing that those before it may write, and all together are not too many."""
-        count, size = self._count + len(item), self._bytes
-        unique: list[tuple[str, str | bytes]] = []
-        for one in item:
-            if not (self._streams.isdisjoint(one.expects) and self._guards.isdisjoint(one.rests)):
-                return False
-            unique.append((one.principal, one.command_id))
-            unique += [(external.scheme, external.digest) for external in one.externals]
-            count += len(one.events)
-            for event in one.events:
-                size += len(event.envelope) + len(event.state)
-        if (self._count and (count > MOST or size > LARGEST)) or not self._unique.isdisjoint(unique):
-            return False
-        self._count, self._bytes = count, size
-        self._unique.update(unique)
-        for one in item:
-            for event in one.events:
-                self._streams.add(event.stream)
-                self._guards.update(event.guards)
-        return True

@@ -7,53 +7,43 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Lock
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
+from typing import Generic, TypeAlias, TypeVar, cast
 
 T = TypeVar("T")
-_I = TypeVar("_I", contravariant=True)
 R = TypeVar("R")
 
-Work: TypeAlias = Callable[[list[T], Callable[[], None]], Sequence[R]]
-"""Takes items, and what to call once the next piece of work may begin, if that is before its own end."""
+Work: TypeAlias = Callable[[list[T]], Sequence[R]]
+"""Gives the outcome of each item, in order."""
 
-
-LEADERS = 4
-"""Threads that lead for callers on event loops: one waits for the log, one for that one, and the others decide."""
+MOST = 32
+"""Callers served by one piece of work: the first waits for the last, so they are not many."""
+MOMENT = 0.001
+"""Seconds that an event loop is given, at most, to hear what came of a piece before the next one begins."""
 
 
 class Busy(Exception):
     """The log could not be reached or locked in time. Send the command again under the same id."""
 
 
-class Company(Protocol[_I]):
-    """Those whose work is done together; it begins with nobody."""
-
-    def admits(self, item: _I) -> bool:
-        """Whether one more may come along; if so, it counts among them from then on."""
-        ...
-
-
 class Combining(Generic[T, R]):
     """Work that costs little more for many than for one.
 
-    A caller who finds nobody at work does it at once: there is no thread between, and nobody alone ever waits. Those
-    who come meanwhile queue. The first of the queue does the next piece, with everybody behind it whom the company
-    admits; who is not admitted keeps its place, and is first before long. For callers on an event loop, which may not
-    be held up, threads of ours do the pieces that they are first of.
+    A caller who finds nobody at work does it at once: nobody alone ever waits. Those who come meanwhile queue, and the
+    first of the queue does the next piece, with those behind it. For callers on an event loop, which may not be held
+    up, a thread of ours does the pieces that they are first of.
     """
 
-    def __init__(self, work: Work[T, R], company: Callable[[], Company[T]]) -> None:
-        """`work` gives the outcome of each item, in order; the next piece begins when it hands the lead on, or ends.
+    def __init__(self, work: Work[T, R]) -> None:
+        """`work` is done by one thread at a time.
 
         Where it raises Busy, that is everybody's outcome. Any other error sends the items one by one, so that it
         reaches only the caller whose item raises it; but none whose caller has gone, and none after one that is Busy.
         """
         self._work = work
-        self._company = company
         self._lock = Lock()
         self._queue: deque[_Waiting[T, R]] = deque()
-        self._at_work = False
-        self._leaders = ThreadPoolExecutor(LEADERS, thread_name_prefix="lead")
+        self._at_work = self._closed = False
+        self._leader = ThreadPoolExecutor(1, thread_name_prefix="lead")
 
     @property
     def waiting(self) -> int:
@@ -64,7 +54,7 @@ class Combining(Generic[T, R]):
         """The outcome of one item.
 
         Raises what `work` raises for it, and Busy after `patience` seconds in the queue or in another's hands; in
-        another's hands it may be done all the same.
+        another's hands it may be done all the same. Raises Busy also once this is closed.
         """
         waiting = _InThread[T, R](item)
         if not self._joins(waiting) and not waiting.gate.acquire(timeout=max(0.0, patience)):
@@ -78,7 +68,7 @@ class Combining(Generic[T, R]):
 
         A caller that is cancelled is as one that waited for too long.
         """
-        waiting = _OnLoop[T, R](item, lambda: self._leaders.submit(self._lead, waiting))
+        waiting = _OnLoop[T, R](item, lambda: self._have_led(waiting))
         if self._joins(waiting):
             waiting.take_lead()
         try:
@@ -93,12 +83,16 @@ class Combining(Generic[T, R]):
         return waiting.settled()
 
     def close(self) -> None:
-        """Let the threads go that lead for callers on an event loop, once they have ended what they are at."""
-        self._leaders.shutdown()
+        """Take nobody else, and return when those are served who came on an event loop."""
+        with self._lock:
+            self._closed = True
+        self._leader.shutdown()
 
     def _joins(self, waiting: "_Waiting[T, R]") -> bool:
         """Queue, unless nobody is at work: then lead. Tells whether it is to lead."""
         with self._lock:
+            if self._closed:
+                raise Busy("the log is being closed; nothing was recorded")
             if self._at_work:
                 self._queue.append(waiting)
             else:
@@ -115,16 +109,23 @@ class Combining(Generic[T, R]):
                 waiting.gone = True
                 raise Busy("no answer came in time, and whether this was recorded is not known")
 
+    def _have_led(self, first: "_Waiting[T, R]") -> None:
+        """Have our thread do the next piece of work; where it takes no more, this one."""
+        try:
+            self._leader.submit(self._lead, first)
+        except RuntimeError:  # closed since the caller queued
+            self._lead(first)
+
     def _lead(self, first: "_Waiting[T, R]") -> None:
         """Do the next piece of work, and hand the lead on."""
         together = [first]
         outcomes: Sequence[R | Exception] = []
-        lead = _Lead(self._hand_on)
         try:
-            self._gather(together)
-            outcomes = self._outcomes(together, lead.hand_on)
+            with self._lock:
+                while self._queue and len(together) < MOST:
+                    together.append(self._queue.popleft())
+            outcomes = self._outcomes(together)
         finally:
-            lead.hand_on()
             for number, waiting in enumerate(together):
                 # None is there where the leader was broken off (by a signal): the others cannot tell how far it got.
                 outcome = outcomes[number] if outcomes else Busy("whoever was recording this was broken off")
@@ -132,34 +133,25 @@ class Combining(Generic[T, R]):
                     outcome = outcome.with_traceback(None)  # it would keep the frames of this thread alive in another
                 waiting.outcome, waiting.done = outcome, True
             _tell(together)
+            self._hand_on()
 
-    def _gather(self, together: "list[_Waiting[T, R]]") -> None:
-        """Take along those of the queue whom the company of the first admits."""
-        with self._lock:
-            if self._queue:
-                company, staying = self._company(), deque[_Waiting[T, R]]()
-                if _admits(company, together[0]):
-                    for waiting in self._queue:
-                        (together if _admits(company, waiting) else staying).append(waiting)
-                    self._queue = staying
-
-    def _outcomes(self, together: "list[_Waiting[T, R]]", hand_on: Callable[[], None]) -> Sequence[R | Exception]:
+    def _outcomes(self, together: "list[_Waiting[T, R]]") -> Sequence[R | Exception]:
         try:
-            return self._work([waiting.item for waiting in together], hand_on)
+            return self._work([waiting.item for waiting in together])
         except Busy as error:
             return [error, *(Busy(*error.args) for _ in together[1:])]
         except Exception as error:
             if len(together) == 1:
                 return [error]
-        return self._one_by_one(together, hand_on)
+        return self._one_by_one(together)
 
-    def _one_by_one(self, together: "list[_Waiting[T, R]]", hand_on: Callable[[], None]) -> list[R | Exception]:
+    def _one_by_one(self, together: "list[_Waiting[T, R]]") -> list[R | Exception]:
         """The outcomes of items done alone, for as long as there is somebody to tell and the log can be reached."""
         outcomes: list[R | Exception] = []
         busy: Busy | None = None
         for waiting in together:
             if busy is None and not waiting.gone:
-                outcomes += self._outcomes([waiting], hand_on)
+                outcomes += self._outcomes([waiting])
                 busy = last if isinstance(last := outcomes[-1], Busy) else None
             else:
                 outcomes.append(Busy(*busy.args) if busy else Busy("whoever wanted this recorded has gone"))
@@ -173,21 +165,6 @@ class Combining(Generic[T, R]):
             following = self._queue.popleft()
             following.leads = True
         following.take_lead()
-
-
-class _Lead:
-    """The lead of one who works, to be handed on once: before the work has ended, or then."""
-
-    __slots__ = ("_on",)
-
-    def __init__(self, on: Callable[[], None]) -> None:
-        self._on: Callable[[], None] | None = on
-
-    def hand_on(self) -> None:
-        """Let the next piece of work begin."""
-        on, self._on = self._on, None
-        if on is not None:
-            on()
 
 
 class _Waiting(ABC, Generic[T, R]):
@@ -232,7 +209,7 @@ class _OnLoop(_Waiting[T, R]):
 
     __slots__ = ("_lead", "loop", "told")
 
-    def __init__(self, item: T, lead: Callable[[], object]) -> None:
+    def __init__(self, item: T, lead: Callable[[], None]) -> None:
         super().__init__(item)
         self._lead = lead
         self.loop = asyncio.get_running_loop()
@@ -243,7 +220,11 @@ class _OnLoop(_Waiting[T, R]):
 
 
 def _tell(together: Iterable[_Waiting[T, R]]) -> None:
-    """Tell callers that their outcomes are there: those of an event loop by one call of it."""
+    """Tell callers that their outcomes are there: those of an event loop by one call of it.
+
+    Waits for a moment until they have gone on, so that what they want next is done in the next piece. Two threads that
+    both have much to do, this and the loop's, would only take turns.
+    """
     on: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
     for waiting in together:
         if isinstance(waiting, _OnLoop):
@@ -251,19 +232,15 @@ def _tell(together: Iterable[_Waiting[T, R]]) -> None:
         elif isinstance(waiting, _InThread):
             waiting.gate.release()
     for loop, told in on.items():
+        gone_on = Lock()
+        gone_on.acquire()
         with suppress(RuntimeError):  # the loop has ended, and whoever waited with it
-            loop.call_soon_threadsafe(_all_told, told)
+            loop.call_soon_threadsafe(_all_told, loop, told, gone_on)
+            gone_on.acquire(timeout=MOMENT)
 
 
-def _all_told(told: Iterable[asyncio.Future[None]]) -> None:
+def _all_told(loop: asyncio.AbstractEventLoop, told: Iterable[asyncio.Future[None]], gone_on: Lock) -> None:
     for each in told:
         if not each.done():
             each.set_result(None)
-
-
-def _admits(company: Company[T], waiting: _Waiting[T, Any]) -> bool:
-    """Whether one may come along; whose item cannot even be judged goes alone, and is told by its work why."""
-    try:
-        return company.admits(waiting.item)
-    except Exception:
-        return False
+    loop.call_soon(gone_on.release)  # after those who were told: a loop calls in the order it was asked

@@ -17,7 +17,7 @@ from infra.log.digests import Digests
 from infra.log.envelope import encode
 from infra.log.submission import Accepted, Conflict, OtherBody, Repeated, Submission, Taken, Verdict
 from infra.log.timelines import Timelines
-from infra.log.turns import HELD, Attempts, Turns, UnderWay
+from infra.log.turns import Attempts, Turns
 from infra.log.vault import Vault
 from infra.postgres.collecting import collecting_later
 from infra.postgres.database import Pool
@@ -61,8 +61,7 @@ class EventLog:
         self._naturals = Digests(secret, "external-id")
         self._rules = rules
         self._patience = patience
-        self._under_way = UnderWay()
-        self._turns = Turns[tuple[Command, Act], Receipt](self._attempt_in_turn)
+        self._turns = Turns[tuple[Command, Act], Receipt](self._in_turn)
 
     @property
     def waiting(self) -> int:
@@ -91,19 +90,19 @@ class EventLog:
         """
         outcomes: dict[int, Outcome] = {}
         attempts = Attempts(self._patience)
-        waiting = list(range(len(commands)))
-        while waiting:
-            tried = self._attempt([(number, *commands[number]) for number in waiting])
+        waiting = [*range(len(commands))]
+        while True:
+            tried = self._get_on([(number, *commands[number]) for number in waiting])
             outcomes |= tried.outcomes
-            if len(tried.again) < len(waiting):
+            if not tried.again:
+                return [outcomes[number] for number in range(len(commands))]
+            if tried.outcomes:
                 attempts.renew()
             waiting = tried.again
             try:
-                time.sleep(attempts.pause() if waiting else 0)
+                time.sleep(attempts.pause())
             except Busy as busy:
-                outcomes |= {number: Busy(*busy.args) for number in waiting}
-                break
-        return [outcomes[number] for number in range(len(commands))]
+                return [outcomes.get(number) or Busy(*busy.args) for number in range(len(commands))]
 
     def rehearse(self, commands: Sequence[tuple[Command, Act]], batch: Batch) -> list[Outcome | None]:
         """Decide commands as `decide_all` does, and append nothing; `batch` carries what was rehearsed before.
@@ -140,26 +139,29 @@ class EventLog:
         """The digest under which a natural key (a staff number, a cohort code) is mapped to a random identifier."""
         return self._naturals.of(f"{scheme}\n{key}".encode())
 
-    def _attempt(self, commands: Sequence[tuple[int, Command, Act]]) -> Tried:
-        """Decide commands, each on top of its predecessors, and append what they decide, once."""
-        with collecting_later(when=len(commands) > MANY, kept=True):
-            return self._append(self._decide(commands))
-
-    def _attempt_in_turn(
-        self, commands: list[tuple[Command, Act]], hand_on: Callable[[], None]
-    ) -> list[Outcome | None]:
-        """The outcomes of commands that came at once; None is try again.
-
-        The next are decided while these are appended, unless they rest on what these may write.
-        """
-        numbered = [(number, *each) for number, each in enumerate(commands)]
-        decided, until = self._decide(numbered), time.monotonic() + HELD
-        while self._under_way.touched_by(decided.submissions, until - time.monotonic()):
-            decided = self._decide(numbered)
-        with self._under_way.appending(decided.submissions):
-            hand_on()
-            outcomes = self._append(decided).outcomes
+    def _in_turn(self, commands: list[tuple[Command, Act]]) -> list[Outcome | None]:
+        """The outcomes of commands that came at once; None is try again."""
+        outcomes = self._get_on([(number, *each) for number, each in enumerate(commands)]).outcomes
         return [outcomes.get(number) for number in range(len(commands))]
+
+    def _get_on(self, commands: Sequence[tuple[int, Command, Act]]) -> Tried:
+        """Decide and append commands, again those who must try again, for as long as any gets on. Raises Busy."""
+        tried = Tried({}, [number for number, *_ in commands])
+        left = commands
+        while left:
+            try:
+                with collecting_later(when=len(left) > MANY, kept=True):
+                    now = self._append(self._decide(left))
+            except Busy:
+                if not tried.outcomes:
+                    raise
+                break
+            tried = Tried(tried.outcomes | now.outcomes, now.again)
+            if not now.outcomes:
+                break
+            again = {*now.again}
+            left = [each for each in left if each[0] in again]
+        return tried
 
     @reading()
     def _decide(self, commands: Sequence[tuple[int, Command, Act]]) -> _Decisions:

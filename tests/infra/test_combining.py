@@ -7,21 +7,7 @@ from threading import Event, get_ident
 
 import pytest
 
-from infra.log.combining import Busy, Combining
-
-
-class Everybody:
-    """Company that admits everybody but those named after one who is there already."""
-
-    def __init__(self) -> None:
-        self._names: set[str] = set()
-
-    def admits(self, item: str) -> bool:
-        if item == "odd":
-            raise TypeError(item)
-        there = item[:1] in self._names
-        self._names.add(item[:1])
-        return not there
+from infra.log.combining import MOST, Busy, Combining
 
 
 class Bench:
@@ -32,9 +18,9 @@ class Bench:
         self.pieces: list[list[str]] = []
         self.workers: list[int] = []
         self.fails: dict[str, BaseException] = {}
-        self.combining = Combining(self._work, Everybody)
+        self.combining = Combining(self._work)
 
-    def _work(self, items: list[str], hand_on: Callable[[], None]) -> Sequence[str]:
+    def _work(self, items: list[str]) -> Sequence[str]:
         self.pieces.append(items)
         self.workers.append(get_ident())
         self.begun.set()
@@ -87,18 +73,11 @@ def test_those_who_wait_are_served_together_in_the_order_they_came() -> None:
     assert bench.combining.waiting == 0
 
 
-def test_who_is_not_admitted_keeps_its_place_and_is_served_next() -> None:
-    bench = Bench()
-    with gathered(bench, "a", "b1", "c1", "b2", "d", "c2", "b3") as let_go:
-        assert [caller.result() for caller in let_go()] == ["A", "B1", "C1", "B2", "D", "C2", "B3"]
-    assert bench.pieces == [["a"], ["b1", "c1", "d"], ["b2", "c2"], ["b3"]]
-
-
-def test_whose_item_cannot_be_judged_goes_alone_and_holds_nobody_up() -> None:
-    bench = Bench()
-    with gathered(bench, "a", "b", "odd", "c") as let_go:
-        assert [caller.result() for caller in let_go()] == ["A", "B", "ODD", "C"]
-    assert bench.pieces == [["a"], ["b", "c"], ["odd"]]
+def test_no_more_are_served_at_once_than_the_first_may_be_kept_waiting_for() -> None:
+    bench, names = Bench(), [f"{number:02}" for number in range(MOST + 3)]
+    with gathered(bench, *names) as let_go:
+        assert [caller.result() for caller in let_go()] == names
+    assert bench.pieces == [names[:1], names[1 : MOST + 1], names[MOST + 1 :]]
 
 
 def test_an_error_reaches_only_the_caller_whose_item_raises_it() -> None:
@@ -144,7 +123,7 @@ def test_when_work_done_one_by_one_finds_the_log_busy_the_rest_are_told_and_not_
 def test_who_has_waited_long_enough_while_another_does_its_work_goes_without_knowing_and_is_not_tried_alone() -> None:
     bench = Bench()
     second = Event()
-    work = Combining[str, str](lambda items, hand_on: _slow(items, bench, second), Everybody)
+    work = Combining[str, str](lambda items: _slow(items, bench, second))
     with ThreadPoolExecutor(3) as threads:
         first = threads.submit(work.do, "a", 20)
         assert bench.begun.wait(20)
@@ -173,32 +152,21 @@ def _slow(items: list[str], bench: Bench, second: Event) -> list[str]:
 
 
 def test_where_the_one_at_work_is_broken_off_the_others_are_told_and_the_next_goes_on() -> None:
-    bench = Bench()
-    bench.fails["b1"] = KeyboardInterrupt()
-    with gathered(bench, "a", "b1", "c", "b2") as let_go:
-        a, b, c, later = let_go()
+    bench, names = Bench(), [f"{number:02}" for number in range(MOST)]
+    bench.fails["b"] = KeyboardInterrupt()
+    with gathered(bench, "a", "b", *names) as let_go:
+        a, b, *others, later = let_go()
         assert isinstance(b.exception(), KeyboardInterrupt)
-        assert isinstance(c.exception(), Busy)
-        assert (a.result(), later.result()) == ("A", "B2")
+        assert {type(other.exception()) for other in others} == {Busy}
+        assert (a.result(), later.result()) == ("A", names[-1])
     assert bench.do("d") == "D"
 
 
-def test_the_next_begins_before_the_end_of_one_who_hands_the_lead_on() -> None:
-    begun, ended = Event(), Event()
-
-    def work(items: list[str], hand_on: Callable[[], None]) -> list[str]:
-        if "a" in items:
-            hand_on()
-            begun.set()
-            assert ended.wait(20)
-        return [item.upper() for item in items]
-
-    combining = Combining[str, str](work, Everybody)
-    with ThreadPoolExecutor(1) as threads:
-        first = threads.submit(combining.do, "a", 20)
-        assert begun.wait(20)
-        assert combining.do("b", 20) == "B"
-        assert not first.done()
-        ended.set()
-        assert first.result(20) == "A"
-    assert combining.do("c", 20) == "C"
+def test_nobody_is_taken_once_it_is_closed_and_those_who_wait_are_served() -> None:
+    bench = Bench()
+    with gathered(bench, "a", "b") as let_go:
+        bench.combining.close()
+        with pytest.raises(Busy, match="nothing was recorded"):
+            bench.do("c")
+        assert [caller.result() for caller in let_go()] == ["A", "B"]
+    assert bench.pieces == [["a"], ["b"]]

@@ -51,13 +51,34 @@ def test_the_loop_goes_on_while_the_work_is_done_in_another_thread() -> None:
 
 def test_those_of_a_loop_are_served_together_in_the_order_they_came() -> None:
     async def work(bench: Bench) -> list[str]:
-        callers = await waiting(bench, "a", "b1", "c", "b2")
+        callers = await waiting(bench, "a", "b", "c", "d")
         bench.go.set()
         return await asyncio.gather(*callers)
 
     bench, told = on_a_loop(work)
-    assert told == ["A", "B1", "C", "B2"]
-    assert bench.pieces == [["a"], ["b1", "c"], ["b2"]]
+    assert told == ["A", "B", "C", "D"]
+    assert bench.pieces == [["a"], ["b", "c", "d"]]
+
+
+def test_what_those_who_were_told_want_next_is_done_with_what_came_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infra.log.combining.MOMENT", 20)
+
+    async def twice(bench: Bench, item: str) -> list[str]:
+        return [await bench.combining.doing(item, 20), await bench.combining.doing(item + item, 20)]
+
+    async def work(bench: Bench) -> list[list[str]]:
+        callers = [asyncio.create_task(twice(bench, "a"))]
+        while not bench.begun.is_set():
+            await asyncio.sleep(0)
+        callers += [asyncio.create_task(twice(bench, item)) for item in "bc"]
+        while bench.combining.waiting < 2:
+            await asyncio.sleep(0)
+        bench.go.set()
+        return await asyncio.gather(*callers)
+
+    bench, told = on_a_loop(work)
+    assert told == [["A", "AA"], ["B", "BB"], ["C", "CC"]]
+    assert bench.pieces == [["a"], ["b", "c", "aa"], ["bb", "cc"]]
 
 
 def test_a_thread_and_a_loop_share_a_piece_whoever_of_them_leads() -> None:
@@ -65,7 +86,7 @@ def test_a_thread_and_a_loop_share_a_piece_whoever_of_them_leads() -> None:
         (first,) = await waiting(bench, "a")
         loop = asyncio.get_running_loop()
         others: list[Awaitable[str]] = []
-        for number, item in enumerate(("b1", "c", "b2", "d"), 1):
+        for number, item in enumerate(("b", "c", "d", "e"), 1):
             others.append(bench.combining.doing(item, 20) if number % 2 else loop.run_in_executor(None, bench.do, item))
             others[-1] = asyncio.ensure_future(others[-1])
             while bench.combining.waiting < number:
@@ -74,8 +95,8 @@ def test_a_thread_and_a_loop_share_a_piece_whoever_of_them_leads() -> None:
         return [await first, *(await asyncio.gather(*others))]
 
     bench, told = on_a_loop(work)
-    assert told == ["A", "B1", "C", "B2", "D"]
-    assert bench.pieces == [["a"], ["b1", "c", "d"], ["b2"]]
+    assert told == ["A", "B", "C", "D", "E"]
+    assert bench.pieces == [["a"], ["b", "c", "d", "e"]]
 
 
 def test_an_error_reaches_only_the_caller_on_the_loop_whose_item_raises_it() -> None:
@@ -126,3 +147,20 @@ def test_a_caller_that_is_cancelled_leaves_the_queue_and_holds_nobody_up() -> No
     bench, told = on_a_loop(work)
     assert told == ["A", "C"]
     assert bench.pieces == [["a"], ["c"]]
+
+
+def test_those_on_a_loop_who_wait_when_it_is_closed_are_served_and_nobody_else_is_taken() -> None:
+    async def work(bench: Bench) -> list[str]:
+        callers = await waiting(bench, "a", "b", "c")
+        closed = asyncio.get_running_loop().run_in_executor(None, bench.combining.close)
+        told = ""
+        while "being closed" not in told:
+            with pytest.raises(Busy) as busy:
+                await bench.combining.doing("late", 0.01)
+            told = str(busy.value)
+        bench.go.set()
+        await closed
+        return await asyncio.gather(*callers)
+
+    _, told = on_a_loop(work)
+    assert told == ["A", "B", "C"]

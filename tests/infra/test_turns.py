@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from threading import Event
 
@@ -15,13 +15,12 @@ from infra.log.combining import Busy
 from infra.log.command import Command, Receipt
 from infra.log.desk import Desk
 from infra.log.event_log import Act, EventLog
-from infra.log.turns import Turns, UnderWay
+from infra.log.turns import Turns
 from infra.log.vault import Vault
 from infra.postgres.database import pool
 from infra.settings import Connections
 from tests.infra.silence import silenced
-from tests.infra.submissions import rows, submission
-from tests.infra.test_append_together import WAITING
+from tests.infra.submissions import rows
 from tests.infra.test_event_log import (
     BOX,
     COIN,
@@ -37,6 +36,7 @@ from tests.infra.test_event_log import (
     put,
     turn,
 )
+from tests.infra.together import TRANSACTIONS, WAITING, gathered
 
 CANCEL = """
     SELECT pg_cancel_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = database
@@ -95,29 +95,11 @@ def test_many_in_two_processes_who_record_on_one_stream_all_get_on(log: EventLog
 
 def test_those_who_wait_behind_one_on_the_same_stream_share_a_transaction(log: EventLog, database: Connections) -> None:
     _, coin = made(log)
-    decided = [Event() for _ in range(8)]
-
-    def one(number: int) -> Receipt:
-        def act(desk: Desk) -> None:
-            turn(coin, DAY)(desk)
-            decided[number].set()
-
-        return log.decide(command(), act)
-
-    before = rows(database, "SELECT count(DISTINCT xmin::text) FROM log.event")[0][0]
-    with closing(psycopg.connect(database.admin or "")) as admin, ThreadPoolExecutor(8) as threads:
-        admin.execute("SELECT log.lock()")
-        callers: list[Future[Receipt]] = []
-        for number in range(8):
-            callers.append(threads.submit(one, number))
-            if number < 2:  # the first is being appended, and the second waits for it
-                assert decided[number].wait(20)
-        while log.waiting < 6:
-            assert not any(caller.done() for caller in callers)
-        admin.rollback()
-        versions = sorted(caller.result(20).streams[COIN.of(coin)] for caller in callers)
-    assert versions == list(range(2, 10))
-    assert rows(database, "SELECT count(DISTINCT xmin::text) FROM log.event")[0][0] - before == 3
+    before = rows(database, TRANSACTIONS)[0][0]
+    with gathered(log, database, [(command(), turn(coin, DAY)) for _ in range(8)]) as let_go:
+        receipts = let_go()
+    assert [receipt.streams[COIN.of(coin)] for receipt in receipts] == list(range(2, 10))
+    assert rows(database, TRANSACTIONS)[0][0] - before == 2
 
 
 def test_a_refusal_in_turn_is_its_own_callers_alone(log: EventLog) -> None:
@@ -173,78 +155,10 @@ def test_whom_another_process_keeps_getting_in_before_is_told_after_its_patience
 
 def test_who_must_try_again_does_so_until_it_succeeds_or_fails() -> None:
     answers: dict[str, list[int | Exception | None]] = {"a": [None, None, 1], "b": [KeyError("b")]}
-    turns = Turns[str, int](lambda items, hand_on: [answers[item].pop(0) for item in items])
+    turns = Turns[str, int](lambda items: [answers[item].pop(0) for item in items])
     assert turns.take("a", 20) == 1
     with pytest.raises(KeyError):
         turns.take("b", 20)
-
-
-def test_the_next_are_decided_while_the_ones_before_them_are_appended(log: EventLog, database: Connections) -> None:
-    (_, first), (_, second) = made(log), made(log)
-    decided = [Event(), Event()]
-
-    def one(number: int) -> Receipt:
-        def act(desk: Desk) -> None:
-            turn((first, second)[number], DAY)(desk)
-            decided[number].set()
-
-        return log.decide(command(), act)
-
-    with closing(psycopg.connect(database.admin or "")) as admin, ThreadPoolExecutor(2) as threads:
-        admin.execute("SELECT log.lock()")
-        callers: list[Future[Receipt]] = []
-        for number, each in enumerate(decided):
-            callers.append(threads.submit(one, number))
-            assert each.wait(20)
-        assert not callers[0].done()
-        admin.rollback()
-        assert all(caller.result(20).streams for caller in callers)
-
-
-@pytest.mark.parametrize("rests", [{"read:1": 3}, {"set:1": 3}])
-def test_who_rests_on_what_is_under_way_is_decided_again_once_that_has_ended(rests: dict[str, int]) -> None:
-    under_way = UnderWay()
-    writing = submission("read:1", guards=["set:1"])
-    resting = [submission("own:1")._replace(rests=rests, expects={"own:1": 0, **rests})]
-    with ThreadPoolExecutor(1) as thread:
-        with under_way.appending([writing]):
-            assert not under_way.touched_by([submission("own:1")], 20)
-            waiting = thread.submit(under_way.touched_by, resting, 20)
-            while not under_way.waiting:
-                assert not waiting.done()
-        assert waiting.result(20)
-    assert not under_way.touched_by(resting, 20)
-
-
-def test_who_rests_on_what_is_under_way_for_too_long_holds_up_nobody_behind_it(
-    database: Connections, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("infra.log.event_log.HELD", 0.01)
-    decided = [Event() for _ in range(3)]
-    with (
-        opened(database, lock_timeout="40s") as log,
-        closing(psycopg.connect(database.admin or "")) as admin,
-        ThreadPoolExecutor(3) as threads,
-    ):
-        (_, same), (_, other) = made(log), made(log)
-
-        def one(number: int, coin: CoinId) -> Receipt:
-            def act(desk: Desk) -> None:
-                turn(coin, DAY)(desk)
-                decided[number].set()
-
-            return log.decide(command(), act)
-
-        admin.execute("SELECT log.lock()")
-        callers: list[Future[Receipt]] = []
-        for number, coin in enumerate((same, same, other)):
-            callers.append(threads.submit(one, number, coin))
-            if not decided[number].wait(8):
-                break
-        passed = [decision.is_set() for decision in decided] + [not caller.done() for caller in callers]
-        admin.rollback()
-        assert passed == [True] * 6
-        assert [list(caller.result(20).streams.values()) for caller in callers] == [[2], [3], [2]]
 
 
 def test_an_outage_is_lived_through_once_by_all_who_are_decided_together(database: Connections) -> None:
@@ -259,6 +173,7 @@ def test_an_outage_is_lived_through_once_by_all_who_are_decided_together(databas
     def one(coin: CoinId) -> BaseException | None:
         def act(desk: Desk) -> None:
             decided.append(coin)
+            wire.speaks.clear()
             turn(coin, DAY)(desk)
 
         return threads.submit(log.decide, command(), act).exception(20)
@@ -272,21 +187,18 @@ def test_an_outage_is_lived_through_once_by_all_who_are_decided_together(databas
         ThreadPoolExecutor(8) as threads,
     ):
         (_, kept), unread = made(log), [made(other)[1] for _ in range(3)]
-        with api.connection(), api.connection():
-            pass  # one for the first to append with, one for the others to read with
         first = threads.submit(log.decide, command(), slow)
         assert begun.wait(20)
         callers = [threads.submit(one, coin) for coin in unread]
         while log.waiting < 3:
             assert not any(caller.done() for caller in callers)
-        wire.speaks.clear()
         go.set()
+        assert isinstance(first.result(20), Receipt)
         outcomes = [caller.result(20) for caller in callers]
         assert [type(outcome) for outcome in outcomes] == [Busy] * 3
         assert len({id(outcome) for outcome in outcomes}) == 3
         assert len(decided) == 1
         wire.speaks.set()
-        assert isinstance(first.result(20), Receipt)
 
 
 def test_that_a_refused_command_cannot_be_looked_up_is_told_to_its_caller_and_the_accepted_have_their_receipts(
