@@ -5,8 +5,7 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from operator import itemgetter
-from typing import Any
-from uuid import UUID
+from typing import Any, TypeAlias
 
 import psycopg
 from psycopg import errors
@@ -34,7 +33,11 @@ PAUSE = 0.01
 """Seconds before a lost call is sent again."""
 
 APPEND = Call("append", "log.append", [kind.array for kind in ARRAYS])
-FIND = Call("find", "log.find", [25, 2950, 17])
+_ASKED = ARRAYS[:3]
+FIND = Call("find", "log.find", [kind.array for kind in _ASKED])
+
+Asked: TypeAlias = tuple[str, str, bytes]
+"""Who asked for what is looked for: principal, command id, request hash."""
 
 
 class Appender:
@@ -71,14 +74,14 @@ class Appender:
             self._announce()
         return verdicts
 
-    def find(self, principal: str, command_id: str, request_hash: bytes) -> Repeated | OtherBody | None:
-        """The answer to a command that was accepted, or None. Waits for an append under way. Raises Busy."""
-        asked = [principal.encode(), UUID(command_id).bytes, request_hash]
-        for row in self._ask(FIND, asked):
-            given = verdict(row)
-            if isinstance(given, Repeated | OtherBody):
-                return given
-        return None
+    def find(self, asked: Sequence[Asked]) -> list[Repeated | OtherBody | None]:
+        """The answers to commands that were accepted, None for others. Waits for an append under way. Raises Busy."""
+        if not asked:
+            return []
+        columns = zip(*asked, strict=True)
+        rows = self._ask(FIND, [kind.packed(column) for kind, column in zip(_ASKED, columns, strict=True)])
+        answers = {row[0]: given for row in rows if isinstance(given := verdict(row), Repeated | OtherBody)}
+        return [answers.get(number) for number in range(1, len(asked) + 1)]
 
     def close(self) -> None:
         """Send the last word out and stop. The pool stays open."""

@@ -59,6 +59,7 @@ class Combining(Generic[T, R]):
         waiting = _InThread[T, R](item)
         if not self._joins(waiting) and not waiting.gate.acquire(timeout=max(0.0, patience)):
             self._give_up(waiting)
+            waiting.gate.acquire()  # being told, or the lead, is on its way
         if waiting.leads:
             self._lead(waiting)
         return waiting.settled()
@@ -105,7 +106,7 @@ class Combining(Generic[T, R]):
             if waiting in self._queue:
                 self._queue.remove(waiting)
                 raise Busy("others were recording for too long; nothing was recorded")
-            if not waiting.done and not (waiting.leads and isinstance(waiting, _InThread)):
+            if not (waiting.done or (waiting.leads and isinstance(waiting, _InThread))):
                 waiting.gone = True
                 raise Busy("no answer came in time, and whether this was recorded is not known")
 
@@ -129,7 +130,7 @@ class Combining(Generic[T, R]):
             for number, waiting in enumerate(together):
                 # None is there where the leader was broken off (by a signal): the others cannot tell how far it got.
                 outcome = outcomes[number] if outcomes else Busy("whoever was recording this was broken off")
-                if waiting is not first and isinstance(outcome, Exception):
+                if isinstance(outcome, Exception) and (waiting is not first or isinstance(waiting, _OnLoop)):
                     outcome = outcome.with_traceback(None)  # it would keep the frames of this thread alive in another
                 waiting.outcome, waiting.done = outcome, True
             _tell(together)

@@ -211,17 +211,11 @@ class EventLog:
                 tried.outcomes[number] = outcome
             else:
                 tried.again.append(number)
-        busy: Busy | None = None
+        # On top of a command that fell, a refusal may be none.
         upheld = all(isinstance(verdict, Accepted) for verdict in verdicts)
-        for number, (command, refusal) in decided.refused.items():
-            if upheld or number < decided.numbers[0]:
-                told = Busy(*busy.args) if busy else self._repeat(command)
-                busy = told if isinstance(told, Busy) else None
-                tried.outcomes[number] = told or refusal
-            else:  # refused on top of a command that fell
-                tried.again.append(number)
-        tried.again.sort()
-        return tried
+        stands = {number: each for number, each in decided.refused.items() if upheld or number < decided.numbers[0]}
+        again = sorted([*tried.again, *decided.refused.keys() - stands.keys()])
+        return Tried(tried.outcomes | self._refused(stands), again)
 
     def _at_desk(self, command: Command, act: Act, batch: Batch) -> tuple[Desk, Decided]:
         """Decide at a desk; where that refuses on histories that are behind the log, read on and decide again."""
@@ -243,15 +237,20 @@ class EventLog:
                 moved = moved or now.version > read.version
         return moved
 
-    def _repeat(self, command: Command) -> Receipt | AnotherRequest | Busy | None:
-        """What a command that was refused had already done, under the same id; waits for a copy of it in flight."""
+    def _refused(self, refused: Mapping[int, tuple[Command, Outcome]]) -> dict[int, Outcome]:
+        """The outcomes of commands that were refused: what each had already done under the same id, or its refusal.
+
+        Waits for copies of them in flight.
+        """
+        commands = [command for command, _ in refused.values()]
         try:
-            verdict = self._appender.find(command.principal, command.id, self.request_hash(command.body))
-        except Busy as error:  # its own outcome alone: its neighbours have theirs
-            return error.with_traceback(None)
-        if isinstance(verdict, OtherBody):
-            return AnotherRequest()
-        return None if verdict is None else Receipt.of(verdict)
+            found = self._appender.find([(each.principal, each.id, self.request_hash(each.body)) for each in commands])
+        except Busy as busy:  # theirs alone: what was accepted with them has its receipts
+            return {number: Busy(*busy.args) for number in refused}
+        return {
+            number: refusal if verdict is None else _repeated(verdict)
+            for (number, (_, refusal)), verdict in zip(refused.items(), found, strict=True)
+        }
 
     def _settle(self, submission: Submission, desk: Desk, verdict: Verdict) -> Outcome | None:
         """The outcome of a verdict; None means decide again."""
@@ -261,10 +260,8 @@ class EventLog:
                 streams = {event.stream: event.version for event in submission.events}
                 irregular = {code: None for event in submission.events for code in event.irregularities}
                 return Receipt(positions.stop - 1, recorded_at, streams, tuple(irregular))
-            case Repeated():
-                return Receipt.of(verdict)
-            case OtherBody():
-                return AnotherRequest()
+            case Repeated() | OtherBody():
+                return _repeated(verdict)
             case Taken(scheme, _, identifier):
                 return KeyTaken(scheme, identifier)
             case Conflict(stream, expected, current):
@@ -287,3 +284,8 @@ class EventLog:
             read: Timeline[Any] = self._timelines.get(desk.read[name].stream, name)
             if read.version == entries[0].version - 1:
                 self._timelines.keep(name, read.settling(desk.now[name], entries))
+
+
+def _repeated(verdict: Repeated | OtherBody) -> Outcome:
+    """What a command is told whose id was used before."""
+    return Receipt.of(verdict) if isinstance(verdict, Repeated) else AnotherRequest()

@@ -144,7 +144,7 @@ def _settle(appender: Appender, model: Model) -> None:
 def _found(appender: Appender, one: Submission) -> object:
     while True:
         with suppress(Busy):
-            return appender.find(one.principal, one.command_id, one.request_hash)
+            return appender.find([(one.principal, one.command_id, one.request_hash)])[0]
 
 
 def _compare(model: Model, connection: Connection[Any]) -> list[str]:

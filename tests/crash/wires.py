@@ -129,7 +129,7 @@ def silent(connections: Connections, folder: Path, seed: int, times: int, *, sil
             one = submission(stream, command=key)._replace(events=(made,))
             with silenced(connections.api) as wire, closing(pool(wire.url, size=4)) as through:
                 with closing(Appender(through, patience=silence, silence=silence)) as appender:
-                    appender.find(one.principal, one.command_id, one.request_hash)
+                    appender.find([(one.principal, one.command_id, one.request_hash)])
                     wire.speaks.clear()
                     journal.sent(one.command_id)
                     begun = time.monotonic()

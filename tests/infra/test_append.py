@@ -70,11 +70,10 @@ def test_a_repeat_gets_the_first_answer_and_another_request_under_its_id_is_told
     first = accepted(appender.append([submission(stream, count=3, command=command)])[0])
     same = Repeated(first.positions, first.recorded_at, {stream: 3})
     assert appender.append([submission(fresh(), command=command)]) == [same]
-    assert appender.find("tester", command, HASH) == same
     assert appender.append([submission(fresh(), command=command, request=b"another")]) == [OtherBody()]
-    assert appender.find("tester", command, b"another") == OtherBody()
-    assert appender.find("somebody else", command, HASH) is None
-    assert appender.find("tester", str(uuid4()), HASH) is None
+    asked = [("tester", command, HASH), ("tester", str(uuid4()), HASH), ("tester", command, b"another")]
+    assert appender.find([*asked, ("somebody else", command, HASH)]) == [same, None, OtherBody(), None]
+    assert appender.find([]) == []
 
 
 def test_a_command_that_records_nothing_is_remembered(appender: Appender) -> None:
@@ -167,7 +166,7 @@ def test_what_rests_on_a_fallen_submission_falls_with_it_down_the_chain(
 def test_find_waits_for_a_copy_on_its_way(database: Connections, appender: Appender) -> None:
     command, stream = str(uuid4()), fresh()
     answers: list[object] = []
-    asking = Thread(target=lambda: answers.append(appender.find("tester", command, HASH)))
+    asking = Thread(target=lambda: answers.extend(appender.find([("tester", command, HASH)])))
     with closing(connect(database.api)) as copy:
         copy.execute("BEGIN")
         APPEND.rows(copy, arrays([submission(stream, command=command)]), 10)

@@ -108,7 +108,7 @@ class World:
         verdicts: list[Verdict] = []
         for one in batch:
             rests = {*one.expects, *one.rests, *_keys(one), one.command_id}
-            known = self.appender.find(one.principal, one.command_id, one.request_hash)
+            known = self.appender.find([(one.principal, one.command_id, one.request_hash)])[0]
             if known is None and rests & lost:
                 verdicts.append(Followed())
             else:

@@ -129,7 +129,7 @@ def test_a_question_whose_answer_was_lost_is_asked_again(database: Connections) 
         one = submission(fresh())
         given = accepted(appender.append([one])[0])
         wire.cut(one.command_id.encode(), "before the answer")
-        found = appender.find("tester", one.command_id, HASH)
+        (found,) = appender.find([("tester", one.command_id, HASH)])
     assert found == Repeated(given.positions, given.recorded_at, {one.events[0].stream: 1})
 
 
@@ -160,8 +160,8 @@ def test_a_server_that_falls_silent_is_busy_and_the_command_can_be_sent_again(da
         appending(database, url=wire.url, patience=0.3, silence=0.3) as appender,
     ):
         with ThreadPoolExecutor(4) as callers:  # there are idle connections besides the one that falls silent
-            for asked in [callers.submit(appender.find, "tester", str(uuid4()), HASH) for _ in range(12)]:
-                assert asked.result() is None
+            for asked in [callers.submit(appender.find, [("tester", str(uuid4()), HASH)]) for _ in range(12)]:
+                assert asked.result() == [None]
         appender.append([submission(fresh())])
         wire.speaks.clear()
         with pytest.raises(Busy):

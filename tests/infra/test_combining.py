@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Event, get_ident
+from typing import Any
 
 import pytest
 
@@ -170,3 +171,31 @@ def test_nobody_is_taken_once_it_is_closed_and_those_who_wait_are_served() -> No
             bench.do("c")
         assert [caller.result() for caller in let_go()] == ["A", "B"]
     assert bench.pieces == [["a"], ["b"]]
+
+
+def test_whose_patience_ends_while_the_lead_is_on_its_way_takes_it_and_holds_nobody_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given_up, give_up = Event(), vars(Combining)["_give_up"]
+
+    def giving_up(combining: Combining[str, str], waiting: Any) -> None:
+        give_up(combining, waiting)
+        given_up.set()
+
+    def late(waiting: Any) -> None:
+        assert given_up.wait(20)
+        waiting.gate.release()
+
+    monkeypatch.setattr(Combining, "_give_up", giving_up)
+    monkeypatch.setattr("infra.log.combining._InThread.take_lead", late)
+    bench = Bench()
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(bench.do, "a")
+        assert bench.begun.wait(20)
+        second = threads.submit(bench.do, "b", 0.5)
+        while bench.combining.waiting < 1:
+            assert not second.done()
+        bench.go.set()
+        assert (first.result(20), second.result(20)) == ("A", "B")
+    assert bench.do("c") == "C"
+    assert bench.pieces == [["a"], ["b"], ["c"]]

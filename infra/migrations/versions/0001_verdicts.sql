@@ -119,17 +119,21 @@ BEGIN
     RETURN times;
 END $$;
 
--- The answer to a command, or no row. It waits for a copy that is on its way.
-CREATE FUNCTION log.find(asked_by text, asked_for uuid, hash bytea) RETURNS SETOF log.verdict
+-- The answers to commands that were accepted, by the number of the question. It waits for what is on its way.
+CREATE FUNCTION log.find(asked_by text[], asked_for uuid[], hashes bytea[]) RETURNS SETOF log.verdict
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
 BEGIN
     PERFORM log.lock();
     RETURN QUERY
-    SELECT 1, CASE WHEN c.request_hash = hash THEN 'repeated' ELSE 'other_body' END, answer.first_position,
+    SELECT q.o::int, CASE WHEN c.request_hash = q.hash THEN 'repeated' ELSE 'other_body' END, answer.first_position,
            answer.last_position, answer.recorded_at, null::text, null::int, null::int, null::bytea, null::uuid,
            answer.streams, answer.versions, answer.irregularities
-    FROM log.command AS c CROSS JOIN LATERAL log.answer(c.principal, c.command_id) AS answer
-    WHERE c.principal = asked_by AND c.command_id = asked_for;
+    FROM unnest(asked_by, asked_for, hashes) WITH ORDINALITY AS q(principal, command, hash, o)
+    CROSS JOIN LATERAL (
+        SELECT c.request_hash, c.principal, c.command_id FROM log.command AS c
+        WHERE c.principal = q.principal AND c.command_id = q.command OFFSET 0
+    ) AS c
+    CROSS JOIN LATERAL log.answer(c.principal, c.command_id) AS answer;
 END $$;
