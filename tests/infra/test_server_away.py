@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,7 +20,7 @@ from infra.postgres import database as databases
 from infra.postgres.cluster import place
 from infra.postgres.server import Server, running
 from infra.settings import Connections, derived
-from infra.views.reading import settled
+from infra.views.reading import Behind, resolve, settled
 from infra.views.waiting import Arrivals
 from tests.conftest import SECRET
 from tests.infra.followers import PATIENCE, eventually, following, reached, some
@@ -112,4 +113,7 @@ def test_on_a_standby_views_are_waited_for_as_they_arrive(folder: Path, own: Ser
                     record.record([history.say(A, on=1)])
                     followed.catch_up()
                     assert wait.result(PATIENCE) == history.base + 13
+                moment = datetime.now(UTC).isoformat()
+                with reader.connect() as connection, pytest.raises(Behind):  # more may be on its way here
+                    resolve(connection, [], known=moment)
                 reader.dispose()
