@@ -1,7 +1,7 @@
 """The law of a call: many submissions at once leave what they leave one by one, where those decide again that rest on
 one that fell."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,8 +18,8 @@ from infra.postgres.database import connect
 from infra.settings import Connections
 from tests.infra.submissions import appending
 
-END = 2**40
-"""Beyond every position."""
+ELSEWHERE = 2**40
+"""A position that no guard has."""
 _VERSIONS = "SELECT left(stream, 1), max(version) FROM log.event WHERE stream = ANY(%s) GROUP BY stream"
 _LEFT = """
     SELECT left(stream, 1), version, envelope, (
@@ -30,14 +30,14 @@ STREAMS, GUARDS, KEYS, COMMANDS = ("a", "b", "c"), ("g", "h"), ("k", "l"), range
 
 @dataclass(frozen=True)
 class Wanted:
-    """A submission before it is placed: `off` is how far its author was wrong about a stream's version."""
+    """A submission before it is placed: `off` is how far its author was wrong about a stream's version, or a guard."""
 
     command: int
     request: bytes
     reads: dict[str, int]  # stream -> off
     writes: dict[str, int]  # stream -> events
     guards: frozenset[str]
-    rests: dict[str, bool]  # guard -> read to the head
+    rests: dict[str, int]  # guard -> off
     keys: frozenset[str]
 
 
@@ -51,7 +51,7 @@ def wanted(draw: st.DrawFn) -> Wanted:
         reads=reads,
         writes=writes,
         guards=draw(st.frozensets(st.sampled_from(GUARDS), max_size=2)),
-        rests=draw(st.dictionaries(st.sampled_from(GUARDS), st.sampled_from([True, True, False]), max_size=1)),
+        rests=draw(st.dictionaries(st.sampled_from(GUARDS), st.sampled_from([0, 0, 0, -1, 1]), max_size=1)),
         keys=draw(st.frozensets(st.sampled_from(KEYS), max_size=1)),
     )
 
@@ -72,11 +72,14 @@ class World:
     def own(self, name: object) -> str:
         return str(uuid5(self.name, str(name)))
 
-    def place(self, batch: Iterable[Wanted], head: int) -> list[Submission]:
-        """The submissions of a batch whose authors believe that all before them will be accepted."""
-        return [self._place(number, one, head) for number, one in enumerate(batch)]
+    def place(self, batch: Iterable[Wanted], moved: Mapping[str, int]) -> list[Submission]:
+        """The submissions of a batch whose authors believe that all before them will be accepted.
 
-    def _place(self, number: int, one: Wanted, head: int) -> Submission:
+        `moved` is how far each guard had moved before the batch.
+        """
+        return [self._place(number, one, moved) for number, one in enumerate(batch)]
+
+    def _place(self, number: int, one: Wanted, moved: Mapping[str, int]) -> Submission:
         expects: dict[str, int] = {}
         events: list[NewEvent] = []
         for stream, off in one.reads.items():
@@ -95,15 +98,19 @@ class World:
             request_hash=one.request,
             events=tuple(events),
             expects=expects,
-            rests={f"{guard}:{self.own(guard)}": head if fresh else 0 for guard, fresh in one.rests.items()},
+            rests={
+                guard: max(0, moved.get(guard, 0) + off)
+                for guard, off in ((f"{letter}:{self.own(letter)}", off) for letter, off in one.rests.items())
+            },
             externals=tuple(External(key, self.name.bytes, self.own(f"{number} {key}")) for key in sorted(one.keys)),
         )
 
-    def one_by_one(self, batch: Iterable[Submission], moved: Mapping[str, int]) -> list[Verdict]:
+    def one_by_one(self, batch: Iterable[Submission], moving: Callable[[], Mapping[str, int]]) -> list[Verdict]:
         """Append each alone; one that rests on something a fallen one would have written is not tried.
 
-        `moved` is how far each guard had moved before: what those of the batch move since does not count.
+        Guards that those of the batch have moved since are read again: in one call, that does not count.
         """
+        before = moving()
         lost: set[object] = set()
         verdicts: list[Verdict] = []
         for one in batch:
@@ -112,7 +119,11 @@ class World:
             if known is None and rests & lost:
                 verdicts.append(Followed())
             else:
-                reread = {guard: END if moved.get(guard, 0) <= seen else seen for guard, seen in one.rests.items()}
+                now = moving()
+                reread = {
+                    guard: now.get(guard, 0) if seen == before.get(guard, 0) else ELSEWHERE
+                    for guard, seen in one.rests.items()
+                }
                 verdicts += self.appender.append([one._replace(rests=reread)])
             if not isinstance(verdicts[-1], Accepted):
                 lost |= {event.stream for event in one.events} | _keys(one) | {one.command_id}
@@ -144,16 +155,17 @@ def test_a_call_of_many_is_the_same_as_one_by_one(
 ) -> None:
     appender, reader = log
     together, apart = World(appender), World(appender)
+
+    def moving() -> dict[str, int]:
+        return dict(reader.execute("SELECT guard, max(position) FROM log.event_guard GROUP BY guard").fetchall())
+
     for world in (together, apart):
         for one in before:
-            appender.append(world.place([replace(one, command=100 + one.command)], END))
+            appender.append(world.place([replace(one, command=100 + one.command)], moving()))
         world.believed = dict(reader.execute(_VERSIONS, [world.streams]).fetchall())
 
-    head = reader.execute("SELECT log.head()").fetchall()[0][0]
-    given_together = appender.append(together.place(batch, head))
-    head = reader.execute("SELECT log.head()").fetchall()[0][0]
-    moved = dict(reader.execute("SELECT guard, max(position) FROM log.event_guard GROUP BY guard").fetchall())
-    given_apart = apart.one_by_one(apart.place(batch, head), moved)
+    given_together = appender.append(together.place(batch, moving()))
+    given_apart = apart.one_by_one(apart.place(batch, moving()), moving)
 
     assert [_said(v) for v in given_together] == [_said(v) for v in given_apart]
     left_together, left_apart = (reader.execute(_LEFT, [world.streams]).fetchall() for world in (together, apart))

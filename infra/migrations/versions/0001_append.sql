@@ -153,7 +153,10 @@ BEGIN
                              null)::log.verdict)
         INTO more
         FROM unnest(r_submission, r_guard, r_seen) AS r(submission, guard, seen)
-        WHERE (SELECT g.position FROM log.event_guard AS g WHERE g.guard = r.guard ORDER BY g.position DESC LIMIT 1) > r.seen;
+        -- Also where less is there than was seen: the log has lost its end.
+        WHERE coalesce((
+            SELECT g.position FROM log.event_guard AS g WHERE g.guard = r.guard ORDER BY g.position DESC LIMIT 1
+        ), 0) <> r.seen;
         falls := falls || more;
     END IF;
     IF n_digest <> '{}' THEN
