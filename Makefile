@@ -99,10 +99,15 @@ $(VENV)/made: requirements-uv.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-uv.lock
 	@touch $@
 
+# Where the packages for development are installed, those of run time are among them, and are not to be left alone.
+ifeq ($(wildcard $(VENV)/development),)
 $(VENV)/run-time: requirements.lock pyproject.toml $(VENV)/made
-	@if test -e $(VENV)/development; then $(MAKE) --no-print-directory $(VENV)/development; \
-	else $(call install,requirements.lock); fi
+	@$(call install,requirements.lock)
 	@touch $@
+else
+$(VENV)/run-time: $(VENV)/development
+	@touch $@
+endif
 
 # What `make bench-peers` needs besides: a driver, the peers themselves, and somebody who says what is missing.
 $(VENV)/peers: tests/bench/requirements-peers.lock $(VENV)/development

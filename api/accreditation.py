@@ -38,7 +38,7 @@ from domain.cohort import COHORT
 from domain.cohort_state import WorkNotSet
 from domain.fellowship import FELLOWSHIP
 from domain.fellowship_state import PlaceNotAccepted
-from domain.refusal import NothingRecorded, WouldContradict
+from domain.refusal import InTheFuture, NothingRecorded, WouldContradict
 from domain.values import AccreditationId, CohortId, FellowshipId, WorkId
 from infra.log.desk import Desk
 
@@ -97,7 +97,10 @@ class NewAccreditation(Receipt):
 
 
 @router.post(
-    "", status_code=201, summary="Register a fellow for credit", responses=opening(NothingRecorded, PlaceNotAccepted)
+    "",
+    status_code=201,
+    summary="Register a fellow for credit",
+    responses=opening(NothingRecorded, InTheFuture, PlaceNotAccepted),
 )
 async def register_fellow(body: Registering, recording: Recording) -> NewAccreditation:
     """Register a fellow with the university, under the approval named or with none recorded."""
@@ -115,7 +118,7 @@ async def register_fellow(body: Registering, recording: Recording) -> NewAccredi
     "/earlier-study",
     status_code=201,
     summary="Recognise earlier study before registration",
-    responses=opening(NothingRecorded, WorkNotSet),
+    responses=opening(NothingRecorded, InTheFuture, WorkNotSet),
 )
 async def recognise_before_registration(body: Recognition, recording: Recording) -> NewAccreditation:
     """Recognise prior learning of a fellow who is not registered for credit yet."""
@@ -132,7 +135,7 @@ async def recognise_before_registration(body: Recognition, recording: Recording)
 @router.post(
     "/{accreditation_id}/registration",
     summary="Register after recognition",
-    responses=changing(PlaceNotAccepted, AlreadyRegistered, ForAnotherFellowship, WouldContradict),
+    responses=changing(InTheFuture, PlaceNotAccepted, AlreadyRegistered, ForAnotherFellowship, WouldContradict),
 )
 async def register_after_recognition(
     accreditation_id: AccreditationId, body: Registering, seen: Seen, recording: Recording
@@ -151,7 +154,7 @@ async def register_after_recognition(
 @router.post(
     "/{accreditation_id}/earlier-study",
     summary="Recognise earlier study",
-    responses=changing(WorkNotSet, NoLongerRegistered, ForAnotherFellowship),
+    responses=changing(InTheFuture, WorkNotSet, NoLongerRegistered, ForAnotherFellowship),
 )
 async def recognise_study(
     accreditation_id: AccreditationId, body: Recognition, seen: Seen, recording: Recording
@@ -170,7 +173,7 @@ async def recognise_study(
 @router.post(
     "/{accreditation_id}/submission",
     summary="Submit work",
-    responses=changing(WorkNotSet, NotRegistered, NoLongerRegistered),
+    responses=changing(InTheFuture, WorkNotSet, NotRegistered, NoLongerRegistered),
 )
 async def submit_a_work(
     accreditation_id: AccreditationId, body: WorkHandedIn, seen: Seen, recording: Recording
@@ -187,7 +190,7 @@ async def submit_a_work(
 @router.post(
     "/{accreditation_id}/deregistration",
     summary="End a registration",
-    responses=changing(NotRegistered, NoLongerRegistered, WouldContradict),
+    responses=changing(InTheFuture, NotRegistered, NoLongerRegistered, WouldContradict),
 )
 async def deregister_fellow(
     accreditation_id: AccreditationId, body: Deregistering, seen: Seen, recording: Recording
@@ -206,7 +209,7 @@ async def deregister_fellow(
 @router.post(
     "/{accreditation_id}/deregistration-reversal",
     summary="Reverse the end of a registration",
-    responses=changing(StillRegistered),
+    responses=changing(InTheFuture, StillRegistered),
 )
 async def reverse_deregistration(
     accreditation_id: AccreditationId, body: Plainly, seen: Seen, recording: Recording

@@ -57,6 +57,7 @@ class ReleasedOut(BaseModel):
 class Aside(StrEnum):
     """What a remark is about."""
 
+    BEHIND = "behind"
     NOT_FINAL = "not_final"
     READ_AS_A_NUMBER = "read_as_a_number"
     TODAY = "today"
@@ -66,7 +67,8 @@ class Remark(BaseModel):
     """What to know of how a question was read."""
 
     about: Aside = Field(
-        description="`not_final`: a day was named as what is known on it, and it is not over. `read_as_a_number`: what "
+        description="`behind`: the record goes on after the answer, which views that follow it did not reach yet. "
+        "`not_final`: a day was named as what is known on it, and it is not over. `read_as_a_number`: what "
         "may be meant as a year was read as a record number. `today`: no day was named, and the demonstration's today "
         "was taken."
     )
@@ -78,7 +80,11 @@ class Answer(Marked):
 
     as_at: date = Field(description="What was so at the end of this day,")
     position: int = Field(description="as known at this record number.")
-    views: list[str] = Field(description="The views behind the answer, with their versions.", examples=[["standing 2"]])
+    views: list[str] = Field(
+        description="The views behind the answer, with their versions; after an @ the record number at which the build "
+        "that gives it was released, if it was.",
+        examples=[["standing 2"]],
+    )
     citation: str = Field(
         description="The address that always gets this answer, whatever was asked: it names the day, the record number "
         "and the views.",
@@ -180,7 +186,10 @@ class EntryOut(BaseModel):
     link_how: How | None = Field(description="How it changes an earlier entry of its record, if it does,")
     link_version: int | None = Field(description="and the version of that entry.")
     status: Status
-    changed_by: list[int] = Field(description="The record numbers of what changed it.")
+    changed_by: list[int] = Field(
+        description="The record numbers of what changed it and stands; with an entry in error go all its corrections."
+    )
+    taken_back: list[int] = Field(description="The record numbers of what changed it once and no longer stands.")
 
 
 def entry_out(entry: Entry, opener: Opener, names: Mapping[str, str]) -> EntryOut:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -42,10 +43,10 @@ from api import (
     session_guest,
     standing,
 )
-from api.description import DESCRIPTION, TAGS, TITLE, Described, operation
-from api.record import Today
+from api.demonstration_day import Today
+from api.description import DESCRIPTION, TAGS, TITLE, Described
 from api.resources import Resources
-from api.routes import threads
+from api.routes import Directory, threads
 from domain import RULES
 from infra.log.event_log import EventLog
 from infra.log.vault import Vault
@@ -90,6 +91,9 @@ ROUTERS = (
 )
 """Every route, by what it is about."""
 
+ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+"""Every route."""
+
 
 def create_app(connections: Connections, *, patience: float = 2.0, connections_each: int = 8) -> FastAPI:
     """The application over a migrated database.
@@ -100,7 +104,7 @@ def create_app(connections: Connections, *, patience: float = 2.0, connections_e
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        found = installation(connections)
+        found = installation(connections, RULES)
         asyncio.get_running_loop().set_default_executor(threads())
         views = engine(connections.api, name="fellowtrace views", size=connections_each, plan_cache_mode=PLANNED_ONCE)
         with (
@@ -126,12 +130,10 @@ def create_app(connections: Connections, *, patience: float = 2.0, connections_e
         # The pages that come with the framework load their scripts from elsewhere; the document itself is here.
         docs_url=None,
         redoc_url=None,
-        generate_unique_id_function=operation,
         redirect_slashes=False,
     )
-    handlers.install(app, [*app.routes, *(route for router in ROUTERS for route in router.routes)])
-    for router in ROUTERS:
-        app.include_router(router)
+    app.router.routes += [Directory(ROUTES), *ROUTES]
+    handlers.install(app, [*app.routes])
     app.add_middleware(HeadAsGet)
     app.add_middleware(Limited)
     return app

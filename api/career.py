@@ -24,6 +24,7 @@ from domain.career import (
     BandsNotOrdered,
     Career,
     CareerOfAnotherPerson,
+    DeclaredWithoutEvidence,
     EntryAlreadyRecorded,
     FollowUpHasEnded,
     NoRoleAtEntry,
@@ -147,6 +148,7 @@ async def end_role(person_id: PersonId, body: EndingRole, seen: Seen, recording:
         NotAPromotion,
         NotAHigherBand,
         BandsNotOrdered,
+        DeclaredWithoutEvidence,
         OnlyActingUp,
         ProgressionInTraining,
         RoleNotHeld,
@@ -166,6 +168,7 @@ async def record_promotion(person_id: PersonId, body: Promoting, seen: Seen, rec
             band=body.band,
             basis=body.basis,
             role_id=body.role_id,
+            evidenced=bool(body.evidence),
         )
 
     return await _enter(recording, person_id, seen, body, PromotionRecorded, promoted)

@@ -1,6 +1,6 @@
 """What is said of careers over HTTP: the bodies of commands."""
 
-from pydantic import Field, StrictBool, ValidationInfo, field_validator
+from pydantic import Field, StrictBool
 
 from api import examples
 from api.answers import Receipt
@@ -37,7 +37,7 @@ class RoleHeld(Dated):
     profession: Profession
     framework: PayFramework
     band: Band = Field(description="The band or grade, as its framework calls it.")
-    wte: Wte | None = None
+    wte: Wte | None = Field(None, description="Whole-time equivalents of it.")
     qi_remit: QiRemit = Field(
         QiRemit.NOT_KNOWN, description="Whether it includes improving quality, or training others to."
     )
@@ -82,13 +82,6 @@ class Promoting(Dated):
     )
     role_id: RoleId | None = Field(None, description="The role held then, if it is recorded.")
 
-    @field_validator("basis")
-    @classmethod
-    def _evidenced(cls, basis: PromotionBasis, info: ValidationInfo) -> PromotionBasis:
-        if basis is PromotionBasis.DECLARED_WITH_EVIDENCE and info.data.get("evidence") == ():
-            raise ValueError("what is declared with evidence names the document in evidence")
-        return basis
-
 
 class Progressing(Dated):
     """A move to another band or grade that is no promotion."""
@@ -97,7 +90,7 @@ class Progressing(Dated):
 
     progression: Progression
     framework: PayFramework
-    band: Band
+    band: Band = Field(description="The band or grade moved to.")
     role_id: RoleId | None = None
 
 

@@ -3,34 +3,58 @@
 import signal
 import sys
 from contextlib import closing
-from datetime import datetime
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import psycopg
 import typer
+from pydantic import ValidationError
 from rich.console import Console
+from typer.core import TyperGroup
 
+from api.catching_up import catch_up
 from api.demo.telling import tell
 from api.importing.problems import FilesRefused
+from api.opening import Demonstration, empty, keeper, made_or_brought_up, named, opened, recorder, where
 from api.oulad.load import load_folder
 from api.processes import keep_views
 from api.progress import progress
 from api.rebuild_command import rebuild
-from api.record import Demonstration, brought_up, catch_up, keeper, named, opened, recorder
-from api.serving import WARNING, Broken, listening, serving, stopping, url, who_reaches
+from api.serving import WARNING, Broken, listening, serving, url, who_reaches
+from api.sheets.likeness import another_kind
 from api.sheets.load import SHEETS, load_sheet
+from api.stopping import stopping
 from api.views_command import views
+from api.wording import wrong
 from infra.log.combining import Busy
 from infra.log.export import replaced, standard_output, write
-from infra.log.external import AlreadyRunning
 from infra.migrate import installation
+from infra.postgres.alone import AlreadyRunning
 from infra.postgres.database import connect
 from infra.postgres.private import SetUpError
 from infra.settings import ROLES, Settings
 
+
+class Commands(TyperGroup):
+    """The commands; what is wrong with a value is said in plain words, and so is that one was broken off."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that is named."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            if isinstance(error.__cause__, ValidationError):
+                error.message = f"{wrong(dict(error.__cause__.errors()[0])).rstrip('.')}."
+            raise
+        except KeyboardInterrupt:
+            typer.echo("Stopped.", err=True)
+            raise
+
+
 app = typer.Typer(
+    cls=Commands,
     help="The record of a fellowship programme, answerable for any date as known on any date.",
     epilog=f"{WARNING} What the environment sets is in README.md.",
     no_args_is_help=True,
@@ -69,14 +93,21 @@ class Part(StrEnum):
     PROJECTOR = "projector"
 
 
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a day: write it as 2014-04-12") from None
+
+
 @app.command("demo")
 def demo(
     serve: Annotated[bool, typer.Option(help="Go on serving after the story, until stopped.")] = True,
     port: Port = None,
     today: Annotated[
-        datetime | None,
+        date | None,
         typer.Option(
-            formats=["%Y-%m-%d"],
+            parser=_day,
             metavar="YYYY-MM-DD",
             help="The day that the record takes for today; by default today in London.",
         ),
@@ -90,7 +121,7 @@ def demo(
     settings = Settings.read()
     # Without serving, any free port will do.
     listened = port if port is not None else settings.port if serve else 0
-    tell(settings, listened, on=today.date() if today else None, serve=serve, say=typer.echo, aside=aside)
+    tell(settings, listened, on=today, serve=serve, say=typer.echo, aside=aside)
 
 
 @app.command("serve")
@@ -105,18 +136,16 @@ def serve(
     settings = Settings.read()
     with stopping() as stop:
         if only is Part.PROJECTOR:
-            with keeper(settings, demonstration=demonstration) as projector_url:
+            with keeper(settings, demonstration=demonstration, make=not demonstration) as projector_url:
                 typer.echo("The views are kept until you stop it with Ctrl-C.")
                 keep_views(projector_url, stop)
             return
         both = only is None
+        needs = ROLES if both else ("api", "vault")
         try:
             with (
                 listening(settings.bind, settings.port if port is None else port) as listener,
-                opened(settings, demonstration=demonstration, needs=ROLES if both else ("api", "vault")) as (
-                    connections,
-                    _,
-                ),
+                opened(settings, demonstration=demonstration, needs=needs, make=not demonstration) as (connections, _),
                 serving(connections, listener, stop, aside.print, projector=both) as wait,
             ):
                 if not stop.is_set():
@@ -134,8 +163,9 @@ def migrate_database(demonstration: Demonstration = False) -> None:
 
     Needs an administrator's URL in DATABASE_URL, unless the embedded server is used.
     """
-    with named(Settings.read(), demonstration=demonstration) as connections:
-        added = brought_up(connections, demonstration=demonstration)
+    settings = Settings.read()
+    with named(settings, demonstration=demonstration) as connections:
+        added = made_or_brought_up(settings, connections, demonstration=demonstration)
         made = installation(connections)
         what = "a demonstration" if made.demonstration else "ordinary use"
         typer.echo(f"The database {connections.database} is up to date; it was made for {what}.")
@@ -157,7 +187,8 @@ def import_oulad(
     demonstration: Demonstration = False,
 ) -> None:
     """Load the Open University Learning Analytics data set. What is on the record already is not entered again."""
-    with opened(Settings.read(), demonstration=demonstration) as (connections, _):
+    make = not (dry_run or demonstration)
+    with opened(Settings.read(), demonstration=demonstration, make=make) as (connections, _):
         with recorder(connections) as (log, pool):
             load_folder(folder, log, pool, connections.secret, aside, dry_run=dry_run, list_to=report)
         if not dry_run:
@@ -177,7 +208,10 @@ def import_csv(
     demonstration: Demonstration = False,
 ) -> None:
     """Load a file of facts: all of it, or nothing where a row has a problem. What is there is not entered again."""
-    with opened(Settings.read(), demonstration=demonstration) as (connections, _):
+    if (other := another_kind(file, sheet)) is not None:
+        raise SetUpError(f"{file.name} looks like a file of {other}, not of {sheet}: load it with --as {other}.")
+    make = not (dry_run or demonstration)
+    with opened(Settings.read(), demonstration=demonstration, make=make) as (connections, _):
         with recorder(connections) as (log, pool):
             secret = connections.secret
             loaded = load_sheet(file, SHEETS[sheet], log, pool, secret, dry_run=dry_run, list_to=report)
@@ -196,19 +230,23 @@ def show_template(sheet: Annotated[SheetName, typer.Argument(help="The kind of f
 @exports.command("log")
 def export_log(
     out: Annotated[str, typer.Option("--out", metavar="FILE", help="Where to; - is the standard output.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace the file where there is one.")] = False,
     demonstration: Demonstration = False,
 ) -> None:
     """Write every event out, one line of JSON each, in the order recorded. Personal fields stay encrypted."""
+    if out != "-" and not force and Path(out).is_file():
+        raise SetUpError(f"{out} is there already: name another file, or replace it with --force.")
+    settings = Settings.read()
     with (
-        opened(Settings.read(), demonstration=demonstration) as (connections, _),
+        opened(settings, demonstration=demonstration, make=False) as (connections, _),
         closing(connect(connections.api)) as connection,
         standard_output() if out == "-" else replaced(Path(out)) as file,
         progress(aside, "Writing") as told,
     ):
         written = write(connection, file, told)
     aside.print(f"{written:,} entries written.")
-    if not written and not demonstration:
-        aside.print("This record is empty. That of the demonstration is written with --demonstration.")
+    if not written:
+        aside.print(empty(where(settings, connections), demonstration=demonstration))
 
 
 def main() -> None:

@@ -49,7 +49,7 @@ from infra.log.desk import Desk
 
 router = Routes(prefix="/v1/coaching", tags=["coaching"])
 
-_RUNS = (CoachingNotContracted, CoachingIsOver, WouldContradict)
+_RUNS = (CoachingNotContracted, CoachingIsOver, InTheFuture, WouldContradict)
 _COACHED = (
     PersonNotRecorded,
     PlaceNotAccepted,
@@ -76,7 +76,7 @@ class Extending(Reasoned):
 
     model_config = said(reason="complex_project", minutes=90)
 
-    minutes: Minutes
+    minutes: Minutes = Field(description="How many minutes on top.")
 
 
 class Holding(Dated):
@@ -84,8 +84,8 @@ class Holding(Dated):
 
     model_config = said(minutes=90, mode="in_person")
 
-    minutes: Minutes
-    mode: Mode | None = None
+    minutes: Minutes = Field(description="How long it took.")
+    mode: Mode | None = Field(None, description="How they met.")
 
 
 class FallingThrough(Dated):
@@ -126,7 +126,10 @@ class NewCoaching(Receipt):
 
 
 @router.post(
-    "", status_code=201, summary="Agree coaching", responses=opening(NothingRecorded, WouldContradict, *_COACHED)
+    "",
+    status_code=201,
+    summary="Agree coaching",
+    responses=opening(NothingRecorded, InTheFuture, WouldContradict, *_COACHED),
 )
 async def contract_a_coach(body: Contracting, recording: Recording) -> NewCoaching:
     """Record that a fellow and a coach agreed to work together, and the minutes that the fellow is entitled to."""
@@ -154,7 +157,7 @@ async def extend_entitlement(coaching_id: CoachingId, body: Extending, seen: See
 @router.post(
     "/{coaching_id}/session",
     summary="Record a coaching session",
-    responses=changing(*_RUNS, PlaceNotAccepted, InTheFuture, AfterTheLastDay),
+    responses=changing(*_RUNS, PlaceNotAccepted, AfterTheLastDay),
 )
 async def hold_a_coaching_session(coaching_id: CoachingId, body: Holding, seen: Seen, recording: Recording) -> Receipt:
     """Record that a coaching session was held. Beyond the entitlement it is recorded too, and listed."""
@@ -171,7 +174,7 @@ async def hold_a_coaching_session(coaching_id: CoachingId, body: Holding, seen: 
 @router.post(
     "/{coaching_id}/session-cancellation",
     summary="Record a coaching session that fell through",
-    responses=changing(*_RUNS, PlaceNotAccepted, InTheFuture, AfterTheLastDay, NoMinutesUsed),
+    responses=changing(*_RUNS, PlaceNotAccepted, AfterTheLastDay, NoMinutesUsed),
 )
 async def cancel_coaching_session(
     coaching_id: CoachingId, body: FallingThrough, seen: Seen, recording: Recording
@@ -222,7 +225,7 @@ async def change_the_coach(
     return NewCoaching(**dict(receipt), coaching_id=continued_by)
 
 
-@router.post("/{coaching_id}/completion", summary="Complete coaching", responses=changing(*_RUNS, InTheFuture))
+@router.post("/{coaching_id}/completion", summary="Complete coaching", responses=changing(*_RUNS))
 async def complete_coaching(coaching_id: CoachingId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Record that a coaching engagement was completed."""
     return await recording.enter(COACHING, coaching_id, seen, body, CoachingCompleted())

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from api import examples
 from api.answers import Answer, EntryOut, Percent
 from api.deps import Asked, Reading
-from api.entries import Only
+from api.entry_bodies import Only
 from api.examples import answered
 from api.fellowship_bodies import ENTRY
 from api.figures import Figures, figure

@@ -38,7 +38,7 @@ from domain.cohort import (
     RecruitmentOpened,
     WorkSet,
 )
-from domain.cohort_cancellation import FellowsHaveStarted
+from domain.cohort_cancellation import FellowsHaveStarted, FellowsHoldPlaces
 from domain.cohort_decisions import assign_version, plan_cohort
 from domain.cohort_state import (
     CohortHasStarted,
@@ -181,7 +181,7 @@ async def reopen_cohort(cohort_id: CohortId, body: Turn, seen: Seen, recording: 
 @router.post(
     "/{cohort_id}/cancellation",
     summary="Cancel a cohort",
-    responses=changing(*_OVER, CohortHasStarted, FellowsHaveStarted),
+    responses=changing(*_OVER, CohortHasStarted, FellowsHaveStarted, FellowsHoldPlaces),
 )
 async def cancel_cohort(cohort_id: CohortId, body: Turn, seen: Seen, recording: Recording) -> Receipt:
     """The cohort was cancelled before it started, and before anybody did in it."""

@@ -55,11 +55,11 @@ class Plan(Dated):
     )
 
     programme_id: ProgrammeId
-    programme_version: Label
+    programme_version: Label = Field(description="The version of its programme that it follows.")
     code: Code = Field(description="A short code of its own within the programme.")
-    starts_on: Day
-    ends_on: Day
-    capacity: Capacity | None = None
+    starts_on: Day = Field(description="Its first day.")
+    ends_on: Day = Field(description="Its last day, inclusive.")
+    capacity: Capacity | None = Field(None, description="How many places it has; left out: no limit.")
 
 
 class Version(Dated):
@@ -67,7 +67,7 @@ class Version(Dated):
 
     model_config = said(programme_version="2013a")
 
-    programme_version: Label
+    programme_version: Label = Field(description="What the version is called.")
 
 
 class Dates(Reasoned):
@@ -75,8 +75,8 @@ class Dates(Reasoned):
 
     model_config = said(reason="venue_moved", starts_on="2013-09-16", ends_on="2014-09-14")
 
-    starts_on: Day
-    ends_on: Day
+    starts_on: Day = Field(description="Its first day.")
+    ends_on: Day = Field(description="Its last day, inclusive.")
 
 
 class Places(Reasoned):
@@ -84,7 +84,7 @@ class Places(Reasoned):
 
     model_config = said(reason="funding", capacity=20)
 
-    capacity: Capacity | None
+    capacity: Capacity | None = Field(description="How many places it has; null: no limit.")
 
 
 class Stage(Dated):
@@ -104,9 +104,9 @@ class Work(Dated):
 
     model_config = said(title="Improvement report", form="project_report", due_on="2014-07-31", weight="60")
 
-    title: Annotated[str, Field(min_length=1, max_length=200)]
+    title: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="What the piece of work is called.")
     form: WorkForm
-    due_on: Day
+    due_on: Day = Field(description="The day by which it is to be submitted.")
     weight: Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4)] | None = Field(
         None, description="Its part of the whole, in percent."
     )

@@ -1,28 +1,39 @@
 """Entries: what any record holds, and the three ways an earlier entry is changed."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
-from enum import StrEnum
 from itertools import groupby
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Path, Query
-from pydantic import AfterValidator, Field, JsonValue, ValidationError
+from fastapi import Query
+from pydantic import JsonValue, ValidationError
 
-from api import examples
-from api.answers import Answer, EntryOut, Receipt
-from api.deps import Reading, Recording, Seen
-from api.examples import answered, shown
-from api.fellowship_bodies import ENTRY
+from api.answers import Receipt
+from api.deps import Held, Reading, Recording, Seen
+from api.entry_bodies import (
+    KINDS,
+    Correcting,
+    Entries,
+    EntriesQuery,
+    Number,
+    NumbersQuery,
+    Only,
+    Record,
+    Retracting,
+    Retraction,
+    Superseding,
+)
 from api.handlers import Unplaced, invalid, invalid_fact
 from api.problems import BEYOND_THE_RECORD, KEY_TAKEN, changing, reading
-from api.reader import LARGEST, Coordinates, Snapshot
+from api.reader import Snapshot
+from api.resources import Resources
 from api.restating import judge_restated
 from api.routes import Routes
-from api.statement import EARLIEST, LATEST, ReasonCode, Reasoned, Statement
+from api.statement import EARLIEST, LATEST
 from domain import STREAMS
 from domain.event import CATALOGUE, Event, Retracted
-from domain.installation import INSTALLATION
 from domain.patient_data import LooksLikePatientData
 from domain.refusal import (
     CannotCorrect,
@@ -32,6 +43,7 @@ from domain.refusal import (
     StillReliedOn,
     WouldContradict,
 )
+from domain.standing import standing
 from domain.values import Id, Precision
 from infra.log.desk import Desk
 from infra.log.entries import holding, of_streams
@@ -40,111 +52,6 @@ from infra.views.incomplete import head
 from projections.entry import Entry, entries
 
 router = Routes(prefix="/v1/entries", tags=["entries"])
-
-_RESTATED: dict[str, Any] = {
-    "actor": examples.ACTOR,
-    "role": "programme_manager",
-    "reason": "keying_error",
-    "happened": "2014-03-10",
-    "fact": {"person_id": examples.PERSON, "reason": "parental_leave", "note": None},
-}
-
-
-RECORDS = [name for name in STREAMS if name != INSTALLATION.name]
-"""The records whose entries can be read and changed here."""
-_KINDS = sorted(kind for kind in CATALOGUE if kind.partition(".")[0] in RECORDS)
-
-
-def _record(name: str) -> str:
-    if name not in RECORDS:
-        raise ValueError(f"the records are: {', '.join(RECORDS)}")
-    return name
-
-
-def _kind(name: str) -> str:
-    if name not in _KINDS:
-        raise ValueError("there is no such kind of entry")
-    return name
-
-
-Record = Annotated[str, AfterValidator(_record), Path(json_schema_extra={"enum": list(RECORDS)})]
-
-Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="The version of the entry.")]
-Fact = Annotated[dict[str, JsonValue], Field(description="The whole fact, with the fields that its kind has.")]
-
-
-class Correcting(Reasoned):
-    """What an entry should have said: the whole fact, and when it happened."""
-
-    model_config = shown(_RESTATED)
-
-    fact: Fact
-
-
-class Retracting(Statement):
-    """That an entry was entered in error: it never happened, or not to this person."""
-
-    model_config = shown({"actor": examples.ACTOR, "role": "programme_manager", "reason": "wrong_person"})
-
-    reasoned = True
-
-    reason: ReasonCode | None = Field(description="Why it is marked so: a neutral code.")
-
-
-class Superseding(Reasoned):
-    """The later decision that replaces an entry from its own day on."""
-
-    model_config = shown(
-        {
-            **_RESTATED,
-            "reason": "decided_anew",
-            "happened": "2014-09-01",
-            "kind": "fellowship.not_completed",
-            "fact": {"person_id": examples.PERSON, "ground": "project_not_reported", "note": None},
-        }
-    )
-
-    kind: str = Field(description="The kind of the new decision.", json_schema_extra={"enum": list(_KINDS)})
-    fact: Fact
-
-
-class Entries(Answer):
-    """Entries, in the order they were recorded."""
-
-    model_config = answered(items=[dict(ENTRY)])
-
-    items: list[EntryOut]
-
-
-class NumbersQuery(Coordinates):
-    """Where an answer is to stand, and which entries it shows."""
-
-    number: Annotated[list[Annotated[int, Field(ge=1, le=LARGEST)]], Field(min_length=1, max_length=500)] = Field(
-        description="Record numbers, as `cause` and `causes` of other answers name them.", examples=[[1190]]
-    )
-
-
-class Only(StrEnum):
-    """A part of a record's entries."""
-
-    STANDS = "stands"
-    IMPRECISE = "imprecise"
-
-
-Kind = Annotated[str, AfterValidator(_kind), Field(json_schema_extra={"enum": list(_KINDS)})]
-
-
-class EntriesQuery(Coordinates):
-    """Where an answer is to stand, and which of a record's entries are listed."""
-
-    kind: Annotated[list[Kind], Field(max_length=len(_KINDS))] = Field(
-        [], description="Only entries of these kinds; by default of all."
-    )
-    only: Annotated[list[Only], Field(max_length=len(Only))] = Field(
-        [],
-        description="`stands`: only what had happened by the day and stands. `imprecise`: only what is not known to "
-        "the day. Of both, those of which both is so.",
-    )
 
 
 @router.get("", summary="List entries by record number", responses=reading())
@@ -161,7 +68,7 @@ def list_entries_by_number(asked: Annotated[NumbersQuery, Query()], reader: Read
         for _, statements in groupby(known, key=lambda statement: statement.stream):
             found += entries(list(statements), snapshot.at.valid)
         wanted = sorted((e for e in found if e.position in asked.number), key=lambda entry: entry.position)
-        return snapshot.answer(Entries, items=snapshot.entries(wanted))
+        return _listed(snapshot, wanted)
 
 
 @router.get(
@@ -174,18 +81,23 @@ def list_entries(record: Record, record_id: Id, asked: Annotated[EntriesQuery, Q
         snapshot.version(stream, record_id)
         statements = of_streams(snapshot.connection, [stream.of(record_id)], snapshot.at.known)
         found = [each for each in entries(statements, snapshot.at.valid) if _chosen(each, asked, snapshot.at.valid)]
-        return snapshot.answer(Entries, items=snapshot.entries(found))
+        return _listed(snapshot, found)
 
 
 @router.post(
     "/{record}/{record_id}/{version}/correction",
     summary="Correct an entry",
-    responses=changing(NoSuchEntry, NotStanding, CannotCorrect, WouldContradict, LooksLikePatientData, KEY_TAKEN),
+    responses=changing(
+        NoSuchEntry, NotStanding, CannotCorrect, StillReliedOn, WouldContradict, LooksLikePatientData, KEY_TAKEN
+    ),
 )
 async def correct_entry(
     record: Record, record_id: Id, version: Number, body: Correcting, seen: Seen, recording: Recording
 ) -> Receipt:
-    """Restate an entry that was recorded wrongly. What it said stays visible to who asks what was known before."""
+    """Restate an entry that was recorded wrongly. What it said stays visible to who asks what was known before.
+
+    Of an entry that was corrected, the last correction is what can be corrected: it is what the record says.
+    """
     stream = STREAMS[record]
 
     def corrected(desk: Desk) -> None:
@@ -195,7 +107,8 @@ async def correct_entry(
             raise CannotCorrect
         event = _fact(type(target.event), body.fact)
         happened = body.placed(type(event))
-        judge_restated(recording.log, desk, stream.of(record_id), event, happened.day, target)
+        rests = stream.of(record_id), event, happened.day, target
+        judge_restated(recording.log, desk, *rests, evidenced=bool(body.evidence))
         desk.correct(stream, record_id, version, event, happened)
 
     return await recording.amend(stream, record_id, seen, body, corrected)
@@ -207,16 +120,22 @@ async def correct_entry(
     responses=changing(NoSuchEntry, NotStanding, StillReliedOn, WouldContradict),
 )
 async def retract_entry(
-    record: Record, record_id: Id, version: Number, body: Retracting, seen: Seen, recording: Recording
-) -> Receipt:
-    """Mark an entry as entered in error; or, where it marks another so, take that back."""
+    record: Record, record_id: Id, version: Number, body: Retracting, seen: Seen, recording: Recording, held: Held
+) -> Retraction:
+    """Mark an entry and all its corrections as entered in error; or, where it marks another so, take that back.
+
+    Of a correction alone it is that which goes: what it corrected is what the record says again, and `stands` in the
+    receipt names that entry. Where it never happened at all, mark the entry that was corrected, though it was.
+    """
     stream = STREAMS[record]
 
     def retracted(desk: Desk) -> None:
         desk.fold(stream, record_id)
         desk.retract(stream, record_id, version)
 
-    return await recording.amend(stream, record_id, seen, body, retracted)
+    receipt = await recording.amend(stream, record_id, seen, body, retracted)
+    stands = await asyncio.to_thread(_said, held, stream.of(record_id), version, receipt.position)
+    return Retraction(**dict(receipt), stands=stands)
 
 
 @router.post(
@@ -231,7 +150,7 @@ async def supersede_entry(
     stream = STREAMS[record]
     kind = CATALOGUE.get(body.kind)
     if kind is None or kind is Retracted or body.kind.partition(".")[0] != record:
-        known = ", ".join(each for each in _KINDS if each.partition(".")[0] == record)
+        known = ", ".join(each for each in KINDS if each.partition(".")[0] == record)
         raise invalid("body", "kind", f"a {record} has these kinds of entry: {known}")
     event = _fact(kind, body.fact)
     happened = body.placed(kind)
@@ -239,10 +158,28 @@ async def supersede_entry(
     def superseded(desk: Desk) -> None:
         desk.fold(stream, record_id)
         target = desk.history(stream, record_id).entry(version)
-        judge_restated(recording.log, desk, stream.of(record_id), event, happened.day, target)
+        rests = stream.of(record_id), event, happened.day, target
+        judge_restated(recording.log, desk, *rests, evidenced=bool(body.evidence))
         desk.supersede(stream, record_id, version, event, happened)
 
     return await recording.amend(stream, record_id, seen, body, superseded)
+
+
+def _listed(snapshot: Snapshot, found: Sequence[Entry]) -> Entries:
+    items = snapshot.entries(found)
+    minutes: Counter[str] = Counter()
+    for entry in items:
+        minutes.update({name: value for name, value in entry.fields.items() if "minutes" in name and value is not None})
+    return snapshot.answer(Entries, count=len(items), minutes=dict(minutes), items=items)
+
+
+def _said(held: Resources, stream: str, version: int, known: int) -> int | None:
+    """The version of what says, as known at a position, what an entry says or changes; None where nothing does."""
+    with held.engine.connect() as connection:
+        statements = of_streams(connection, [stream], known)
+    slot = next(statement.slot for statement in statements if statement.version == version)
+    said = standing(statements).get(slot)
+    return None if said is None else said.version
 
 
 def _must_be_there(snapshot: Snapshot, numbers: Sequence[int]) -> None:

@@ -35,7 +35,7 @@ from domain.fellowship_events import (
     PlaceDeclined,
     PlaceOffered,
 )
-from domain.fellowship_holder import TwoPlacesInOneCohort
+from domain.fellowship_holder import OfferedThereAlready, TwoPlacesInOneCohort, must_not_be_there
 from domain.fellowship_state import (
     AlreadyAccepted,
     AlreadyConfirmed,
@@ -53,7 +53,7 @@ from domain.fellowship_state import (
     PlaceNotConfirmed,
     SameCohort,
 )
-from domain.person import PersonNotRecorded
+from domain.person import PERSON, PersonNotRecorded
 from domain.refusal import InTheFuture, NothingRecorded, WouldContradict
 from domain.values import FellowshipId
 from infra.log.desk import Desk
@@ -63,17 +63,19 @@ from projections.timeline import timeline
 router = Routes(prefix="/v1/fellowships", tags=["fellowships"])
 
 _TAKES_NOBODY = (CohortNotPlanned, CohortIsClosed, CohortIsCancelled)
-_GIVING = (NothingRecorded, PersonNotRecorded, *_TAKES_NOBODY)
-_NOT_THERE = (PlaceNotAccepted, NotStarted, IsDeferred, HasEnded, WouldContradict)
+_GIVING = (NothingRecorded, PersonNotRecorded, InTheFuture, *_TAKES_NOBODY)
+_NOT_THERE = (InTheFuture, PlaceNotAccepted, NotStarted, IsDeferred, HasEnded, WouldContradict)
 
 
-@router.post("/offer", status_code=201, summary="Offer a place", responses=opening(*_GIVING))
+@router.post("/offer", status_code=201, summary="Offer a place", responses=opening(*_GIVING, OfferedThereAlready))
 async def offer_place(body: Place, recording: Recording) -> NewFellowship:
     """Offer a person a place in a cohort. An offer takes no place yet."""
 
     def offered(desk: Desk, day: date) -> PlaceOffered:
         person_must_be_recorded(desk, body.person_id)
         cohort = desk.fold(COHORT, body.cohort_id, on=day)
+        others = desk.members(FELLOWSHIP, PERSON.of(body.person_id)).values()
+        must_not_be_there(others, person_id=body.person_id, cohort_id=body.cohort_id, on=day)
         return decisions.offer_place(cohort, person_id=body.person_id, cohort_id=body.cohort_id)
 
     return await recording.begin(NewFellowship, FellowshipId.new(), "/v1/fellowships", body, PlaceOffered, offered)
@@ -83,7 +85,7 @@ async def offer_place(body: Place, recording: Recording) -> NewFellowship:
     "/acceptance",
     status_code=201,
     summary="Accept a place",
-    responses=opening(*_GIVING, InTheFuture, CohortFull, TwoPlacesInOneCohort),
+    responses=opening(*_GIVING, CohortFull, TwoPlacesInOneCohort),
 )
 async def accept_place(body: Place, recording: Recording) -> NewFellowship:
     """Record that a person accepted a place of which no offer is on the record. It takes a place of the cohort."""
@@ -118,7 +120,7 @@ async def accept_offer(fellowship_id: FellowshipId, body: Plainly, seen: Seen, r
 @router.post(
     "/{fellowship_id}/confirmation",
     summary="Confirm a place",
-    responses=changing(PlaceNotAccepted, AlreadyConfirmed, IsDeferred, HasEnded),
+    responses=changing(InTheFuture, PlaceNotAccepted, AlreadyConfirmed, IsDeferred, HasEnded),
 )
 async def confirm_place(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Confirm a place that was accepted."""
@@ -217,7 +219,7 @@ async def defer_fellowship(fellowship_id: FellowshipId, body: Deferring, seen: S
 @router.post(
     "/{fellowship_id}/taking-up",
     summary="Take a deferred fellow up",
-    responses=changing(*_TAKES_NOBODY, CancelledBeforeItBegan, NotDeferred, HasEnded),
+    responses=changing(*_TAKES_NOBODY, CancelledBeforeItBegan, InTheFuture, NotDeferred, HasEnded),
 )
 async def take_up_fellowship(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Record that the cohort a fellow was deferred to has taken them up."""

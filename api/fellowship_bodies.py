@@ -41,6 +41,7 @@ ENTRY: Mapping[str, Any] = {
     "link_version": None,
     "status": "stands",
     "changed_by": [],
+    "taken_back": [],
 }
 """An entry of a timeline, as the examples have it."""
 

@@ -33,13 +33,13 @@ from domain.values import FellowshipId
 
 router = Routes(prefix="/v1/fellowships", tags=["fellowships"])
 
-_NOT_THERE = (PlaceNotAccepted, NotStarted, IsDeferred, HasEnded, WouldContradict)
+_NOT_THERE = (InTheFuture, PlaceNotAccepted, NotStarted, IsDeferred, HasEnded, WouldContradict)
 
 
 @router.post(
     "/{fellowship_id}/giving-up",
     summary="Give a place up",
-    responses=changing(PlaceNotAccepted, StartedIsWithdrawn, HasEnded, WouldContradict),
+    responses=changing(InTheFuture, PlaceNotAccepted, StartedIsWithdrawn, HasEnded, WouldContradict),
 )
 async def give_up_place(fellowship_id: FellowshipId, body: Leaving, seen: Seen, recording: Recording) -> Receipt:
     """Give a place up before the fellowship has started."""
@@ -56,7 +56,7 @@ async def give_up_place(fellowship_id: FellowshipId, body: Leaving, seen: Seen, 
 @router.post(
     "/{fellowship_id}/withdrawal",
     summary="Withdraw a fellow",
-    responses=changing(PlaceNotAccepted, NeverStarted, HasEnded, WouldContradict),
+    responses=changing(InTheFuture, PlaceNotAccepted, NeverStarted, HasEnded, WouldContradict),
 )
 async def withdraw_fellowship(fellowship_id: FellowshipId, body: Leaving, seen: Seen, recording: Recording) -> Receipt:
     """Record that a fellow withdrew after the fellowship had started."""
@@ -73,7 +73,7 @@ async def withdraw_fellowship(fellowship_id: FellowshipId, body: Leaving, seen: 
 @router.post(
     "/{fellowship_id}/withdrawal-reversal",
     summary="Reverse a withdrawal",
-    responses=changing(PlaceNotAccepted, WasNotWithdrawn, CohortFull, TwoPlacesInOneCohort),
+    responses=changing(InTheFuture, PlaceNotAccepted, WasNotWithdrawn, CohortFull, TwoPlacesInOneCohort),
 )
 async def reverse_withdrawal(fellowship_id: FellowshipId, body: Reversing, seen: Seen, recording: Recording) -> Receipt:
     """Reverse a withdrawal by a new decision: the fellow stands where they stood before it, and takes a place again."""
@@ -87,9 +87,7 @@ async def reverse_withdrawal(fellowship_id: FellowshipId, body: Reversing, seen:
     )
 
 
-@router.post(
-    "/{fellowship_id}/completion", summary="Complete a fellowship", responses=changing(*_NOT_THERE, InTheFuture)
-)
+@router.post("/{fellowship_id}/completion", summary="Complete a fellowship", responses=changing(*_NOT_THERE))
 async def complete_fellowship(fellowship_id: FellowshipId, body: Plainly, seen: Seen, recording: Recording) -> Receipt:
     """Record that a fellowship was completed."""
     return await recording.enter(FELLOWSHIP, fellowship_id, seen, body, FellowshipCompleted())
@@ -98,7 +96,7 @@ async def complete_fellowship(fellowship_id: FellowshipId, body: Plainly, seen: 
 @router.post(
     "/{fellowship_id}/completion-rescission",
     summary="Rescind a completion",
-    responses=changing(PlaceNotAccepted, WasNotCompleted),
+    responses=changing(InTheFuture, PlaceNotAccepted, WasNotCompleted),
 )
 async def rescind_completion(fellowship_id: FellowshipId, body: Finding, seen: Seen, recording: Recording) -> Receipt:
     """Rescind a completion by a new decision: the fellow stands where they stood before it."""
@@ -115,7 +113,7 @@ async def rescind_completion(fellowship_id: FellowshipId, body: Finding, seen: S
 @router.post(
     "/{fellowship_id}/non-completion",
     summary="End a fellowship uncompleted",
-    responses=changing(*_NOT_THERE, InTheFuture),
+    responses=changing(*_NOT_THERE),
 )
 async def not_complete_fellowship(
     fellowship_id: FellowshipId, body: Finding, seen: Seen, recording: Recording

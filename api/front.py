@@ -1,10 +1,10 @@
 """The front door: what there is, for programs and for people with a browser, and the interface as a page to read."""
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from html import escape
-from typing import Any, cast
+from typing import cast
 
 from fastapi import FastAPI, Request
 from pydantic import Field
@@ -13,7 +13,8 @@ from starlette.responses import HTMLResponse, Response
 from api import problems
 from api.answers import Marked, absent
 from api.deps import Held
-from api.description import DESCRIPTION, TITLE
+from api.description import TITLE
+from api.docs import page
 from api.examples import shown
 from api.problems import declared
 from api.routes import Routes
@@ -40,6 +41,8 @@ code, pre { font-family: monospace; background: #f3f3f3 }
 pre { padding: .6rem; overflow-x: auto }
 .warning { border: 2px solid #8a1c1c; padding: .6rem }
 section { border-top: 1px solid #bbb }
+table { border-collapse: collapse }
+td, th { border: 1px solid #ddd; padding: .2rem .5rem; text-align: left; vertical-align: top }
 """
 _GUARD = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
@@ -78,7 +81,13 @@ def front(request: Request, held: Held) -> Front | Response:
 @router.get("/docs", include_in_schema=False)
 def docs(request: Request) -> Response:
     """The document of the interface as a page that loads nothing from elsewhere."""
-    return _page(_document(cast(FastAPI, request.app).openapi()))
+    return _read(cast(FastAPI, request.app))
+
+
+@lru_cache(maxsize=1)
+def _read(app: FastAPI) -> Response:
+    """The page, which is made once."""
+    return _page(page(app.openapi()))
 
 
 def _page(parts: Iterator[str]) -> Response:
@@ -96,39 +105,3 @@ def _front(told: Front) -> Iterator[str]:
     for address, says in told.links.items():
         yield f'<li><a href="{address}">{address}</a>: {escape(says)}</li>'
     yield "</ul>"
-
-
-def _document(document: Mapping[str, Any]) -> Iterator[str]:
-    yield f"<h1>Fellowtrace: what can be asked and recorded</h1>{_paragraphs(DESCRIPTION)}"
-    for tag in document["tags"]:
-        yield f'<h2 id="{tag["name"]}">{tag["name"].capitalize()}</h2><p>{escape(tag["description"])}</p>'
-        for path, methods in document["paths"].items():
-            for method, operation in methods.items():
-                if tag["name"] in operation["tags"]:
-                    yield from _operation(method, path, operation)
-
-
-def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Iterator[str]:
-    address = f"{method.upper()} {escape(path)}"
-    plainly = method == "get" and "{" not in path
-    named = f'<a href="{escape(path)}">{address}</a>' if plainly else address
-    yield f"<section><h3>{_inline(operation['summary'])}</h3><p><code>{named}</code></p>"
-    yield _paragraphs(operation["description"])
-    if found := operation.get("parameters"):
-        yield "<ul>"
-        for each in found:
-            needed = ", needed" if each.get("required") else ""
-            says = _inline(each.get("description", ""))
-            yield f"<li><code>{escape(each['name'])}</code> ({each['in']}{needed}) {says}</li>"
-        yield "</ul>"
-    yield "</section>"
-
-
-def _paragraphs(text: str) -> str:
-    return "".join(f"<p>{_inline(each)}</p>" for each in re.split(r"\n\s*\n", text.strip()))
-
-
-def _inline(text: str) -> str:
-    """Text with its `code` and **stress** as the page has them."""
-    told = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
-    return re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", told)

@@ -1,19 +1,22 @@
 """What is raised becomes a problem here, and nowhere else: routes and everything behind them know no status codes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import psycopg
 from fastapi import FastAPI, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from psycopg_pool import PoolTimeout
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import exc
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, Route
 
 from api import problems
 from api.problems import FieldError, Kind, fact, of_refusal, problem
+from api.wording import wrong
 from domain.refusal import Refusal
 from infra.log.combining import Busy
 from infra.log.command import AnotherRequest, KeyTaken, Stale
@@ -30,6 +33,14 @@ _HEADERS: Mapping[str, tuple[Kind, Kind]] = {
 
 _HTTP = {404: problems.NO_SUCH_ADDRESS, 405: problems.METHOD_NOT_ALLOWED, 413: problems.TOO_LARGE}
 
+
+_LISTED = {
+    "cohort_id": "codes and their identifiers are listed at /v1/cohorts",
+    "organisation_id": "codes and their identifiers are listed at /v1/organisations",
+    "programme_id": "codes and their identifiers are listed at /v1/programmes",
+    "project_id": "projects and their identifiers are listed at /v1/projects",
+}
+"""Where identifiers are to be found, for one who has a code or a title."""
 
 _WHERE_TO_LOOK = "What there is, is listed at / and described in /openapi.json."
 
@@ -50,8 +61,7 @@ def invalid(where: str, field: str, message: str) -> RequestValidationError:
 def invalid_fact(error: ValidationError) -> RequestValidationError:
     """What to raise where the fields of a restated fact do not validate."""
     found = [
-        {"type": each["type"], "loc": ("body", "fact", *each["loc"]), "msg": each["msg"]}
-        for each in error.errors(include_url=False, include_context=False, include_input=False)
+        {**each, "loc": ("body", "fact", *each["loc"])} for each in error.errors(include_url=False, include_input=False)
     ]
     return RequestValidationError(found)
 
@@ -180,7 +190,7 @@ def _unsuitable(request: Request, found: Sequence[Mapping[str, Any]], demonstrat
         if error["type"] == "json_invalid":
             detail = f"The request's body is not JSON: {error['ctx']['error']}, at character {error['loc'][1]}."
             return problem(problems.UNREADABLE, detail, demonstration=demonstration)
-    errors = [_field_error(error) for error in found if not _is_inward(error)]
+    errors = [_field_error(request, error) for error in found if not _is_inward(error)]
     detail = "; ".join(f"{error.field}: {error.message}" if error.field else error.message for error in errors[:5])
     return problem(problems.INVALID, detail, demonstration=demonstration, errors=errors)
 
@@ -190,8 +200,31 @@ def _is_json(request: Request) -> bool:
     return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 
-def _field_error(error: Mapping[str, Any]) -> FieldError:
+def _field_error(request: Request, error: Mapping[str, Any]) -> FieldError:
     where, *path = error["loc"]
-    # A part in brackets names a form that a field may take; the reader knows the field alone.
-    field = ".".join(str(part) for part in path if not str(part).startswith("("))
-    return FieldError(where=str(where), field=field, message=str(error["msg"]).removeprefix("Value error, "))
+    # A part in brackets names a form that a field may take; the reader knows the field alone. One that is asked twice
+    # is numbered, which nobody sees who asks it once.
+    parts = [part for part in path if not str(part).startswith("(") and (where != "query" or isinstance(part, str))]
+    field, message = ".".join(map(str, parts)), wrong(error)
+    if error["type"] == "extra_forbidden" and len(parts) == 1 and (known := sorted(_known(request, str(where)))):
+        message = f"{message}; known are {', '.join(known)}"
+    elif str(error["type"]).startswith("uuid") and (listed := _LISTED.get(str(parts[-1]) if parts else "")):
+        message = f"{message}; {listed}"
+    return FieldError(where=str(where), field=field, message=message)
+
+
+def _known(request: Request, where: str) -> set[str]:
+    """The names that may stand in the query or in the body of a request to this address."""
+    route = request.scope.get("route")
+    return set(_names(route.dependant, where)) if isinstance(route, APIRoute) else set()
+
+
+def _names(told: Dependant, where: str) -> Iterator[str]:
+    for field in told.query_params if where == "query" else told.body_params:
+        model = field.field_info.annotation
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            yield from model.model_fields
+        else:
+            yield field.alias
+    for each in told.dependencies:
+        yield from _names(each, where)

@@ -13,7 +13,7 @@ from api.examples import shown
 from api.handlers import RETRY
 from api.problems import declared, problem
 from api.routes import Routes
-from infra.following.lag import lagging
+from infra.following.lag import Lagging, lagging
 from projections import VIEWS
 
 router = Routes(tags=["operation"])
@@ -32,6 +32,7 @@ class Lag(BaseModel):
 
     events: int = Field(description="Entries that it has not taken.")
     seconds: float = Field(description="How long ago the first of these was recorded.")
+    kept: bool = Field(description="Whether a projector keeps it. What nobody keeps falls behind, and answers with it.")
 
 
 class Ready(Marked):
@@ -42,7 +43,7 @@ class Ready(Marked):
             "status": "ready",
             "head": 1204,
             "views": {"standing 2": 1204},
-            "lag": {"standing 2": {"events": 0, "seconds": 0.0}},
+            "lag": {"standing 2": {"events": 0, "seconds": 0.0, "kept": True}},
         }
     )
 
@@ -96,7 +97,10 @@ async def live() -> Live:
     responses=declared(problems.UNEXPECTED, problems.UNREACHABLE, problems.NOT_READY),
 )
 def ready(held: Held) -> Ready | Response:
-    """Answers well when the database is reached and every view is there; tells how far each view has come."""
+    """Answers well when the database and every view are there; tells how far each has come, and if anybody keeps it.
+
+    Where nobody keeps a view, commands are still taken, and questions answered as known where it stands.
+    """
     with held.engine.connect() as connection:
         head: int = connection.execute(text("SELECT log.head()")).scalar_one()
         found = {each.title: each for each in lagging(connection, VIEWS)}
@@ -113,10 +117,14 @@ def ready(held: Held) -> Ready | Response:
     return Ready(
         head=head,
         views={title: view.position for title, view in views.items()},
-        lag={title: Lag(events=view.events, seconds=round(view.seconds, 3)) for title, view in views.items()},
+        lag={title: _lag(view) for title, view in views.items()},
         incomplete=IncompleteOut(waiting=waiting, since=min(since)) if since else None,
         demonstration=held.demonstration or None,
     )
+
+
+def _lag(view: Lagging) -> Lag:
+    return Lag(events=view.events, seconds=round(view.seconds, 3), kept=view.holder is not None)
 
 
 @router.get("/problems", summary="List the kinds of problem", responses=declared(problems.UNEXPECTED))

@@ -48,8 +48,8 @@ class NewlyNamed(Dated):
 
     model_config = said(title="Fenland Acute NHS Foundation Trust", code="ZZF01")
 
-    title: Title
-    code: Code | None = None
+    title: Title = Field(description="What it is called.")
+    code: Code | None = Field(None, description="Its code in the national register, where it has one.")
 
 
 class Renaming(Dated):
@@ -57,7 +57,7 @@ class Renaming(Dated):
 
     model_config = said(title="Fenland University Hospitals NHS Foundation Trust")
 
-    title: Title
+    title: Title = Field(description="What it is called now.")
 
 
 class Merging(Dated):
@@ -65,7 +65,7 @@ class Merging(Dated):
 
     model_config = said(merged_into=examples.ORGANISATION)
 
-    merged_into: OrganisationId
+    merged_into: OrganisationId = Field(description="The identifier of the organisation that it became a part of.")
 
 
 class OrganisationOut(BaseModel):

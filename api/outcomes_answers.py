@@ -38,6 +38,7 @@ _PERSON = {
     "traced": True,
     "last_contact_on": "2015-10-01",
     "censored_on": None,
+    "higher_role_since": None,
     "role_at_entry": True,
     "known_since": {"position": 1190, "recorded_at": "2016-01-14T10:12:09.000000Z"},
     "href": examples.HREF,
@@ -111,9 +112,10 @@ class OutcomeMonthOut(Figures):
 
     `not_yet`, without figures: that day lies after the day of the answer, or after the last on which what is known was
     all that was recorded. `promoted`, `not_promoted` and `not_known` make up `n`; `traced` had a confirmed contact on
-    the day or later. `qi_remit` is of `qi_remit_known`: those of them of whom it is known whether a role held has the
-    remit, who with `qi_remit_not_known` make up `n`. `milestones` count projects, of `projects_n`; `sustained` those of
-    which the latest assessment says so, not those of which one ever did.
+    the day or later. Of whoever took up a higher role, and no promotion is told, it is `not_known`. `qi_remit` is of
+    `qi_remit_known`: those of them of whom it is known whether a role held has the remit, who with `qi_remit_not_known`
+    make up `n`. `milestones` count projects, of `projects_n`; `sustained` those of which the latest assessment says so,
+    not those of which one ever did.
     """
 
     month: int
@@ -187,6 +189,10 @@ class OutcomeOut(BaseModel):
     traced: bool
     last_contact_on: date | None
     censored_on: date | None = Field(description="The last contact, where it is before the day.")
+    higher_role_since: date | None = Field(
+        description="Since when a role is recorded that is above the one at entry, and no promotion is told: until "
+        "then it is not known."
+    )
     role_at_entry: bool
     known_since: KnownSince | None = Field(
         description="Since when it is known that they count here: of a promotion the entry that tells it, of a contact "

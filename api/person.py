@@ -8,7 +8,6 @@ from api import examples
 from api.answers import Answer, Receipt
 from api.deps import Asked, Reading, Recording, Seen
 from api.examples import answered, opened, said
-from api.personal import Opener
 from api.problems import changing, opening, reading
 from api.routes import Routes
 from api.statement import Dated
@@ -37,8 +36,8 @@ class Record(Dated):
 
     model_config = said(name="Ada Fenner", email="ada.fenner@example.org")
 
-    name: Name | None = None
-    email: Email | None = None
+    name: Name | None = Field(None, description="What they are called. Personal; kept encrypted.")
+    email: Email | None = Field(None, description="Where they are reached. Personal; kept encrypted.")
 
 
 class Renaming(Dated):
@@ -46,7 +45,7 @@ class Renaming(Dated):
 
     model_config = said(name="Ada Marsh")
 
-    name: Name
+    name: Name = Field(description="What they are called now. Personal; kept encrypted.")
 
 
 class Contact(Dated):
@@ -54,7 +53,7 @@ class Contact(Dated):
 
     model_config = said(email="ada@example.org")
 
-    email: Email | None
+    email: Email | None = Field(description="Where they are reached now; null: nowhere. Personal; kept encrypted.")
 
 
 class Background(Dated):
@@ -62,15 +61,21 @@ class Background(Dated):
 
     model_config = said(gender="F", age_band="35-55", disability=False, region="East Anglian Region")
 
-    gender: Answered | None = None
-    age_band: Answered | None = None
-    disability: bool | None = None
-    ethnicity: Answered | None = None
-    region: Answered | None = None
-    deprivation_band: Answered | None = None
-    highest_qualification: Answered | None = None
-    previous_attempts: Times | None = None
-    studied_credits: Times | None = None
+    gender: Answered | None = Field(None, description="As they said it. Personal; kept encrypted.")
+    age_band: Answered | None = Field(None, description="Between which ages. Personal; kept encrypted.")
+    disability: bool | None = Field(None, description="Whether they declared one. Personal; kept encrypted.")
+    ethnicity: Answered | None = Field(None, description="As they said it. Personal; kept encrypted.")
+    region: Answered | None = Field(None, description="Where they live. Personal; kept encrypted.")
+    deprivation_band: Answered | None = Field(
+        None, description="How deprived the place is where they live. Personal; kept encrypted."
+    )
+    highest_qualification: Answered | None = Field(
+        None, description="The highest that they hold. Personal; kept encrypted."
+    )
+    previous_attempts: Times | None = Field(None, description="How often they began before. Personal; kept encrypted.")
+    studied_credits: Times | None = Field(
+        None, description="The credits that they study for. Personal; kept encrypted."
+    )
 
 
 class NewPerson(Receipt):
@@ -148,7 +153,7 @@ def show_person(person_id: PersonId, asked: Asked, reader: Reading) -> OnePerson
         row = people(snapshot.connection, snapshot.at, [person_id]).get(person_id)
         if row is None:
             return snapshot.answer(OnePerson, version=version, person=None)
-        opener = Opener(snapshot.vault, [row.name, row.email])
+        opener = snapshot.opener([row.name, row.email])
         person = PersonOut(
             person_id=person_id, name=opener.open(row.name, person_id), email=opener.open(row.email, person_id)
         )

@@ -13,13 +13,13 @@ READS_ERASED = "erased"
 class Opener:
     """Opens the sealed fields of one answer, having fetched all their keys at once."""
 
-    def __init__(self, vault: Vault, fields: Iterable[Any]) -> None:
-        self._vault = vault
+    def __init__(self, vault: Vault, fields: Iterable[Any], terms: int) -> None:
+        """`terms` are those of the log when the answer was begun: no key destroyed by then opens anything."""
         wanted: list[bytes] = []
         for field in fields:
             if isinstance(field, Sealed):
                 unseal(field, wanted.append)
-        vault.load(wanted)
+        self._keys = vault.load(wanted, terms)
 
     def open(self, field: Any, subject: str | None = None) -> Any:
         """What a field says, "erased" if its key was destroyed; one that is not sealed is as it is. Raises Tampered.
@@ -27,5 +27,5 @@ class Opener:
         `subject`, where given, is the person it must be about.
         """
         if isinstance(field, Sealed):
-            field = unseal(field, self._vault.find, subject=subject)
+            field = unseal(field, self._keys.get, subject=subject)
         return READS_ERASED if field is ERASED else field

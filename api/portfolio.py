@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import Query
 
 from api.deps import Asked, Reading
-from api.entries import Only
+from api.entry_bodies import Only
 from api.portfolio_answers import (
     CompletedOut,
     CompletedQuery,

@@ -39,7 +39,9 @@ IDEMPOTENCY_KEY_REQUIRED = Kind(
 )
 IDEMPOTENCY_KEY_UNREADABLE = Kind("idempotency_key_unreadable", 400, "The Idempotency-Key is not a UUID.")
 VERSION_UNREADABLE = Kind(
-    "version_unreadable", 400, 'If-Match is not a version. Send the one version you have seen, in quotes: "3".'
+    "version_unreadable",
+    400,
+    'If-Match is not a version. Send the one version you have seen, in quotes: for example "3".',
 )
 UNREADABLE = Kind("unreadable", 400, "The request's body is not JSON.")
 NO_SUCH_ADDRESS = Kind("no_such_address", 404, "There is nothing at this address.")
@@ -63,7 +65,8 @@ NOT_A_POSITION = Kind(
 VERSION_REQUIRED = Kind(
     "version_required",
     428,
-    'This changes a record that is there already. Send the version you have seen in If-Match: "3".',
+    "This changes a record that is there already. Send the version you have seen, in quotes, in If-Match: for example "
+    '"3".',
 )
 UNEXPECTED = Kind("unexpected", 500, "Something went wrong here. It is in the log, and nothing was half recorded.")
 BEHIND = Kind("behind", 503, "The answer has not caught up with the record number asked for. Ask again shortly.")

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from socket import socket
 from subprocess import PIPE, Popen, TimeoutExpired
 from threading import Event, Thread
-from types import FrameType
 from typing import Any
 
+from api.stopping import stopping
 from infra.settings import ROLES, Connections
 
 PATIENCE = 15
@@ -95,13 +95,8 @@ def keep_views(url: str, stop: Event) -> None:
 
 
 def _projector(url: str) -> None:
-    stop = Event()
-
-    def told(number: int, frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, told)
-    keep_views(url, stop)
+    with stopping(signal.SIGTERM) as stop:
+        keep_views(url, stop)
 
 
 _MAIN: Mapping[str, Callable[..., None]] = {"api": _api, "projector": _projector}

@@ -49,7 +49,7 @@ class Establish(Dated):
     model_config = said(code="QIF", title="Quality Improvement Fellowship")
 
     code: Code = Field(description="A short code of its own.")
-    title: Annotated[str, Field(min_length=1, max_length=200)]
+    title: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="What it is called.")
 
 
 class Adopt(Dated):
@@ -57,12 +57,12 @@ class Adopt(Dated):
 
     model_config = said(programme_version="2013", attendance_percent=80, charter_required=True, report_required=True)
 
-    programme_version: Label
-    attendance_percent: Percent | None = None
-    charter_required: bool = False
-    report_required: bool = False
-    coaching_sessions: Count | None = None
-    set_meetings: Count | None = None
+    programme_version: Label = Field(description="What the version is called.")
+    attendance_percent: Percent | None = Field(None, description="The attendance that completing it takes, in percent.")
+    charter_required: bool = Field(False, description="Whether completing it takes a project's charter.")
+    report_required: bool = Field(False, description="Whether completing it takes a project's report.")
+    coaching_sessions: Count | None = Field(None, description="How many coaching sessions completing it takes.")
+    set_meetings: Count | None = Field(None, description="How many meetings of a learning set completing it takes.")
 
 
 class AdoptFrom(Dated):
@@ -71,7 +71,7 @@ class AdoptFrom(Dated):
     model_config = said(source_programme_id="b7d1f0aa-3c8e-4f60-8a36-7d0d5f1c2e09", source_version="2013")
 
     source_programme_id: ProgrammeId
-    source_version: Label
+    source_version: Label = Field(description="The version of that programme.")
 
 
 class NewProgramme(Receipt):

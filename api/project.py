@@ -68,7 +68,7 @@ from infra.log.desk import Desk
 
 router = Routes(prefix="/v1/projects", tags=["projects"])
 
-_TEAM = (ProjectNotProposed, WouldContradict)
+_TEAM = (ProjectNotProposed, InTheFuture, WouldContradict)
 _WORK = (ProjectNotProposed, ProjectIsAbandoned, InTheFuture, WouldContradict)
 _AFTER = (ProjectNotProposed, InTheFuture, WouldContradict)
 

@@ -27,7 +27,7 @@ class Proposing(Dated):
 
     model_config = said(title="Sepsis six within the hour", organisation_id=examples.ORGANISATION)
 
-    title: Sentence
+    title: Sentence = Field(description="What it is called; nothing about people.")
     organisation_id: OrganisationId | None = Field(None, description="The organisation in which it is to be done.")
 
 
@@ -48,7 +48,7 @@ class Chartering(Dated):
         sponsor_id=None,
     )
 
-    aim: Sentence
+    aim: Sentence = Field(description="What is to be better, by how much and by when; nothing about people.")
     classification: Classification = Classification.QUALITY_IMPROVEMENT
     sponsor_id: PersonId | None = None
 
@@ -112,7 +112,7 @@ class Lasting(Dated):
 
     model_config = said(happened="2015-09-10", months=12, sustainability="sustained")
 
-    months: FollowUp
+    months: FollowUp = Field(description="After how many months it was looked at.")
     sustainability: Sustainability = Field(description="`unknown`: it was asked, and could not be told.")
 
 

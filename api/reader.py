@@ -1,10 +1,10 @@
 """Reads at one day and one record number, resolved once for the whole answer."""
 
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_origin
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
@@ -60,8 +60,8 @@ class Coordinates(BaseModel):
         list[str],
         Field(
             max_length=20,
-            description="The views of an answer that is cited, as it named them: `standing 1`. The answer then tells "
-            "what has been released of them since; `known_at` is the record number of the citation.",
+            description="The views of an answer that is cited, as it named them: `standing 1`, or `standing 1@5273`. "
+            "The answer then tells what has been released of them since.",
         ),
     ] = []
 
@@ -73,7 +73,6 @@ class Snapshot:
     connection: Connection
     at: At
     vault: Vault
-    views: tuple[str, ...]
     released: tuple[ReleasedOut, ...]
     demonstration: bool
     question: Question
@@ -84,8 +83,8 @@ class Snapshot:
         return answer(
             as_at=self.at.valid,
             position=self.at.known,
-            views=list(self.views),
-            citation=self.question.citation(self.at, self.views, fields),
+            views=list(self.at.views),
+            citation=self.question.citation(self.at, fields),
             remarks=self.question.remarks(self.at) or None,
             incomplete=incomplete_out(self.at.incomplete),
             released=list(self.released) or None,
@@ -110,26 +109,38 @@ class Snapshot:
         """The address of a fellow's timeline."""
         return self.href(f"/v1/fellowships/{fellowship_id}/timeline")
 
+    def timelines(self, fellowship_ids: Iterable[str]) -> dict[str, str]:
+        """The addresses of fellows' timelines, by fellowship."""
+        there = self.href("")
+        return {each: f"/v1/fellowships/{each}/timeline{there}" for each in fellowship_ids}
+
     def names(self, person_ids: Iterable[str]) -> dict[str, str]:
         """The names of these people, "erased" for those that were forgotten, by identifier. It rests on PEOPLE."""
         found = people(self.connection, self.at, {str(person_id) for person_id in person_ids})
         return self.opened({person_id: person.name for person_id, person in found.items()})
 
+    def opener(self, fields: Iterable[Any]) -> Opener:
+        """What opens these fields of an answer, where they are sealed."""
+        return Opener(self.vault, fields, self.at.terms)
+
     def opened(self, sealed: Mapping[str, Sealed | None]) -> dict[str, str]:
         """These names of people, "erased" where they were forgotten, by identifier; without those that are None."""
-        opener = Opener(self.vault, sealed.values())
+        opener = self.opener(sealed.values())
         return {person_id: opener.open(name, person_id) for person_id, name in sealed.items() if name is not None}
 
     def entries(self, found: Sequence[Entry]) -> list[EntryOut]:
         """Entries as they are answered: personal fields opened, and those who had a part in them with their names."""
         who = {str(each) for entry in found for part in PARTS if (each := getattr(entry, part)) is not None}
         sealed = actors(self.connection, self.at, who)
-        opener = Opener(self.vault, [*sealed.values(), *(field for each in found for field in each.fields.values())])
+        opener = self.opener([*sealed.values(), *(field for each in found for field in each.fields.values())])
         names = {actor_id: opener.open(name, actor_id) for actor_id, name in sealed.items()}
         return [entry_out(each, opener, names) for each in found]
 
     def version(self, stream: Stream[Any], identifier: Id, *, may_be_empty: bool = False) -> int:
         """The version of a record as known here, for the next command to it; it goes into `ETag`. 0: nothing known yet.
+
+        Where views are behind it is behind with them: a command that rests on what they did not show is refused.
+        `min_position` has an answer wait for what its reader has recorded.
 
         Raises NothingRecorded where nothing is recorded to this day, unless the record may be empty.
         """
@@ -154,18 +165,19 @@ class Reader:
     def at(self, asked: Coordinates, *views: View[Any], parameter: str = "known_at") -> Generator[Snapshot]:
         """The record where it was asked for, resting on these views; `parameter` is what names the record number.
 
-        Raises Unplaced where there is no such place, Behind where a view has not caught up in time.
+        Raises Unplaced where there is no such place, Behind where a view has not caught up in time, and what becomes a
+        problem where a parameter is given twice, or a view cited that is not behind the answer.
         """
+        _once(asked, self._request)
         question = Question.of(self._request, self._held.today(), parameter)
         with (
             _placed(asked, parameter),
             settled(self._held.engine, views, self._held.arrivals, **self._asked(asked)) as (connection, at),
         ):
             self._response.headers["Position"] = str(at.known)
-            titles = tuple(view.title for view in views)
-            released = tuple(_released(connection, asked.cited, at.known, [view.name for view in views]))
+            released = tuple(_released(connection, asked.cited, views))
             demonstration = self._held.demonstration
-            yield Snapshot(connection, at, self._held.vault, titles, released, demonstration, question, self._response)
+            yield Snapshot(connection, at, self._held.vault, released, demonstration, question, self._response)
 
     def resolve(self, connection: Connection, asked: Coordinates, views: Sequence[View[Any]], parameter: str) -> At:
         """The place that was asked for; `parameter` is what names the record number. Raises as `at` does."""
@@ -190,15 +202,19 @@ def _placed(asked: Coordinates, parameter: str) -> Generator[None]:
         raise Unplaced(problems.NOT_A_POSITION, parameter, str(error)) from error
 
 
-def _released(
-    connection: Connection, cited: Sequence[str], known: int, names: Collection[str]
-) -> Iterator[ReleasedOut]:
-    """What has been released since of views that were cited. Raises Invalid where the answer does not rest on one."""
-    for title in dict.fromkeys(cited):
+def _once(asked: Coordinates, request: Request) -> None:
+    """Refuse a parameter of one value that is given several: an answer to one of them would pass for one to both."""
+    said = request.query_params
+    for name in said if len(said) < len(said.multi_items()) else ():
+        field = type(asked).model_fields[name]
+        if len(said.getlist(name)) > 1 and get_origin(field.annotation) is not list:
+            raise invalid("query", name, "this is given more than once: give one value")
+
+
+def _released(connection: Connection, cited: Sequence[str], views: Sequence[View[Any]]) -> Iterator[ReleasedOut]:
+    """What has been released since of views that were cited. Raises what becomes a problem of one that cannot be."""
+    for each in dict.fromkeys(cited):
         try:
-            found = since(connection, title, known)
+            yield from map(released_out, since(connection, each, views))
         except NotAVersion as error:
             raise invalid("query", "cited", str(error)) from error
-        if title.partition(" ")[0] not in names:
-            raise invalid("query", "cited", f"this answer does not rest on the view {title.partition(' ')[0]!r}")
-        yield from map(released_out, found)

@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from api.rebuilding import drop_former, estimates, go_back, make_anew, reason
-from api.record import Demonstration, opened
+from api.catching_up import head
+from api.opening import Demonstration, empty, opened, where
+from api.rebuilding import drop_former, estimates, go_back, make_anew, reason, with_former
 from infra.following.rebuild import Estimate, StandsStill
 from infra.following.release import NoSuchBuild, StillAsked
 from infra.postgres.private import SetUpError
@@ -17,7 +18,12 @@ _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 def rebuild(
-    views: Annotated[list[str] | None, typer.Argument(metavar="[VIEW]...", help="By default every view.")] = None,
+    views: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[VIEW]...", help="By default every view; to go back or to drop, every one that has a former build."
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what it would take.")] = False,
     afresh: Annotated[
         bool, typer.Option("--afresh", help="Throw away what was built before, by a run that was broken off.")
@@ -37,13 +43,17 @@ def rebuild(
         raise SetUpError(f"There is no view {unknown[0]}; the views are {', '.join(by_name)}.")
     if sum((dry_run, back, former)) > 1:
         raise SetUpError("One at a time: --dry-run, --back or --drop-former.")
-    if (back or former) and not views:
-        raise SetUpError("Name the views that this is to be done with.")
     accept = reason(accept)
-    chosen = [by_name[name] for name in dict.fromkeys(views)] if views else VIEWS
+    settings = Settings.read()
     aside = Console(stderr=True, highlight=False)
     try:
-        with opened(Settings.read(), demonstration=demonstration) as (connections, installation):
+        with opened(settings, demonstration=demonstration, make=False) as (connections, installation):
+            if not head(connections):
+                typer.echo(f"{empty(where(settings, connections), demonstration=demonstration)} Nothing was done.")
+                return
+            chosen = [by_name[name] for name in dict.fromkeys(views or by_name)]
+            if (back or former) and not views:
+                chosen = with_former(connections, chosen, back=back)
             if dry_run:
                 for estimate in estimates(connections, chosen):
                     typer.echo(told(estimate))
@@ -53,6 +63,9 @@ def rebuild(
                 go_back(connections, installation, chosen, typer.echo, aside, accept=accept)
             else:
                 make_anew(connections, installation, chosen, typer.echo, aside, accept=accept, afresh=afresh)
+    except KeyboardInterrupt:
+        typer.echo("Stopped: run it again to go on where it was, or with --afresh to begin anew.", err=True)
+        raise typer.Exit(130) from None
     except (StandsStill, StillAsked, NoSuchBuild) as error:
         raise SetUpError(f"The views were left as they were: {error}. Run it again to go on.") from error
 

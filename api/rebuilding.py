@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from pydantic import Field
 from rich.console import Console
 
+from api.catching_up import catch_up
 from api.importing.keys import CommandIds
+from api.opening import recorder
 from api.progress import progress
-from api.record import catch_up, recorder
 from api.sheets.cells import text
 from domain.event import LARGEST, Recorded, Stated
 from domain.installation import INSTALLATION, BuildId, InstallationId, ViewReleased
@@ -23,8 +24,8 @@ from infra.log.command import Command
 from infra.log.desk import Desk
 from infra.log.entries import of_streams
 from infra.log.event_log import EventLog
-from infra.log.external import alone
 from infra.migrate import Installation
+from infra.postgres.alone import alone
 from infra.postgres.database import engine
 from infra.postgres.private import SetUpError
 from infra.settings import Connections
@@ -132,6 +133,12 @@ def make_anew(
             work.fill(told)
         kept = [view.title for view in views if not _released(releasing, view, NEXT, accept, say)]
         _follow(connections, work, aside)
+        if any(work.former(view) for view in views):
+            option = " --demonstration" if installation.demonstration else ""
+            say(
+                "The builds that were live before go on beside the new ones, to go back to; "
+                f"`fellowtrace rebuild --drop-former{option}` takes them away."
+            )
     if kept:
         raise SetUpError(
             f"Not released, as rows differ: {', '.join(kept)}. Answers come from the views as they were; --accept "
@@ -156,6 +163,15 @@ def go_back(
             if not _released(releasing, view, FORMER, accept, say):
                 raise SetUpError(f"The former build of {view.title} has other rows: --accept REASON goes back to it.")
         _follow(connections, work, aside)
+
+
+def with_former(connections: Connections, views: Sequence[View[Any]], *, back: bool) -> list[View[Any]]:
+    """Those of the views that have a former build to drop, or one to go `back` to. Raises SetUpError: none has."""
+    work = Rebuild(connections.projector, views)
+    found = [view for view in views if ((view.version, FORMER) in work.builds(view) if back else work.former(view))]
+    if not found:
+        raise SetUpError("No view has a former build.")
+    return found
 
 
 def drop_former(connections: Connections, views: Sequence[View[Any]], say: Say) -> None:

@@ -34,7 +34,7 @@ class Recorder:
     def __init__(self, held: Resources, key: UUID, request: Request, response: Response) -> None:
         self._held = held
         self._key = key
-        self._line = {"method": request.method, "path": request.url.path}
+        self._line = {"method": request.method, "path": request.scope["path"]}
         self._response = response
 
     @property

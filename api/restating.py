@@ -6,6 +6,7 @@ from api.codes import claim
 from api.lasting import cohorts_end
 from api.presence import organisation_must_be_recorded, person_must_be_recorded
 from api.taking_part import judge_participation
+from domain import grants
 from domain.accreditation import (
     EarlierStudyRecognised,
     RegisteredForAnotherPerson,
@@ -13,7 +14,8 @@ from domain.accreditation import (
     WorkSubmitted,
 )
 from domain.career import CareerOfAnotherPerson
-from domain.career_events import RoleAtEntryRecorded, RoleRecorded
+from domain.career_decisions import must_have_evidence
+from domain.career_events import PromotionBasis, PromotionRecorded, RoleAtEntryRecorded, RoleRecorded
 from domain.coaching_events import CoachingContracted
 from domain.cohort import COHORT, CohortPlanned, ProgrammeVersionAssigned
 from domain.cohort_decisions import plan_cohort
@@ -27,10 +29,12 @@ from domain.fellowship_events import (
     PlaceAccepted,
     PlaceOffered,
 )
+from domain.fellowship_holder import must_not_be_there
 from domain.fellowship_state import AnotherPerson, AnotherProgramme
 from domain.organisation import OrganisationMerged, merge
 from domain.oversight import AssessorAppointed, LineManagerDeclared
-from domain.programme import PROGRAMME, ProgrammeAdoptedFrom
+from domain.person import PERSON
+from domain.programme import PROGRAMME, ProgrammeAdoptedFrom, ProgrammeVersionAdopted
 from domain.project import PROJECT, assess_sustainability
 from domain.project_events import (
     CharterApproved,
@@ -41,29 +45,39 @@ from domain.project_events import (
     ProjectProposed,
     SustainabilityAssessed,
 )
+from domain.refusal import StillReliedOn
 from domain.secondment_events import ReleaseAgreed, ReleaseRefused, ReleasingOrganisationChanged
 from domain.session_events import SessionScheduled
+from domain.stream import named
 from domain.values import CohortId, FellowshipId, OrganisationId, PersonId, ProgrammeId, ProjectId
 from infra.log.desk import Desk
 from infra.log.event_log import EventLog
+from infra.log.reliance import Forgone
 
 
-def judge_restated(log: EventLog, desk: Desk, record: str, event: Event, day: date, target: Recorded) -> None:
+def judge_restated(
+    log: EventLog, desk: Desk, record: str, event: Event, day: date, target: Recorded, *, evidenced: bool
+) -> None:
     """Judge what is to restate or replace an entry of a record (`<name>:<id>`) by what it rests on elsewhere.
 
-    Each refusal is that of the command which tells such a fact the first time. What rests on nothing new is not judged
-    again: other records may have changed since, and that alone does not make an entry wrong.
+    `evidenced`: whether the document that bears it out is named. Each refusal is that of the command which tells such
+    a fact the first time. What rests on nothing new is not judged again: other records may have changed since, and that
+    alone does not make an entry wrong.
     """
     if day == target.day and _open(event) == _open(target.event):
         return
     identifier = record.partition(":")[2]
     _judge(desk, identifier, event, day)
     judge_participation(desk, identifier, event, day, target)
+    if isinstance(event, PromotionRecorded) and not _declared(target.event):
+        must_have_evidence(event.basis, evidenced=evidenced)
     claim(log, desk, record, event)
 
 
 def _judge(desk: Desk, identifier: str, event: Event, day: date) -> None:
     match event:
+        case ProgrammeVersionAdopted():
+            _must_not_leave_behind(desk, ProgrammeId(identifier), event, day)
         case ProgrammeAdoptedFrom():
             desk.fold(PROGRAMME, event.source_programme_id, on=day).must_have(event.source_version)
         case CohortPlanned():
@@ -75,6 +89,10 @@ def _judge(desk: Desk, identifier: str, event: Event, day: date) -> None:
             desk.fold(PROGRAMME, programme_id, on=day).must_have(event.programme_version)
         case PlaceOffered() | PlaceAccepted():
             person_must_be_recorded(desk, event.person_id)
+            if isinstance(event, PlaceOffered):
+                others = desk.members(FELLOWSHIP, PERSON.of(event.person_id)).items()
+                elsewhere = [history for fellowship_id, history in others if fellowship_id != identifier]
+                must_not_be_there(elsewhere, person_id=event.person_id, cohort_id=event.cohort_id, on=day)
             _of_programme(desk, event.cohort_id, day, event.programme_id)
         case FellowshipStarted():
             if (current := desk.fold(FELLOWSHIP, identifier, on=day).current) is not None:
@@ -131,6 +149,17 @@ def _judge(desk: Desk, identifier: str, event: Event, day: date) -> None:
             return
 
 
+def _must_not_leave_behind(desk: Desk, programme_id: ProgrammeId, event: ProgrammeVersionAdopted, day: date) -> None:
+    """Refuse to move an adoption past the day of what was decided by that version: StillReliedOn."""
+    name = PROGRAMME.of(programme_id)
+    histories = [*desk.members(COHORT, name).values(), *desk.members(PROGRAMME, name).values()]
+    later = Forgone(name, grants.version(event.programme_version), day)
+    resting = later.resting({str(number): history.statements for number, history in enumerate(histories)})
+    if facts := tuple(map(named, resting)):
+        listed = "; ".join(f"{fact.kind} on {fact.happened}" for fact in facts[:10])
+        raise StillReliedOn(f"{len(facts)} facts rest on this entry: {listed}.", facts=facts)
+
+
 def _held_by(desk: Desk, fellowship_id: FellowshipId, person_id: PersonId, day: date) -> None:
     """Refuse where no place was accepted (PlaceNotAccepted), and where another person holds it (AnotherPerson)."""
     if desk.fold(FELLOWSHIP, fellowship_id, on=day).holder() != person_id:
@@ -142,6 +171,11 @@ def _of_programme(desk: Desk, cohort_id: CohortId, day: date, programme_id: Prog
     its_own = desk.fold(COHORT, cohort_id, on=day).takes_people()
     if programme_id is not None and its_own != programme_id:
         raise AnotherProgramme
+
+
+def _declared(event: Event) -> bool:
+    """Whether this was declared already: then no further document is asked for, so that it can always be put right."""
+    return isinstance(event, PromotionRecorded) and event.basis is PromotionBasis.DECLARED_WITH_EVIDENCE
 
 
 def _open(event: Event) -> dict[str, object]:

@@ -71,7 +71,7 @@ async def confirm_backfill(secondment_id: SecondmentId, body: Plainly, seen: See
 @router.post(
     "/{secondment_id}/backfill-withdrawal",
     summary="Withdraw the backfill",
-    responses=changing(*GOES_ON, BackfillNotConfirmed),
+    responses=changing(*GOES_ON, InTheFuture, BackfillNotConfirmed),
 )
 async def withdraw_backfill(secondment_id: SecondmentId, body: Turning, seen: Seen, recording: Recording) -> Receipt:
     """Record that the organisation no longer has anybody for the released work."""
@@ -102,7 +102,7 @@ async def start_secondment(secondment_id: SecondmentId, body: Plainly, seen: See
 @router.post(
     "/{secondment_id}/pause",
     summary="Pause a secondment",
-    responses=changing(*GOES_ON, SecondmentNotStarted, SecondmentIsPaused, ProposedEndHasPassed),
+    responses=changing(*GOES_ON, InTheFuture, SecondmentNotStarted, SecondmentIsPaused, ProposedEndHasPassed),
 )
 async def pause_a_secondment(secondment_id: SecondmentId, body: Pausing, seen: Seen, recording: Recording) -> Receipt:
     """Pause a secondment, and perhaps propose a later last day. The one agreed moves by an extension alone."""
@@ -121,7 +121,9 @@ async def pause_a_secondment(secondment_id: SecondmentId, body: Pausing, seen: S
 @router.post(
     "/{secondment_id}/resumption",
     summary="Resume a secondment",
-    responses=changing(*GOES_ON, SecondmentNotStarted, SecondmentNotPaused, ProposedEndHasPassed, *CLASHES),
+    responses=changing(
+        *GOES_ON, InTheFuture, SecondmentNotStarted, SecondmentNotPaused, ProposedEndHasPassed, *CLASHES
+    ),
 )
 async def resume_secondment(secondment_id: SecondmentId, body: Resuming, seen: Seen, recording: Recording) -> Receipt:
     """Take a secondment up again after a pause, and propose a later last day: by default, by the length of the pause.
@@ -202,7 +204,7 @@ async def end_secondment(secondment_id: SecondmentId, body: Plainly, seen: Seen,
 @router.post(
     "/{secondment_id}/early-end",
     summary="End a secondment early",
-    responses=changing(*GOES_ON, SecondmentNotStarted, NotEarly, *CLASHES),
+    responses=changing(*GOES_ON, InTheFuture, SecondmentNotStarted, NotEarly, *CLASHES),
 )
 async def end_a_secondment_early(
     secondment_id: SecondmentId, body: Ending, seen: Seen, recording: Recording
@@ -221,7 +223,7 @@ async def end_a_secondment_early(
 @router.post(
     "/{secondment_id}/cancellation",
     summary="Cancel a secondment",
-    responses=changing(*GOES_ON, SecondmentAlreadyStarted, *CLASHES),
+    responses=changing(*GOES_ON, InTheFuture, SecondmentAlreadyStarted, *CLASHES),
 )
 async def cancel_a_secondment(secondment_id: SecondmentId, body: Ending, seen: Seen, recording: Recording) -> Receipt:
     """Cancel a secondment that has not started."""

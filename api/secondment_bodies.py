@@ -29,8 +29,8 @@ class Releasing(Dated):
 
     fellowship_id: FellowshipId
     organisation_id: OrganisationId
-    starts_on: Day
-    ends_on: Day
+    starts_on: Day = Field(description="The first day of the release.")
+    ends_on: Day = Field(description="Its last day, inclusive.")
     contracted_wte: ContractedWte = Field(
         description="Whole-time equivalents that the fellow is contracted for, with all employers together."
     )
@@ -58,7 +58,7 @@ class Signing(Dated):
 
     model_config = said(parties=["fellow", "releasing_organisation", "programme"], sha256="9f86d081884c7d65" * 4)
 
-    parties: Annotated[tuple[Party, ...], Field(min_length=1, max_length=3)]
+    parties: Annotated[tuple[Party, ...], Field(min_length=1, max_length=3, description="Who signed it.")]
     sha256: Sha256 | None = Field(None, description="SHA-256 of the document, in hex; null: the document is not held.")
 
 
@@ -97,8 +97,10 @@ class Changing(Reasoned):
         reason="job_plan_changed", contracted_wte="0.80", released_wte="0.30", proposed_ends_on="2014-10-31"
     )
 
-    contracted_wte: ContractedWte | None = None
-    released_wte: ReleasedWte | None = None
+    contracted_wte: ContractedWte | None = Field(
+        None, description="Whole-time equivalents contracted for from then on, with all employers together."
+    )
+    released_wte: ReleasedWte | None = Field(None, description="Of these, released from then on.")
     proposed_ends_on: Day | None = Field(
         None,
         description=f"{PROPOSED} By default as much time as was left is released in all: the days left, multiplied by "
@@ -111,7 +113,7 @@ class Extending(Reasoned):
 
     model_config = said(reason="time_lost_to_a_pause", ends_on="2014-10-31", agreed_by="chief_nurse")
 
-    ends_on: Day
+    ends_on: Day = Field(description="The last day from now on, inclusive.")
     agreed_by: Authority
 
 

@@ -1,7 +1,6 @@
 """Serving: the api and the projector as processes of their own, from when they answer until they are told to stop."""
 
 import ipaddress
-import signal
 import socket
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -9,7 +8,6 @@ from contextlib import closing, contextmanager
 from errno import EACCES, EADDRINUSE
 from http.client import HTTPConnection, HTTPException
 from threading import Event
-from types import FrameType
 
 from api.processes import Child, start_api, start_projector
 from infra.postgres.private import SetUpError
@@ -17,29 +15,12 @@ from infra.settings import Connections
 
 WARNING = "Nobody signs in yet: whoever reaches this address reads and records as they like. Enter no real people."
 SLOW = "Waiting until the answers have caught up with the record."
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LONG = 5
 """Seconds after which it is said that starting takes long."""
 
 
 class Broken(Exception):
     """A process ended that should not have. The message says which."""
-
-
-@contextmanager
-def stopping() -> Generator[Event]:
-    """An event that is set by the first signal to stop. Nothing is broken off by it: whoever works asks for it."""
-    stop = Event()
-
-    def told(number: int, frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, told) for number in _SIGNALS}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
@@ -53,7 +34,10 @@ def listening(bind: str, port: int) -> Generator[socket.socket]:
         raise SetUpError(f"FELLOWTRACE_BIND={bind} is not an address of this machine.") from None
     except OSError as error:
         if error.errno == EADDRINUSE:
-            said = f"Port {port} on {bind} is in use by another program: name another one with --port."
+            said = (
+                f"Port {port} on {bind} is in use by another program: name another one with --port, "
+                f"or as FELLOWTRACE_PORT={beside(port)}."
+            )
         elif error.errno == EACCES:
             said = f"This account may not listen on port {port}: name one above 1023 with --port."
         else:
@@ -61,6 +45,11 @@ def listening(bind: str, port: int) -> Generator[socket.socket]:
         raise SetUpError(said) from None
     with closing(listener):
         yield listener
+
+
+def beside(port: int) -> int:
+    """Another port, to name as an example."""
+    return port + 1 if port < 65535 else port - 1
 
 
 def address(listener: socket.socket) -> tuple[str, int]:

@@ -187,6 +187,7 @@ async def waive_an_expectation(session_id: SessionId, body: Waiving, seen: Seen,
 
     def waived(desk: Desk) -> None:
         session = desk.fold(SESSION, session_id)
+        desk.fold(FELLOWSHIP, body.fellowship_id)
         event = decisions.waive_expectation(
             session, fellowship_id=body.fellowship_id, reason=body.circumstance, note=body.note
         )

@@ -27,8 +27,8 @@ class Scheduling(Dated):
     )
 
     cohort_id: CohortId
-    module: Module
-    held_on: Day
+    module: Module = Field(description="The name of the module that it belongs to.")
+    held_on: Day = Field(description="The day of the session.")
     minutes: Minutes = Field(description="How long it is to last.")
     accredited: StrictBool = Field(False, description="Whether it belongs to an accredited module.")
 
@@ -38,7 +38,7 @@ class Rescheduling(Reasoned):
 
     model_config = said(happened="2013-09-20", reason="venue_lost", held_on="2013-10-14", minutes=None)
 
-    held_on: Day
+    held_on: Day = Field(description="The day of the session from now on.")
     minutes: Minutes | None = Field(None, description="How long it is to last now; by default as long as before.")
 
 
@@ -112,7 +112,9 @@ class Marking(Statement):
         }
     )
 
-    marks: Annotated[tuple[MarkIn, ...], Field(min_length=1, max_length=200)]
+    marks: Annotated[
+        tuple[MarkIn, ...], Field(min_length=1, max_length=200, description="One for each fellow that is marked.")
+    ]
 
 
 class Welcoming(Statement):
@@ -138,7 +140,7 @@ class CatchingUp(Dated):
     model_config = said(happened="2013-11-04", fellowship_id=examples.FELLOWSHIP, minutes=120)
 
     fellowship_id: FellowshipId
-    minutes: Minutes
+    minutes: Minutes = Field(description="How many minutes were made up for.")
 
 
 class NewSession(Receipt):

@@ -122,7 +122,7 @@ def cohort_roster(cohort_id: CohortId, asked: Annotated[RosterQuery, Query()], r
             attribution=asked.attribution,
             items=items,
             notice=notice,
-            hrefs={each["fellowship_id"]: snapshot.timeline(each["fellowship_id"]) for each in items},
+            hrefs=snapshot.timelines(each["fellowship_id"] for each in items),
         )
 
 
@@ -170,7 +170,7 @@ def _notice(snapshot: Snapshot, cohort_id: CohortId) -> str | None:
     if first.position <= snapshot.at.known:
         return None
     day = first.recorded_at.astimezone(LONDON).date()
-    source = f"from {first.source.replace('_', ' ')}" if first.source else "with no source named"
+    source = f"from {named.replace('_', ' ')}" if (named := first.stated.source) else "with no source named"
     return (
         f"This cohort is on the record since {day}, record number {first.position}, {source}; "
         f"as known at record number {snapshot.at.known} there was nothing of it yet."

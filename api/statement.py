@@ -29,6 +29,8 @@ EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 """The days that a date may be: any other is a slip of the pen."""
 _LARGEST = 2**53 - 1
 """The largest whole number that every reader of JSON reads alike."""
+_CONTROL = re.compile(r"[^\t\n\r -~\x80-\U0010ffff]")
+"""A control character, other than those that begin a line or a column."""
 
 
 def _iso(value: Any) -> Any:
@@ -128,8 +130,8 @@ class Statement(BaseModel):
     role: Code | None = Field(
         None, description="In what role: a code. Nothing about a person.", examples=["programme_manager"]
     )
-    on_behalf_of: ActorId | None = None
-    approved_by: ActorId | None = None
+    on_behalf_of: ActorId | None = Field(None, description="For whom they say so, where that is somebody else.")
+    approved_by: ActorId | None = Field(None, description="Who approved it.")
     late_entry: StrictBool = Field(
         False, description="It happened earlier and is entered late: limits on places are noted then, not enforced."
     )
@@ -143,7 +145,9 @@ class Statement(BaseModel):
         examples=["letter_of_acceptance"],
     )
     source_dated: Day | None = Field(None, description="The date that the source itself bears.")
-    evidence: Annotated[tuple[EvidenceIn, ...], Field(max_length=100)] = ()
+    evidence: Annotated[
+        tuple[EvidenceIn, ...], Field(max_length=100, description="Documents that bear it out, kept elsewhere.")
+    ] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -202,7 +206,7 @@ def _check(value: Any, where: str) -> None:
     """Refuse what no later reader could hold: control characters, and numbers beyond those of JSON."""
     match value:
         case str():
-            if any((ord(letter) < 32 and letter not in "\t\n\r") or ord(letter) == 127 for letter in value):
+            if _CONTROL.search(value):
                 raise ValueError(f"{where.lstrip('.') or 'the text'} holds a control character")
         case bool():
             return

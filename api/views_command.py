@@ -9,13 +9,13 @@ import typer
 from psycopg import Connection
 from sqlalchemy import text
 
-from api.record import Demonstration, keeper
+from api.opening import Demonstration, keeper
 from domain.values import today
 from infra.following.lag import Lagging, lagging
 from infra.following.lease import NAME
 from infra.following.projector import SETTINGS, Projector
 from infra.following.replay import replay
-from infra.log.envelope import decode
+from infra.log.reading import decode
 from infra.postgres.database import engine
 from infra.postgres.direct import direct
 from infra.postgres.private import SetUpError
@@ -86,6 +86,7 @@ def try_again(
         raise SetUpError(f"There is no view {unknown[0]}; the views are {', '.join(by_name)}.")
     chosen = [by_name[name] for name in dict.fromkeys(names or by_name)]
     stopped: list[str] = []
+    tried = False
     with keeper(Settings.read(), demonstration=demonstration or bool(context.obj)) as url:
         with closing(direct(url, name=f"{NAME} (looking)")) as connection:
             if not _begun(connection):
@@ -96,14 +97,18 @@ def try_again(
                 done = replay(connection, view, decode, today)
             if done.released or done.waiting:
                 typer.echo(f"{view.title}: {done.released} brought up to date, {done.waiting} still waiting")
+                tried = True
             _, found = _lagging(url, patience=0)
             paused = any(each.paused for each in found if each.title == view.title)
             if paused:
                 with Projector(url, [view]) as projector:
                     paused = not projector.step()
                 typer.echo(f"{view.title}: {'still paused' if paused else 'goes on'}")
+                tried = True
             if done.waiting or paused:
                 stopped.append(view.title)
+    if not tried:
+        typer.echo("Nothing to try again: nothing waits.")
     if stopped:
         raise SetUpError(f"Not all could be taken: see {', '.join(stopped)} in `fellowtrace views`.")
 

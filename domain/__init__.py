@@ -14,7 +14,7 @@ from domain.capacity import PLACES
 from domain.career import CAREER
 from domain.coaching import COACHING
 from domain.cohort import COHORT
-from domain.cohort_cancellation import CANCELLATION
+from domain.cohort_cancellation import CANCELLATION, EMPTINESS
 from domain.fellowship import FELLOWSHIP
 from domain.fellowship_holder import ONE_PLACE
 from domain.independence import INDEPENDENCE, ONE_COACH
@@ -52,7 +52,7 @@ STREAMS: Mapping[str, Stream[Any]] = MappingProxyType(
 )
 """Every stream, by the name it has in `<name>:<id>`."""
 
-RULES: tuple[Rule, ...] = (PLACES, CANCELLATION, ONE_PLACE, RELEASES, ONE_COACH, INDEPENDENCE)
+RULES: tuple[Rule, ...] = (PLACES, CANCELLATION, EMPTINESS, ONE_PLACE, RELEASES, ONE_COACH, INDEPENDENCE)
 """Every rule over a set."""
 
 __all__ = ["RULES", "STREAMS"]

@@ -36,6 +36,7 @@ class RegisteredForCredit(Event):
     """A fellow was registered with the university for credit, under the approval named or with none recorded."""
 
     kind = "accreditation.registered"
+    observed = True
     phase = Phase.OPENS
     examples = (
         {
@@ -56,6 +57,7 @@ class WorkSubmitted(Event):
     """A piece of work was submitted; its document is named by its SHA-256, or is not held."""
 
     kind = "accreditation.work_submitted"
+    observed = True
     examples = (
         {**_WORK, "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
         {**_WORK, "sha256": None},
@@ -70,6 +72,7 @@ class EarlierStudyRecognised(Event):
     """Study done earlier was recognised in place of a piece of work: recognised prior learning."""
 
     kind = "accreditation.earlier_study_recognised"
+    observed = True
     examples = ({**_WORK, "fellowship_id": "9a4d1e70-8a39-4d5e-b1c8-2f9e1d7c3b03"},)
 
     fellowship_id: FellowshipId
@@ -81,6 +84,7 @@ class DeregisteredForCredit(Event):
     """A fellow's registration with the university ended."""
 
     kind = "accreditation.deregistered"
+    observed = True
     phase = Phase.ENDS
     placed = "last"
     examples = ({"person_id": _PERSON, "reason": "left_the_fellowship", "note": None},)
@@ -94,6 +98,7 @@ class DeregistrationReversed(Event):
     """The end of a registration was reversed: the fellow is registered for credit again."""
 
     kind = "accreditation.deregistration_reversed"
+    observed = True
     phase = Phase.ENDS
     placed = "last"
 

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from domain.cohort import COHORT
-from domain.cohort_state import Cohort, Stage
+from domain.cohort_state import Cohort
 from domain.fellowship import FELLOWSHIP, held
 from domain.fellowship_events import FellowshipDeferred, PlaceAccepted, WithdrawalReversed
 from domain.fellowship_state import Fellowship
@@ -45,18 +45,13 @@ def _taken(cohort_id: str, fellowships: Sequence[Timeline[Fellowship]]) -> _Take
 
 
 def _excess(cohort: Timeline[Cohort], taken: _Taken, day: date) -> int:
-    state = cohort.at(day)
-    capacity = 0 if state.stage is Stage.CANCELLED else state.capacity
+    capacity = cohort.at(day).capacity
     return 0 if capacity is None else max(0, taken.on(day) - capacity)
 
 
-def _places(cohort: Cohort) -> str:
-    return "none, being cancelled" if cohort.stage is Stage.CANCELLED else str(cohort.capacity)
-
-
 def is_limited(cohort: Timeline[Cohort]) -> bool:
-    """Whether the cohort states a capacity on any day, or is cancelled on any, when it has no place at all."""
-    return any(step.after.capacity is not None or step.after.stage is Stage.CANCELLED for step in cohort.steps)
+    """Whether the cohort states a capacity on any day."""
+    return any(step.after.capacity is not None for step in cohort.steps)
 
 
 def breaks_capacity(
@@ -77,7 +72,7 @@ def breaks_capacity(
         if _excess(cohort_after, taken_after, day) > _excess(cohort_before, taken_before, day):
             state = cohort_after.at(day)
             return CohortFull(
-                f"On {day}, {taken_after.on(day)} places of {state.code} would be taken; it has {_places(state)}."
+                f"On {day}, {taken_after.on(day)} places of {state.code} would be taken; it has {state.capacity}."
             )
     return None
 

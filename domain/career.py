@@ -4,7 +4,8 @@ That nobody was promoted is never a fact of its own: it is known up to the last 
 
 A promotion is a move to a higher band of the same framework, or of one that the published order places above it
 (`higher_band`); to a named higher grade, where no order tells (`higher_grade`); or what the person declares to be one,
-with evidence: within a framework whose bands have an order, never to one that is not higher. Acting up is none by
+with evidence: within a framework whose bands have an order, never to one that is not higher. Progress in training is
+none, whoever declares it. Acting up is none by
 default: where since entry the band was held in an acting capacity alone, it is one from the day on which that has
 lasted six months, or once the role is recorded as substantive, or if declared with evidence. The role at entry is the
 substantive one. Source: domain.md 2.4, role history and promotion.
@@ -16,7 +17,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple, assert_never
 
-from domain.career_bands import ORDERS, Reached, has_band, is_higher
+from domain.career_bands import ORDERS, Reached, has_band, is_higher, is_progress_in_training
 from domain.career_events import (
     CareerEvent,
     CareerFollowUpEnded,
@@ -67,6 +68,10 @@ class NoSuchBand(Refusal):
 
 class BandsNotOrdered(Refusal):
     """No published order tells which of the two is higher. Name a higher grade, or declare it with evidence."""
+
+
+class DeclaredWithoutEvidence(Refusal):
+    """What is declared with evidence names the document: its identifier and the SHA-256 of its bytes."""
 
 
 class NoSuchOrder(Refusal):
@@ -157,6 +162,7 @@ def evolve(career: Career, event: CareerEvent, day: date) -> Career:
             _must_have_band(framework, band, event.order)
             _must_hold(career, role_id)
             if basis is PromotionBasis.DECLARED_WITH_EVIDENCE:
+                _must_not_progress(career, event)
                 _must_not_fall(career, event)
             else:
                 _must_rise(career, event)
@@ -210,13 +216,17 @@ def _must_rise(career: Career, event: PromotionRecorded) -> None:
     framework, band = event.framework, event.band
     if framework is reached_in and band.lower() == reached.lower():
         raise NotAPromotion(f"{reached} had been reached.")
-    consultant = framework is PayFramework.MEDICAL_CAREER and band.lower() == "consultant"
-    if reached_in is PayFramework.MEDICAL_TRAINING and (framework is reached_in or consultant):
-        raise ProgressionInTraining(f"{reached} had been reached in training.")
+    _must_not_progress(career, event)
     _must_not_fall(career, event, other_frameworks=True)
     higher = is_higher((framework, band), career.reached, event.order)
     if higher is None and event.basis is PromotionBasis.HIGHER_BAND:
         raise BandsNotOrdered(f"{reached} had been reached; this says {band}.")
+
+
+def _must_not_progress(career: Career, event: PromotionRecorded) -> None:
+    """Refuse progress in training, however it is declared: ProgressionInTraining."""
+    if career.reached is not None and is_progress_in_training((event.framework, event.band), career.reached):
+        raise ProgressionInTraining(f"{career.reached[1]} had been reached in training.")
 
 
 def _must_not_fall(career: Career, event: PromotionRecorded, *, other_frameworks: bool = False) -> None:

@@ -61,6 +61,20 @@ def has_band(framework: PayFramework, band: str, version: int | None = None) -> 
     return any(ladder is None or any(band.lower() in rung for rung in ladder) for ladder in ladders)
 
 
+def is_progress_in_training(reached: Reached, than: Reached) -> bool:
+    """Whether a move stays within a training programme, or leads from its end to consultant: no promotion by any order.
+
+    Source: domain.md section 0, promotion.
+    """
+    consultant = reached[0] is PayFramework.MEDICAL_CAREER and reached[1].lower() == "consultant"
+    return than[0] is PayFramework.MEDICAL_TRAINING and (reached[0] is than[0] or consultant)
+
+
+def is_promotion(reached: Reached, than: Reached, version: int = LATEST) -> bool:
+    """Whether the published order makes a move a promotion: to a higher band, and no progress in training."""
+    return not is_progress_in_training(reached, than) and is_higher(reached, than, version) is True
+
+
 def is_higher(reached: Reached, than: Reached, version: int = LATEST) -> bool | None:
     """Whether a band or grade is higher than another, of the same framework or of two; None where no order tells."""
     (framework, band), (other, lower) = reached, than

@@ -7,7 +7,7 @@ are recorded as they are: `RoleEnded(...)`, `LastContactConfirmed(...)`.
 from decimal import Decimal
 from typing import Protocol
 
-from domain.career import Career, NoRoleAtEntry, must_have_source
+from domain.career import Career, DeclaredWithoutEvidence, NoRoleAtEntry, must_have_source
 from domain.career_bands import LATEST
 from domain.career_events import (
     CareerFollowUpEnded,
@@ -71,16 +71,25 @@ def promote(
     band: str,
     basis: PromotionBasis,
     role_id: RoleId | None = None,
+    evidenced: bool = False,
 ) -> PromotionRecorded:
     """Record a promotion, judged by the latest order of bands; `career` is as it stood on the day.
 
-    Refuses it without a role at entry: NoRoleAtEntry. What it leads to is judged with the whole career.
+    Refuses it without a role at entry (NoRoleAtEntry), and one declared with evidence that names no document, which
+    `evidenced` tells (DeclaredWithoutEvidence). What it leads to is judged with the whole career.
     """
     if not career.entries:
         raise NoRoleAtEntry
+    must_have_evidence(basis, evidenced=evidenced)
     return PromotionRecorded(
         person_id=person_id, framework=framework, band=band, basis=basis, role_id=role_id, order=LATEST
     )
+
+
+def must_have_evidence(basis: PromotionBasis, *, evidenced: bool) -> None:
+    """Refuse what is declared with evidence where no document is named: DeclaredWithoutEvidence."""
+    if basis is PromotionBasis.DECLARED_WITH_EVIDENCE and not evidenced:
+        raise DeclaredWithoutEvidence
 
 
 def end_follow_up(

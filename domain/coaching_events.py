@@ -44,6 +44,7 @@ class CoachingContracted(Event):
     """A coach and a fellow agreed to work together, with so many minutes that the fellow is entitled to."""
 
     kind = "coaching.contracted"
+    observed = True
     phase = Phase.OPENS
     examples = (
         {
@@ -70,6 +71,7 @@ class EntitlementExtended(Event):
     """The fellow is entitled to more minutes of coaching than before."""
 
     kind = "coaching.entitlement_extended"
+    observed = True
     reasoned = True
     phase = Phase.OPENS
     examples = ({"minutes": 90},)
@@ -116,6 +118,7 @@ class CoachChanged(Event):
     """The fellow goes on with another coach, who takes over minutes that were not used."""
 
     kind = "coaching.coach_changed"
+    observed = True
     reasoned = True
     phase = Phase.ENDS
     placed = "last"
@@ -138,6 +141,7 @@ class CoachingEndedEarly(Event):
     """The coaching engagement ended before it was completed."""
 
     kind = "coaching.ended_early"
+    observed = True
     reasoned = True
     phase = Phase.ENDS
     placed = "last"

@@ -1,11 +1,13 @@
-"""Cancelling a cohort: only before anybody starts in it."""
+"""Cancelling a cohort: only before anybody starts in it, and once nobody holds a place there any more."""
 
 from collections.abc import Sequence
 from itertools import islice
 
-from domain.cohort import COHORT
-from domain.cohort_state import Cohort, Stage
-from domain.fellowship import FELLOWSHIP
+from domain.capacity import PLACES
+from domain.cohort import COHORT, CohortCancelled
+from domain.cohort_state import Cohort, CohortIsCancelled, Stage
+from domain.fellowship import FELLOWSHIP, held
+from domain.fellowship_events import FellowshipDeferred, PlaceAccepted, WithdrawalReversed
 from domain.fellowship_state import Fellowship, Standing
 from domain.refusal import Refusal
 from domain.rule import Rule
@@ -14,6 +16,10 @@ from domain.stream import Step, Timeline, named
 
 class FellowsHaveStarted(Refusal):
     """A cohort in which fellows have started is not cancelled: it ends, and what becomes of each fellow is recorded."""
+
+
+class FellowsHoldPlaces(Refusal):
+    """Fellows hold places in the cohort that is to be cancelled. Defer them, or record that they gave the place up."""
 
 
 class CancelledBeforeItBegan(Refusal):
@@ -75,7 +81,60 @@ CANCELLATION = Rule(
     breaks=breaks_cancellation,
 )
 """A contradiction, refused however it is entered: nobody starts in what was cancelled before it began.
+"""
 
-Places accepted in a cohort that is then cancelled are no contradiction: they are over its capacity, of which it has
-none, and listed until they are given up or deferred.
+
+def _remaining(cohort_id: str, cohort: Timeline[Cohort], fellowships: Sequence[Timeline[Fellowship]]) -> list[Step]:
+    """For each fellowship with a place in a cohort on days on which it is cancelled, the fact since which it holds it.
+
+    On the day of the cancellation itself a place may still be given up, or its holder be deferred.
+    """
+    cancelled = next((step.place.day for step in cohort.steps if step.after.stage is Stage.CANCELLED), None)
+    if cancelled is None:
+        return []
+    remaining: list[Step] = []
+    for fellowship in fellowships:
+        there = [each for each in held(fellowship) if each.cohort_id == cohort_id]
+        if there and (there[-1].until is None or there[-1].until > cancelled):
+            taking = (step for step in fellowship.steps if step.after.occupies == cohort_id)
+            remaining.append(next(step for step in taking if step.place.day == there[-1].since))
+    return remaining
+
+
+def breaks_emptiness(
+    cohort_id: str,
+    cohort_before: Timeline[Cohort],
+    cohort_after: Timeline[Cohort],
+    before: Sequence[Timeline[Fellowship]],
+    after: Sequence[Timeline[Fellowship]],
+) -> Refusal | None:
+    """The refusal if more fellows than before hold places in a cohort that is cancelled; else None.
+
+    FellowsHoldPlaces, with the facts since which they do, where this cancels it; CohortIsCancelled where that was done
+    already. `before` and `after` are the histories of all fellowships that ever took a place in the cohort.
+    """
+    remaining = _remaining(cohort_id, cohort_after, after)
+    if len(remaining) <= len(_remaining(cohort_id, cohort_before, before)):
+        return None
+    code = cohort_after.at(None).code
+    if _cancelled(cohort_before):
+        return CohortIsCancelled(f"{code} was cancelled; a place in it would still be held then.")
+    return FellowsHoldPlaces(
+        f"Fellows who would still hold a place in {code}: {len(remaining)}.",
+        facts=tuple(named(step.recorded) for step in remaining),
+    )
+
+
+EMPTINESS = Rule(
+    guard=PLACES.guard,
+    owner=COHORT,
+    member=FELLOWSHIP,
+    acts=(CohortCancelled, PlaceAccepted, FellowshipDeferred, WithdrawalReversed),
+    irregularity="place_in_a_cancelled_cohort",
+    applies=_cancelled,
+    breaks=breaks_emptiness,
+)
+"""Who decides to cancel a cohort first settles what becomes of those who hold places there.
+
+That one was cancelled over them all the same, learned late or by a correction, is recorded and listed.
 """

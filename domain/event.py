@@ -88,12 +88,11 @@ class Event(BaseModel):
     def names(self) -> Iterable[str]:
         """The streams, and the things begun in streams, that this fact names, as `<name>:<id>`."""
         held = self.__dict__
-        return [
-            f"{stream}:{identifier}"
-            for field, stream, many in plan(type(self)).named
-            if (named := held[field]) is not None
-            for identifier in (named if many else (named,))
-        ]
+        names: list[str] = []
+        for field, prefix, many in plan(type(self)).named:
+            if (named := held[field]) is not None:
+                names += [prefix + identifier for identifier in named] if many else [prefix + named]
+        return names
 
     def begins(self) -> Iterable[str]:
         """What else than its stream this fact puts on the record for others to name, as `<name>:<id>`."""

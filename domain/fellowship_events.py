@@ -25,6 +25,7 @@ class PlaceOffered(Event):
     """A place in a cohort was offered."""
 
     kind = "fellowship.place_offered"
+    observed = True
     phase = Phase.OPENS
     examples = (_PLACE,)
 
@@ -51,6 +52,7 @@ class PlaceConfirmed(Event):
     """An accepted place was confirmed."""
 
     kind = "fellowship.place_confirmed"
+    observed = True
     phase = Phase.OPENS
 
 
@@ -69,6 +71,7 @@ class FellowshipPaused(Event):
     """The fellowship was paused."""
 
     kind = "fellowship.paused"
+    observed = True
     examples = ({"person_id": _PERSON, "reason": "parental_leave", "note": None},)
 
     person_id: PersonId
@@ -80,12 +83,14 @@ class FellowshipResumed(Event):
     """The fellowship was taken up again after a pause."""
 
     kind = "fellowship.resumed"
+    observed = True
 
 
 class FellowshipDeferred(Event):
     """The fellow was deferred from one cohort to another of the same programme."""
 
     kind = "fellowship.deferred"
+    observed = True
     examples = (
         {
             "person_id": _PERSON,
@@ -107,6 +112,7 @@ class FellowshipTakenUp(Event):
     """The cohort that a fellow was deferred to has taken them up."""
 
     kind = "fellowship.taken_up"
+    observed = True
     examples = ({"cohort_id": _LATER_COHORT},)
 
     cohort_id: CohortId
@@ -139,6 +145,7 @@ class PlaceGivenUp(Event):
     """A place was given up before the fellowship had started."""
 
     kind = "fellowship.place_given_up"
+    observed = True
     phase = Phase.ENDS
     placed = "last"
     examples = ({"person_id": _PERSON, "reason": "moved_job", "note": None},)
@@ -152,6 +159,7 @@ class FellowshipWithdrawn(Event):
     """The fellow withdrew after the fellowship had started."""
 
     kind = "fellowship.withdrawn"
+    observed = True
     phase = Phase.ENDS
     placed = "last"
     examples = ({"person_id": _PERSON, "reason": "employer_withdrew_release", "note": None},)
@@ -165,6 +173,7 @@ class WithdrawalReversed(Event):
     """A withdrawal was reversed by a new decision: the fellow stands where they stood before it."""
 
     kind = "fellowship.withdrawal_reversed"
+    observed = True
     phase = Phase.ENDS
     placed = "last"
     examples = ({"person_id": _PERSON, "reason": "employer_agreed_release", "note": None},)
@@ -187,6 +196,7 @@ class CompletionRescinded(Event):
     """A completion was rescinded by a new decision: the fellow stands where they stood before it."""
 
     kind = "fellowship.completion_rescinded"
+    observed = True
     phase = Phase.ENDS
     placed = "last"
     examples = ({"person_id": _PERSON, "ground": "criteria_misread", "note": None},)
@@ -214,6 +224,7 @@ class FellowshipEndedByProgramme(Event):
     """The programme ended the fellowship."""
 
     kind = "fellowship.ended_by_programme"
+    observed = True
     phase = Phase.ENDS
     placed = "last"
     examples = ({"person_id": _PERSON, "ground": "assessment_not_met", "note": None},)

@@ -1,21 +1,43 @@
-"""A person's places: nobody holds two of one cohort at a time, though they may hold places in several cohorts."""
+"""A person's places: nobody holds two of one cohort at a time, though they may hold places in several cohorts.
+
+Nor is anybody offered a place where they hold one, or have an offer to answer.
+"""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from domain.fellowship import FELLOWSHIP, Holding, held
-from domain.fellowship_state import Fellowship
+from domain.fellowship_state import Fellowship, Standing
 from domain.person import PERSON
 from domain.refusal import Refusal
 from domain.rule import Rule
-from domain.stream import Timeline
-from domain.values import CohortId
+from domain.stream import Timeline, named
+from domain.values import CohortId, PersonId
 
 
 class TwoPlacesInOneCohort(Refusal):
     """Nobody holds two places of one cohort at a time. Go on with the place that the person has there already."""
+
+
+class OfferedThereAlready(Refusal):
+    """The person holds a place of that cohort, or has an offer of one to answer. Go on with that one."""
+
+
+def must_not_be_there(
+    fellowships: Iterable[Timeline[Fellowship]], *, person_id: PersonId, cohort_id: CohortId, on: date
+) -> None:
+    """Refuse an offer to whoever holds a place of the cohort on its day, or an offer of one: OfferedThereAlready.
+
+    `fellowships` are the others that ever named the person.
+    """
+    for fellowship in fellowships:
+        state = fellowship.at(on)
+        offered = state.origin if state.standing is Standing.OFFERED else None
+        if state.person_id == person_id and cohort_id in (state.occupies, offered):
+            facts = tuple(named(step.recorded) for step in fellowship.steps if step.place.day <= on)[-1:]
+            raise OfferedThereAlready(f"{facts[0].stream} stood so on {on}.", facts=facts)
 
 
 def _held(person_id: str, fellowships: Sequence[Timeline[Fellowship]]) -> list[Holding]:

@@ -18,10 +18,10 @@ Change: TypeAlias = Callable[[Any], Any] | None
 
 
 class Named(NamedTuple):
-    """A field that names something: one thing of that name, or many."""
+    """A field that names something, one or many, and what stands before its identifier: `cohort:`."""
 
     field: str
-    stream: str
+    prefix: str
     many: bool
 
 
@@ -61,7 +61,7 @@ def plan(cls: type[BaseModel]) -> Plan:
         many = get_origin(bare) is tuple
         one = _bare(get_args(bare)[0], where) if many else bare
         if isinstance(one, type) and issubclass(one, Id) and one.stream:
-            named.append(Named(name, one.stream, many))
+            named.append(Named(name, f"{one.stream}:", many))
     read_only = types.MappingProxyType
     return Plan(tuple(dumps), tuple(loads), read_only(kinds), set(cls.model_fields), read_only(personal), tuple(named))
 

@@ -1,6 +1,6 @@
 """What can befall an improvement project, from the proposal to what was left of it years later.
 
-Who works on it may be agreed ahead of the day; all else is told when it has taken place.
+All of it is told when it has taken place, who works on it too.
 """
 
 from enum import StrEnum
@@ -100,6 +100,7 @@ class FellowJoinedProject(Event):
     """A fellow took the project on, alone or with others."""
 
     kind = "project.fellow_joined"
+    observed = True
     phase = Phase.OPENS
     examples = (_FELLOW,)
 
@@ -111,6 +112,7 @@ class FellowLeftProject(Event):
     """A fellow no longer works on the project."""
 
     kind = "project.fellow_left"
+    observed = True
     phase = Phase.ENDS
     placed = "last"
     examples = (_FELLOW,)

@@ -78,7 +78,7 @@ class TooFarAhead(Refusal):
 
 
 class InTheFuture(Refusal):
-    """What lies in the future cannot have taken place yet. Record it on its day or later."""
+    """What lies in the future cannot have taken place yet. The day it happened is today or earlier: record it then."""
 
 
 class NotLate(Refusal):

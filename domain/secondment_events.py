@@ -120,6 +120,7 @@ class BackfillWithdrawn(Event):
     """The releasing organisation no longer has anybody for the released work."""
 
     kind = "secondment.backfill_withdrawn"
+    observed = True
     reasoned = True
 
 
@@ -152,6 +153,7 @@ class SecondmentPaused(Event):
     """The secondment was paused, and perhaps a later end proposed."""
 
     kind = "secondment.paused"
+    observed = True
     examples = (
         {"person_id": _PERSON, "reason": "service_pressure", "note": None, "proposed_ends_on": None},
         {"person_id": _PERSON, "reason": "parental_leave", "note": None, "proposed_ends_on": "2015-01-31"},
@@ -167,6 +169,7 @@ class SecondmentResumed(Event):
     """The secondment was resumed after a pause, and perhaps a later end proposed."""
 
     kind = "secondment.resumed"
+    observed = True
     examples = ({"proposed_ends_on": "2014-11-30"},)
 
     proposed_ends_on: date | None = None
@@ -227,6 +230,7 @@ class SecondmentEndedEarly(Event):
     """The secondment ended before the last day agreed."""
 
     kind = "secondment.ended_early"
+    observed = True
     phase = Phase.ENDS
     placed = "last"
     examples = ({"person_id": _PERSON, "reason": "moved_job", "note": None},)
@@ -240,6 +244,7 @@ class SecondmentCancelled(Event):
     """The secondment was cancelled before it started."""
 
     kind = "secondment.cancelled"
+    observed = True
     phase = Phase.ENDS
     placed = "last"
     examples = ({"person_id": _PERSON, "reason": "employer_withdrew_release", "note": None},)

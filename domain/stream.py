@@ -59,7 +59,7 @@ class Step(NamedTuple):
 
 
 class Timeline(Generic[S]):
-    """The effective history of one stream: what stands, folded in order. Never changed once made.
+    """The effective history of one stream: what stands, folded in order. Not changed once it is known.
 
     A longer one is made from it by `adding`: what the two have in common is neither copied nor folded again.
     """
@@ -95,17 +95,24 @@ class Timeline(Generic[S]):
         return self._followed_by(new, steps, sound=sound)
 
     def settling(self, later: "Timeline[S]", new: Sequence[Recorded]) -> "Timeline[S]":
-        """The history with these entries in it, which end `later` at other positions: `adding`, not folded again."""
-        if self._drops or len(self.steps) + len(new) != len(later.steps):
+        """The history with these entries in it: `later` with them at its end, which had them at other positions.
+
+        It is `later` itself, where that was made by `adding` alone: nobody else reads it yet. Otherwise `adding` anew.
+        """
+        alike = later.statements.continues(self.statements) and later.steps.continues(self.steps)
+        if not alike or later.version != self.version + len(new):
             return self.adding(*new)
-        steps: list[Step] = []
-        sound = self.sound
-        for recorded, (_, entered, before, after, refusal) in zip(new, later.steps[-len(new) :], strict=True):
-            if entered.version != recorded.version or recorded.link is not None:
-                return self.adding(*new)
-            sound = sound and refusal is None
-            steps.append(Step(place_of(recorded, recorded.slot), recorded, before, after, refusal))
-        return self._followed_by(new, steps, sound=sound)
+        later.statements.settle(new)
+        later.steps.settle(
+            [
+                Step(Place(place.day, place.phase, recorded.slot), recorded, before, after, refusal)
+                for recorded, (place, _, before, after, refusal) in zip(
+                    new, later.steps[len(self.steps) :], strict=True
+                )
+            ]
+        )
+        later._slots = None
+        return later
 
     def at(self, day: date | None) -> S:
         """The state at the end of a day; None means after everything recorded."""
@@ -133,8 +140,14 @@ class Timeline(Generic[S]):
     def standing(self, version: int) -> Recorded:
         """The entry of that version, which must be what its slot now says. Raises NoSuchEntry and NotStanding."""
         entry = self.entry(version)
-        if self._said().get(entry.slot) is not entry:
+        now = self._said().get(entry.slot)
+        if now is None:
             raise NotStanding
+        if now is not entry:
+            raise NotStanding(
+                f"Entry {now.version} says now what it said: change that one. Marking this one as entered in error "
+                "takes its corrections off the record with it."
+            )
         return entry
 
     def guards(self, versions: Iterable[int]) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""A sequence that is never changed once made, and from which a longer one is made without copying it."""
+"""A sequence that is not changed once it is known, and from which a longer one is made without copying it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -27,6 +27,14 @@ class Trail(Sequence[T], Generic[T]):
                 return self._of(items, length + len(new))
         return self._of([*items[:length], *new], length + len(new))
 
+    def continues(self, other: "Trail[T]") -> bool:
+        """Whether this was made from the other, without copying it."""
+        return self._items is other._items and self._length >= other._length
+
+    def settle(self, new: Sequence[T]) -> None:
+        """Put items into the place of as many at its end: for who made it, before others read it as far as that."""
+        self._items[self._length - len(new) : self._length] = new
+
     def shared(self, other: Sequence[T]) -> int:
         """How many items at the beginning of both are the very same."""
         shortest = min(self._length, len(other))
@@ -50,7 +58,8 @@ class Trail(Sequence[T], Generic[T]):
     def __getitem__(self, index: slice) -> list[T]: ...
     def __getitem__(self, index: int | slice) -> T | list[T]:
         if isinstance(index, slice):
-            return [self._items[at] for at in range(*index.indices(self._length))]
+            start, stop, step = index.indices(self._length)
+            return self._items[start:stop:step] if step > 0 else [self._items[at] for at in range(start, stop, step)]
         at = index + self._length if index < 0 else index
         if not 0 <= at < self._length:
             raise IndexError(index)

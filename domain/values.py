@@ -39,7 +39,9 @@ class Id(str):
     def __get_pydantic_core_schema__(cls, source: type[Any], handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         def read(given: Any, parsed: core_schema.ValidatorFunctionWrapHandler) -> Self:
             # Most are in the one form already, and need not be taken apart and put together again.
-            return cls(given if isinstance(given, str) and _AS_STORED(given) else parsed(given))
+            if isinstance(given, str) and _AS_STORED(given):
+                return given if type(given) is cls else cls(given)
+            return cls(parsed(given))
 
         return core_schema.no_info_wrap_validator_function(
             read, core_schema.uuid_schema(), serialization=core_schema.to_string_ser_schema()

@@ -23,8 +23,8 @@ from sqlalchemy.pool import NullPool
 
 from domain.rule import Rule
 from domain.stream import Stream
-from infra.log.envelope import Unreadable
-from infra.log.guarding import bring_up
+from infra.log.guarding import bring_up, under
+from infra.log.reading import Unreadable
 from infra.postgres.database import connect
 from infra.postgres.private import SetUpError
 from infra.postgres.safety import refuse_unsafe
@@ -67,16 +67,15 @@ def migrate(
     of something else, a demonstration where an ordinary database is meant or the other way round, another
     installation's secret.
     """
-    if connections.admin is None:
-        raise SetUpError("To make or alter the database set DATABASE_URL to an administrator's connection URL.")
+    admin = _admin(connections)
     logins = _logins(connections)
-    with _administrator(connections.admin) as maintenance:
+    with _administrator(admin) as maintenance:
         names: dict[str, Composable] = {role: Identifier(login.user) for role, login in logins.items()}
         names["owner"] = Identifier(f"{_owner(connections)}_owner")
         names["database"] = Identifier(connections.database)
         _make_roles(maintenance, names, logins)
         _make_database(maintenance, connections.database, names)
-        with _transaction(connections.admin) as (upgrading, database):
+        with _transaction(admin) as (upgrading, database):
             _refuse_strangers(database, connections.database)
             _make_schemas(database, names)
             _upgrade(upgrading)
@@ -84,22 +83,33 @@ def migrate(
             if installation.demonstration != demonstration:
                 made = "for a demonstration" if installation.demonstration else "for ordinary use"
                 raise SetUpError(f"The database {connections.database} was made {made}, and that cannot be changed.")
-            try:
-                added = bring_up(database, streams, rules)
-            except Unreadable as error:
-                raise SetUpError(f"The record in {connections.database} cannot be read: {error}.") from error
             database.execute("RESET ROLE")
             _run(database, (_MIGRATIONS / "grants.sql").read_text(), names)
-        # Last: passwords follow from the secret, and one that the database does not belong to was refused above.
+        # Only now: passwords follow from the secret, and one that the database does not belong to was refused above.
         _set_passwords(maintenance, names, logins)
-    return added
+        try:
+            # Apart from what alters tables, which keeps others out until it ends: they go on while this takes long.
+            with psycopg.connect(admin) as database:
+                database.execute(SQL("SET LOCAL ROLE {owner}").format(**names))
+                return bring_up(database, streams, rules)
+        except Unreadable as error:
+            raise SetUpError(f"The record in {connections.database} cannot be read: {error}.") from error
 
 
-def installation(connections: Connections) -> Installation:
-    """What a program finds when it starts, read as the api role.
+def is_made(connections: Connections) -> bool:
+    """Whether the database is there, and holds a record. Raises SetUpError: no administrator URL, no server."""
+    with _administrator(_admin(connections)) as maintenance:
+        if not _is_there(maintenance, connections.database):
+            return False
+    with closing(psycopg.connect(_admin(connections))) as database:
+        return _revision(database) is not None
 
-    Raises SetUpError where the database cannot be reached, is not there yet, is not of this program's revision,
-    belongs to another secret, or is kept by a server whose settings are unsafe.
+
+def installation(connections: Connections, rules: Sequence[Rule] | None = None) -> Installation:
+    """What a program finds when it starts, read as the api role; `rules` are those it records under, if it does.
+
+    Raises SetUpError where the database cannot be reached, is not there yet, is not of this program's revision or
+    under its rules, belongs to another secret, or is kept by a server whose settings are unsafe.
     """
     for url in filter(None, (connections.admin, connections.api)):
         reach(url)
@@ -114,7 +124,15 @@ def installation(connections: Connections) -> Installation:
             raise SetUpError(
                 f"The database {connections.database} is of an older version of Fellowtrace: run `fellowtrace migrate`."
             )
+        if rules is not None and under(database) != {rule.guard for rule in rules}:
+            raise SetUpError(f"The record in {connections.database} is under other rules: run `fellowtrace migrate`.")
         return _checked(database, connections.secret, connections.database)
+
+
+def _admin(connections: Connections) -> str:
+    if connections.admin is None:
+        raise SetUpError("To make or alter the database set DATABASE_URL to an administrator's connection URL.")
+    return connections.admin
 
 
 def _logins(connections: Connections) -> dict[str, _Login]:
@@ -184,8 +202,12 @@ def _set_passwords(maintenance: Connection[Any], names: Mapping[str, Composable]
             maintenance.execute(SQL("ALTER ROLE {} PASSWORD {}").format(names[role], Literal(hashed)))
 
 
+def _is_there(maintenance: Connection[Any], database: str) -> bool:
+    return maintenance.execute("SELECT FROM pg_database WHERE datname = %s", [database]).fetchone() is not None
+
+
 def _make_database(maintenance: Connection[Any], database: str, names: Mapping[str, Composable]) -> None:
-    if maintenance.execute("SELECT FROM pg_database WHERE datname = %s", [database]).fetchone() is None:
+    if not _is_there(maintenance, database):
         maintenance.execute(
             SQL(
                 "CREATE DATABASE {database} OWNER {owner} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' "

@@ -135,8 +135,9 @@ class Settings(BaseSettings):
             first = error.errors()[0]
             name = str(first["loc"][0]).upper()
             name = name if name == "DATABASE_URL" else f"FELLOWTRACE_{name.removeprefix('FELLOWTRACE_')}"
-            problem = first["msg"].removeprefix("Value error, ")
-            raise SetUpError(f"{name} cannot be used: {problem}.") from None
+            of_a_number = first["type"] in ("int_parsing", "int_type", "greater_than_equal", "less_than_equal")
+            problem = "it must be a number from 0 to 65535" if of_a_number else first["msg"]
+            raise SetUpError(f"{name} cannot be used: {problem.removeprefix('Value error, ')}.") from None
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
 """Which cohorts there are, when they run, and since when the record knows of them."""
 
-import json
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
@@ -10,6 +9,7 @@ from sqlalchemy import Connection, bindparam, select
 from domain.cohort import COHORT, CohortCapacityChanged, CohortDatesChanged, CohortPlanned, ProgrammeVersionAssigned
 from domain.event import Recorded
 from domain.values import CohortId, ProgrammeId
+from infra.log.entries import first
 from infra.postgres.prepared import Prepared
 from infra.views.reading import KNOWN, VALID, At
 from infra.views.view import Routed, View
@@ -81,14 +81,6 @@ class CohortRow(NamedTuple):
     capacity: int | None
 
 
-class FirstRecord(NamedTuple):
-    """The first entry about something, whenever it is asked."""
-
-    position: int
-    recorded_at: datetime
-    source: str | None
-
-
 def _cohorts(*, where: dict[str, Any] | None = None, keys: str | None = None) -> Prepared:
     rows = COHORTS.as_of(VALID, KNOWN, where=where, keys=keys)
     programmes = PROGRAMMES.as_of(VALID, KNOWN)
@@ -103,9 +95,6 @@ def _cohorts(*, where: dict[str, Any] | None = None, keys: str | None = None) ->
 _ALL = _cohorts()
 _OF_PROGRAMME = _cohorts(where={"programme_id": bindparam("programme_id")})
 _ONE = _cohorts(keys="cohorts")
-_FIRST = Prepared(
-    "SELECT position, recorded_at, envelope FROM log.event WHERE stream = CAST(:stream AS text) AND version = 1"
-)
 
 
 def cohorts(connection: Connection, at: At, *, programme_id: str | None = None) -> list[CohortRow]:
@@ -120,8 +109,6 @@ def cohort(connection: Connection, at: At, cohort_id: str) -> CohortRow | None:
     return found[0] if found else None
 
 
-def first_recorded(connection: Connection, cohort_id: str) -> FirstRecord | None:
-    """When, at which position and from what source the record first heard of a cohort; None if it never has."""
-    for position, recorded_at, envelope in _FIRST.rows(connection, {"stream": COHORT.of(cohort_id)}, tuple):
-        return FirstRecord(position, recorded_at, json.loads(envelope).get("source"))
-    return None
+def first_recorded(connection: Connection, cohort_id: str) -> Recorded | None:
+    """The entry by which the record first heard of a cohort, whenever that is asked; None if it never has."""
+    return first(connection, COHORT.of(cohort_id))

@@ -1,6 +1,7 @@
 """An entry of the record as a reader sees it: what it says, who said so and when, and what became of it since."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -20,9 +21,16 @@ class Status(StrEnum):
     REPLACED = "replaced"
 
 
+_UNCHANGED: tuple[Sequence[int], Sequence[int]] = ((), ())
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry. `fields` hold what it says, personal ones `Sealed`; `changed_by` the positions of what changed it."""
+    """One entry. `fields` hold what it says, personal ones `Sealed`.
+
+    `changed_by` holds the positions of what changed it and stands, a mark of an entry in error with all the corrections
+    of that entry; `taken_back` those of what changed it and does not stand.
+    """
 
     position: int
     stream: str
@@ -46,6 +54,7 @@ class Entry:
     link_version: int | None
     status: Status
     changed_by: tuple[int, ...]
+    taken_back: tuple[int, ...]
 
     def stands(self, valid: date) -> bool:
         """Whether it stands, and is of a day up to `valid`: the day for which its status was told."""
@@ -68,14 +77,38 @@ def entries(statements: Sequence[Recorded], valid: date) -> list[Entry]:
             return Status.CORRECTED
         return Status.REPLACED if statement.slot in replaced and not statement.retracts else Status.STANDS
 
-    changed: dict[int, list[int]] = {}
+    changed = _changed(statements, stood)
+    return [
+        _entry(statement, status(statement), *changed.get(statement.version, _UNCHANGED)) for statement in statements
+    ]
+
+
+def _changed(
+    statements: Sequence[Recorded], stood: Container[int]
+) -> Mapping[int, tuple[Sequence[int], Sequence[int]]]:
+    """The positions of what changed each entry, by its version: of what stands, and of what does not.
+
+    Where nothing in the stream changes anything, no entry is there.
+    """
+    linked = defaultdict[int, list[Recorded]](list)
     for statement in statements:
         if statement.link is not None:
-            changed.setdefault(statement.link.version, []).append(statement.position)
-    return [_entry(statement, status(statement), changed.get(statement.version, ())) for statement in statements]
+            linked[statement.link.version].append(statement)
+    if not linked:
+        return {}
+    marks: dict[int, list[int]] = {}
+    changed: dict[int, tuple[list[int], list[int]]] = {}
+    for statement in statements:
+        version, link = statement.version, statement.link
+        stand = [each for each in linked[version] if each.version in stood]
+        corrected = marks.get(link.version, []) if link is not None and link.how is How.CORRECTS else []
+        marks[version] = [*corrected, *(each.position for each in stand if each.retracts)]
+        changed_by = sorted({*corrected, *(each.position for each in stand)})
+        changed[version] = changed_by, [each.position for each in linked[version] if each.version not in stood]
+    return changed
 
 
-def _entry(recorded: Recorded, status: Status, changed_by: Iterable[int]) -> Entry:
+def _entry(recorded: Recorded, status: Status, changed_by: Iterable[int], taken_back: Iterable[int]) -> Entry:
     stated = recorded.stated
     return Entry(
         position=recorded.position,
@@ -100,4 +133,5 @@ def _entry(recorded: Recorded, status: Status, changed_by: Iterable[int]) -> Ent
         link_version=recorded.link.version if recorded.link else None,
         status=status,
         changed_by=tuple(changed_by),
+        taken_back=tuple(taken_back),
     )

@@ -2,7 +2,8 @@
 
 Everyone is counted who accepted a place in the cohort and had started by the day, wherever they are (n). What is not
 recorded is known up to the last confirmed contact and no further: whoever was not met on the day or later, and is not
-known to have been promoted by it, is not known, never `not promoted`. Contacts count up to the day of the answer.
+known to have been promoted by it, is not known, never `not promoted`. Nor is it known of whoever took up a higher role
+of which no promotion is told. Contacts count up to the day of the answer.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -31,6 +32,7 @@ from projections.career import (
 )
 from projections.cohort import COHORTS, CohortRow
 from projections.figure import Figure, percent
+from projections.higher_role import higher_role
 from projections.horizon import last_day_told
 from projections.milestone import MILESTONES, Milestone
 from projections.outcomes_projects import milestones_of
@@ -49,9 +51,10 @@ _REMIT = frozenset({QiRemit.IMPROVEMENT, QiRemit.TRAINING_OTHERS, QiRemit.BOTH})
 class PersonOutcome(NamedTuple):
     """One fellow on the day. `promoted_on` is the first promotion since entry, with how exactly it is known.
 
-    `promoted` is None where it is not known; so is `qi_remit`, whether a role held has a remit to improve or to train.
-    `censored_on` is the last confirmed contact of whom that is before the day: what came after is not known.
-    `causes` are the positions of all the entries this rests on.
+    `promoted` is None where it is not known, as of whoever took up a higher role without a promotion being told; so is
+    `qi_remit`, whether a role held has a remit to improve or to train. `censored_on` is the last confirmed contact of
+    whom that is before the day: what came after is not known. `causes` are the positions of all the entries this rests
+    on.
     """
 
     fellowship_id: str
@@ -63,6 +66,7 @@ class PersonOutcome(NamedTuple):
     traced: bool
     last_contact_on: date | None
     censored_on: date | None
+    higher_role_since: date | None
     role_at_entry: bool
     causes: tuple[int, ...]
     promotion_cause: int | None
@@ -227,15 +231,15 @@ def _people(connection: Connection, at: At, then: At, starters: Sequence[_Starte
     found = connection.execute(select(*(rows.c[name] for name in _Entered._fields)))
     entered = {row[0]: _Entered(*row) for row in found}
     moves = moves_of(connection, then, persons)
-    held = [role for role in roles_of(connection, then, persons) if role.until is None]
+    roles = roles_of(connection, then, persons)
     contacts = contacts_of(connection, at, persons)
     return [
         _person(
             each,
             then.valid,
             entered.get(each.fellowship_id),
-            [move for move in moves if move.person_id == each.person_id and move.move == PROMOTION],
-            [role for role in held if role.person_id == each.person_id],
+            [move for move in moves if move.person_id == each.person_id],
+            [role for role in roles if role.person_id == each.person_id],
             contacts.get(each.person_id),
         )
         for each in starters
@@ -246,26 +250,29 @@ def _person(
     starter: _Starter,
     day: date,
     entered: _Entered | None,
-    promotions: Sequence[MoveRow],
-    held: Sequence[RoleRow],
+    moves: Sequence[MoveRow],
+    roles: Sequence[RoleRow],
     contact: ContactRow | None,
 ) -> PersonOutcome:
-    since_entry = [] if entered is None else [move for move in promotions if move.moved_on >= entered.entered_on]
-    first = since_entry[0] if since_entry else None
+    since_entry = [] if entered is None else [move for move in moves if move.moved_on >= entered.entered_on]
+    first = next((move for move in since_entry if move.move == PROMOTION), None)
+    higher = None if first else higher_role(starter.fellowship_id, roles, moves, day)
+    held = [role for role in roles if role.until is None]
     met_on = None if contact is None else contact.last_contact_on
     traced = met_on is not None and met_on >= day
-    behind = (starter, entered, first, contact, *held)
+    behind = (starter, entered, first, contact, higher, *held)
     qi_remit, remit_cause = _remit(held)
     return PersonOutcome(
         starter.fellowship_id,
         starter.person_id,
-        promoted=True if first else (False if traced and entered is not None else None),
+        promoted=True if first else (False if traced and entered is not None and higher is None else None),
         promoted_on=first and first.moved_on,
         precision=first and first.precision,
         qi_remit=qi_remit if traced else None,
         traced=traced,
         last_contact_on=met_on,
         censored_on=None if traced else met_on,
+        higher_role_since=higher and higher.since,
         role_at_entry=entered is not None,
         causes=tuple(sorted({each.cause for each in behind if each is not None})),
         promotion_cause=first and first.cause,

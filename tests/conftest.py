@@ -64,11 +64,11 @@ def templates(server: Server, worker: str) -> Callable[[bool], Connections]:
 
     def template(demonstration: bool) -> Connections:
         if demonstration not in made:
-            from infra.migrate import migrate
+            from api.opening import brought_up
 
             name = f"{'demonstration' if demonstration else 'plain'}_{worker}"
             connections = derived(server.url(name), SECRET)
-            migrate(connections, demonstration=demonstration)
+            brought_up(connections, demonstration=demonstration)
             made[demonstration] = connections
         return made[demonstration]
 

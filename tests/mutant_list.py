@@ -1,10 +1,12 @@
-"""The mutants of the engine and of views: one place changed in each, and the test that shows what goes wrong."""
+"""The mutants of the log, the engine and the views: one place changed in each, and the test that shows the wrong."""
 
 from typing import NamedTuple
 
 _EVERY_VIEW = "tests/projections/test_every_view_law.py::test_"
 _JOINED = "tests/projections/test_joined_law.py::test_"
 _REBUILD = "tests/infra/test_rebuild.py::test_"
+_DESK, _LEASES = "tests/infra/test_desk.py::test_", "tests/infra/test_leases.py::test_"
+_APPEND, _COMBINING = "tests/infra/test_append.py::test_", "tests/infra/test_combining.py::test_"
 _PARKING = "tests/infra/test_parking.py::test_"
 _HISTORY, _PROJECTOR = "tests/infra/test_view_histories.py::test_", "tests/infra/test_projector.py::test_"
 
@@ -401,5 +403,182 @@ MUTANTS = (
         "members = STANDING.as_of(valid=at.valid, known=at.known,",
         "members = STANDING.as_of(valid=date.max, known=at.known,",
         _JOINED + "each_joined_answer_is_what_its_sources_say_at_each_day_and_position",
+    ),
+    Mutant(
+        "what a command only read may have changed since",
+        "infra/log/desk.py",
+        "for name, read in self._at_hand.read.items()}",
+        "for name, read in self._at_hand.read.items() if read is not self._at_hand.now[name]}",
+        _DESK + "what_a_command_only_read_is_as_it_read_it_when_it_is_recorded",
+    ),
+    Mutant(
+        "an entry that has no position yet is corrected",
+        "infra/log/desk.py",
+        "if slot is not None and slot >= PROVISIONAL:",
+        "if False:",
+        _DESK + "an_entry_made_just_before_is_corrected_in_its_place",
+    ),
+    Mutant(
+        "what changes another entry needs no reason",
+        "infra/log/desk.py",
+        "if (event.reasoned or link is not None) and not self._stated.reason:",
+        "if event.reasoned and not self._stated.reason:",
+        _DESK + "what_changes_another_entry_needs_a_reason",
+    ),
+    Mutant(
+        "personal fields are held of entries",
+        "infra/log/desk.py",
+        "event.impersonal(),",
+        "event,",
+        _DESK + "nothing_personal_is_held_of_an_entry_not_even_at_the_desk_that_makes_it",
+    ),
+    Mutant(
+        "who strikes an entry out does not rest on what names it",
+        "infra/log/at_hand.py",
+        "        self._rest(thing, seen)\n",
+        "",
+        _DESK + "what_comes_to_rest_on_an_entry_while_that_is_being_struck_out_is_seen",
+    ),
+    Mutant(
+        "who has a place does not rest on who else has one",
+        "infra/log/at_hand.py",
+        "        self._rest(guard, seen)\n        before = dict(members)\n",
+        "        before = dict(members)\n",
+        "tests/infra/test_event_log.py::test_the_last_place_is_given_once_however_many_ask",
+    ),
+    Mutant(
+        "who has waited long enough stays in the queue",
+        "infra/log/combining.py",
+        "                self._queue.remove(waiting)\n",
+        "",
+        _COMBINING + "who_has_waited_long_enough_goes_and_its_work_is_not_done",
+    ),
+    Mutant(
+        "what is done one by one goes on although the log is busy",
+        "infra/log/combining.py",
+        "if busy is None and not waiting.gone:",
+        "if not waiting.gone:",
+        _COMBINING + "when_work_done_one_by_one_finds_the_log_busy_the_rest_are_told_and_not_tried",
+    ),
+    Mutant(
+        "what is done one by one is done for those who have gone",
+        "infra/log/combining.py",
+        "if busy is None and not waiting.gone:",
+        "if busy is None:",
+        _COMBINING + "who_has_waited_long_enough_while_another_does_its_work_goes_without_knowing"
+        "_and_is_not_tried_alone",
+    ),
+    Mutant(
+        "all who wait are served at once",
+        "infra/log/combining.py",
+        "while self._queue and len(together) < MOST:",
+        "while self._queue:",
+        _COMBINING + "no_more_are_served_at_once_than_the_first_may_be_kept_waiting_for",
+    ),
+    Mutant(
+        "all who are told that the log is busy share one exception",
+        "infra/log/combining.py",
+        "*(Busy(*error.args) for _ in together[1:])",
+        "*(error for _ in together[1:])",
+        _COMBINING + "everybody_is_told_that_the_log_is_busy_in_an_exception_of_its_own",
+    ),
+    Mutant(
+        "the error of one is the error of all",
+        "infra/log/combining.py",
+        "if len(together) == 1:\n                return [error]",
+        "if together:\n                return [error for _ in together]",
+        _COMBINING + "an_error_reaches_only_the_caller_whose_item_raises_it",
+    ),
+    Mutant(
+        "those on a loop are given no moment to go on",
+        "infra/log/combining.py",
+        "gone_on.acquire(timeout=MOMENT)",
+        "pass",
+        "tests/infra/test_combining_on_loop.py::test_"
+        "what_those_who_were_told_want_next_is_done_with_what_came_before_it",
+    ),
+    Mutant(
+        "who must try again is told that nothing came of it",
+        "infra/log/turns.py",
+        "while (outcome := self._combining.do(item, attempts.left())) is None:",
+        "while (outcome := self._combining.do(item, attempts.left())) is attempts:",
+        "tests/infra/test_turns.py::test_who_must_try_again_does_so_until_it_succeeds_or_fails",
+    ),
+    Mutant(
+        "only the first append of a process is announced",
+        "infra/log/append.py",
+        "        self._announcing = False\n        with",
+        "        with",
+        _APPEND + "word_goes_out_after_each_append_that_comes_after_the_last_word",
+    ),
+    Mutant(
+        "after a lost connection those that died with it are tried",
+        "infra/log/append.py",
+        "self._pool.drain()",
+        "pass",
+        _APPEND + "after_one_lost_connection_no_other_that_was_there_before_is_tried",
+    ),
+    Mutant(
+        "a lock that is held for too long is an error of the database",
+        "infra/log/append.py",
+        "(errors.LockNotAvailable, errors.QueryCanceled, errors.DeadlockDetected)",
+        "(errors.QueryCanceled, errors.DeadlockDetected)",
+        _APPEND + "a_lock_that_is_held_for_too_long_is_busy_and_nothing_is_recorded",
+    ),
+    Mutant(
+        "a build that comes is behind the one that goes",
+        "infra/following/release.py",
+        "bring(coming.stage, live[0])",
+        "pass",
+        _REBUILD + "what_comes_is_never_behind_what_goes",
+    ),
+    Mutant(
+        "a release is carried out once more",
+        "infra/following/release.py",
+        "if not done(connection, release):",
+        "if True:",
+        _REBUILD + "what_is_not_there_cannot_be_released_and_what_is_released_is_not_released_again",
+    ),
+    Mutant(
+        "a build of another version is released",
+        "infra/following/release.py",
+        "if coming is None or coming.version != version:",
+        "if coming is None:",
+        _REBUILD + "what_is_not_there_cannot_be_released_and_what_is_released_is_not_released_again",
+    ),
+    Mutant(
+        "what was remembered is good for another build after a batch that passed the view by",
+        "infra/views/engine.py",
+        "if self._stood not in (None, (build, batch.after)):",
+        "if False:",
+        _REBUILD + "nor_where_a_batch_that_does_not_concern_the_view_comes_in_between",
+    ),
+    Mutant(
+        "of views passed over, the live build is locked last",
+        "infra/following/taking.py",
+        "ORDER BY nth FOR UPDATE",
+        "ORDER BY nth DESC FOR UPDATE",
+        "tests/infra/test_following.py::test_of_one_view_the_live_build_is_locked_before_the_one_that_was_live_before",
+    ),
+    Mutant(
+        "what is doubted while leases are looked at is held",
+        "infra/following/lease.py",
+        "frozenset(held) - self._doubted",
+        "frozenset(held)",
+        _LEASES + "what_is_doubted_while_leases_are_looked_at_is_not_held_before_they_are_looked_at_again",
+    ),
+    Mutant(
+        "a lease is held although its holder was not heard of",
+        "infra/following/lease.py",
+        "return self._held if time.monotonic() - self._heard_of < self._span else frozenset()",
+        "return self._held",
+        _LEASES + "a_lease_is_held_no_longer_than_its_holder_is_heard_of",
+    ),
+    Mutant(
+        "who has looked is woken by what was said before",
+        "infra/views/waiting.py",
+        "(turn > ticket and position >= wanted)",
+        "position >= wanted",
+        "tests/infra/test_waiting.py::test_who_has_looked_is_not_woken_by_what_was_said_before",
     ),
 )

@@ -41,7 +41,7 @@ def main(wanted: Sequence[str]) -> int:
         tree, data = Path(folder) / "tree", Path(folder) / "data"
         with running(data):
             copy(tree)
-            if _run(tree, data, HISTORIES, LAW, PROJECTOR):
+            if _run(tree, data, HISTORIES, LAW, PROJECTOR, *sorted({mutant.shown_by for mutant in chosen})):
                 print("the tests fail without any mutant: mend that first")
                 return 2
             for mutant in chosen:

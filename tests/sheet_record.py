@@ -17,7 +17,7 @@ from domain.person import PERSON, PersonRecorded
 from domain.programme import PROGRAMME, ProgrammeEstablished, ProgrammeVersionAdopted
 from domain.values import CohortId, FellowshipId, OrganisationId, PersonId, ProgrammeId
 from infra.log.desk import Desk
-from infra.log.envelope import COLUMNS, decode
+from infra.log.reading import COLUMNS, decode
 from infra.postgres.database import connect, pool
 from infra.settings import Connections
 from tests.office import EARLY, Office

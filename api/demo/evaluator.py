@@ -56,7 +56,8 @@ def _promoted(api: Api, path: str, cohort: Answer, today: date) -> Iterator[str]
         (month,) = api.ask(f"{path}/outcomes", months=AFTER, **asked)["months"]
         promoted = month["promoted"]
         yield (
-            f"  As known {words} {promoted['count']} of {promoted['n']} ({percent(promoted['percent'])}) were; "
+            f"  As known {words} {promoted['count']} of {promoted['n']} who had started in it "
+            f"({percent(promoted['percent'])}) were; "
             f"{month['not_promoted']['count']} were not; of {month['not_known']['count']} it was not known."
         )
     behind = f"{path}/outcomes/{AFTER}/promoted"
@@ -89,4 +90,4 @@ def _retained(api: Api, today: date) -> Iterator[str]:
 
 
 def _kept(month: Answer) -> str:
-    return "not yet" if month["not_yet"] else f"{month['retained']} of {month['started']}"
+    return "not yet" if month["not_yet"] else f"{month['retained']} of {month['started']} starters"

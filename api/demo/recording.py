@@ -7,11 +7,13 @@ from typing import NamedTuple
 from api.demo.clerk import PRINCIPAL
 from api.demo.plan import EARLIEST
 from api.demo.seed import Seed
-from api.record import made_for, recorder
+from api.demonstration_day import made_for
+from api.opening import recorder
 from domain.values import today
+from infra.log.accepted import accepted
 from infra.log.command import Receipt
 from infra.log.event_log import EventLog
-from infra.log.external import AlreadyRunning, accepted, alone
+from infra.postgres.alone import AlreadyRunning, alone
 from infra.postgres.database import Pool
 from infra.postgres.private import SetUpError
 from infra.settings import Connections
@@ -62,10 +64,10 @@ def _record(log: EventLog, log_pool: Pool, name: str, seed: Seed, told: Callable
     known = accepted(log_pool, PRINCIPAL)
     missing = [item for item in seed.items if item.command.id not in known]
     done = len(seed.items) - len(missing)
-    if missing and (
-        done != len(known) or missing != seed.items[done:] or _later(log_pool, missing[0].command.recorded_at)
-    ):
+    if missing and (done != len(known) or missing != seed.items[done:]):
         raise SetUpError(f"The database {name} holds the demonstration of another version of this program: {_ANEW}")
+    if missing and _later(log_pool, missing[0].command.recorded_at):
+        raise SetUpError(f"Something else was recorded in the database {name} before the demonstration was: {_ANEW}")
     for start in range(0, len(missing), _AT_ONCE):
         if not told(done + start, len(seed.items)):
             return start

@@ -52,8 +52,13 @@ def _unsigned(api: Api, path: str, today: date) -> Iterator[str]:
 def _attended(api: Api, cohort: Answer, today: date, head: int) -> str:
     path = f"/v1/cohorts/{cohort['cohort_id']}/attendance"
     asked = {"as_at": str(today), "known_at": head}
-    share = percent(api.ask(path, **asked)["total"]["percent"])
-    return f"{share:>6}  {api.url(path, **asked)}"
+    total = api.ask(path, **asked)["total"]
+    return f"{_share(total['percent'], total['expected_minutes'])}  {api.url(path, **asked)}"
+
+
+def _share(share: float | None, minutes: int) -> str:
+    """A share of attendance, and what it is of."""
+    return f"{percent(share):>6} of {minutes:,} minutes"
 
 
 def _put_right(api: Api, path: str, today: date) -> Iterator[str]:
@@ -89,8 +94,8 @@ def _put_right(api: Api, path: str, today: date) -> Iterator[str]:
     known = {"as_at": str(today), "known_at": position - 1}
     at_once = {"as_at": str(today), "min_position": position}
     for asked in (known, at_once):
-        share = percent(api.ask(there, **asked)["attendance"]["percent_so_far"])
-        yield f"  {share:>6}  {api.url(there, **asked)}"
+        told = api.ask(there, **asked)["attendance"]
+        yield f"  {_share(told['percent_so_far'], told['expected_minutes'])}  {api.url(there, **asked)}"
 
 
 def _wrong(api: Api, path: str, today: date) -> Answer:

@@ -6,12 +6,14 @@ from socket import socket
 
 from rich.console import Console
 
+from api.catching_up import head
 from api.demo.asking import Api
 from api.demo.recording import record
 from api.demo.story import story
+from api.opening import opened
 from api.progress import progress
-from api.record import head, opened
-from api.serving import WARNING, Broken, address, listening, serving, stopping, url, who_reaches
+from api.serving import WARNING, Broken, address, beside, listening, serving, url, who_reaches
+from api.stopping import stopping
 from infra.postgres.private import SetUpError
 from infra.settings import Settings
 
@@ -36,6 +38,9 @@ def tell(
                 listening(settings.bind, port) as listener,
                 opened(settings, demonstration=True) as (connections, installation),
             ):
+                there = _served_at(settings, listener, port, serve=serve)
+                if taken := "" if there == url(listener) else _taken(settings):
+                    aside.print(taken)
                 with progress(aside, "Recording the demonstration") as told:
 
                     def further(done: int, total: int) -> bool:
@@ -46,7 +51,7 @@ def tell(
                 if stop.is_set():
                     return
                 with serving(connections, listener, stop, aside.print) as wait:
-                    api = Api(*address(listener), _served_at(settings, listener, port, serve=serve), stop)
+                    api = Api(*address(listener), there, stop)
                     lines = story(api, head(connections), recorded.today)
                     while not stop.is_set() and (line := next(lines, None)) is not None:
                         say(line)
@@ -55,11 +60,25 @@ def tell(
                         say(f"{who_reaches(listener)} {WARNING}")
                         wait()
                     elif not stop.is_set():
-                        aside.print("These addresses answer while the demonstration is served there: `make demo`.")
+                        aside.print(
+                            taken or "These addresses answer while the demonstration is served there: `make demo`."
+                        )
         except (SetUpError, Broken):
             # A signal from the keyboard also reaches PostgreSQL's programs, which then say that they were stopped.
             if not stop.is_set():
                 raise
+
+
+def _taken(settings: Settings) -> str:
+    """What to say where the port that the story names is in use; nothing where it is free."""
+    try:
+        with listening(settings.bind, settings.port):
+            return ""
+    except SetUpError:
+        return (
+            f"Port {settings.port} is in use: unless the demonstration is what is served there, the addresses of this "
+            f"story are not answered by it. With FELLOWTRACE_PORT={beside(settings.port)} it names others."
+        )
 
 
 def _served_at(settings: Settings, listener: socket, port: int, *, serve: bool) -> str:

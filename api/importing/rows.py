@@ -2,7 +2,7 @@
 
 import csv
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,11 +19,14 @@ class _Stop(Exception):
     """What is wrong leaves no way to read on in this file."""
 
 
-def rows(path: Path, columns: tuple[str, ...], problems: Problems) -> Iterator[tuple[int, list[str]]]:
+def rows(
+    path: Path, columns: tuple[str, ...], problems: Problems, *, optional: Collection[str] = ()
+) -> Iterator[tuple[int, list[str]]]:
     """Yield each row's number and its values in the order of `columns`, without surrounding spaces.
 
-    The header is row 1; other columns are passed over. What is wrong goes to `problems`, and rows that cannot be read
-    are left out. Raises FilesRefused when there are too many problems.
+    The header is row 1; other columns are passed over, and one of the `optional` that is not there is empty. What is
+    wrong goes to `problems`, and rows that cannot be read are left out. Raises FilesRefused when there are too many
+    problems.
     """
     name = path.name
     try:
@@ -32,16 +35,16 @@ def rows(path: Path, columns: tuple[str, ...], problems: Problems) -> Iterator[t
             problems.add(name, None, None, "there is no such file in the folder" if not path.exists() else "is no file")
             return
         with path.open("rb") as file:
-            yield from _rows(_Lines(file, name, problems), columns)
+            yield from _rows(_Lines(file, name, problems), columns, optional)
     except OSError as error:
         problems.add(name, None, None, f"cannot be read: {error.strerror}")
     except _Stop:
         return
 
 
-def _rows(lines: "_Lines", columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
-    header = lines.header(columns)
-    places = [header.index(column) for column in columns]
+def _rows(lines: "_Lines", columns: tuple[str, ...], optional: Collection[str]) -> Iterator[tuple[int, list[str]]]:
+    header = lines.header(columns, optional)
+    places = [header.index(column) if column in header else None for column in columns]
     width = len(header)
     for row, line in lines:
         values = lines.split(line, row)
@@ -50,7 +53,7 @@ def _rows(lines: "_Lines", columns: tuple[str, ...]) -> Iterator[tuple[int, list
         if len(values) != width:
             lines.problem(row, None, f"has {_count(len(values), 'value')}, and the header has {width}{_why(line)}")
             continue
-        yield row, [values[place].strip() for place in places]
+        yield row, ["" if place is None else values[place].strip() for place in places]
 
 
 class _Lines:
@@ -79,8 +82,8 @@ class _Lines:
                 blank = 0
             yield row, line
 
-    def header(self, columns: tuple[str, ...]) -> list[str]:
-        """The names in the first row. Stops where any of `columns` is not among them."""
+    def header(self, columns: tuple[str, ...], optional: Collection[str]) -> list[str]:
+        """The names in the first row. Stops where any of `columns` that is not `optional` is not among them."""
         raw = self._file.readline(LONGEST_LINE + 1)
         if not raw:
             raise self._stop(None, f"is empty; it must have a header row and the columns {', '.join(columns)}")
@@ -96,11 +99,11 @@ class _Lines:
         if not line.strip():
             raise self._stop(1, f"is empty; the first row must be a header with the columns {', '.join(columns)}")
         for column in columns:
-            if column not in header:
+            if column not in header and column not in optional:
                 self.problem(1, column, f"this column is missing; the header has: {shown(', '.join(header), 200)}")
             elif header.count(column) > 1:
                 self.problem(1, column, "this column is there more than once")
-        if any(header.count(column) != 1 for column in columns):
+        if any(header.count(column) != 1 for column in columns if column in header or column not in optional):
             raise _Stop
         return header
 

@@ -19,11 +19,12 @@ from api.oulad.report import Report
 from api.progress import progress
 from domain.event import Stated
 from domain.refusal import Refusal
+from infra.log.accepted import accepted
 from infra.log.batch import Batch
 from infra.log.combining import Busy
 from infra.log.command import AnotherRequest, Command, Entering, KeyTaken, Receipt, Stale
 from infra.log.event_log import EventLog, Outcome
-from infra.log.external import accepted, alone
+from infra.postgres.alone import alone
 from infra.postgres.collecting import collecting_later
 from infra.postgres.database import Pool
 from infra.settings import Secret

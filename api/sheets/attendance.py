@@ -83,6 +83,7 @@ def _expect(desk: Desk, row: Row) -> None:
 
 def _waive(desk: Desk, row: Row) -> None:
     session = _session(desk, row)
+    desk.fold(FELLOWSHIP, row["fellowship_id"])
     why = row["circumstance"] or WaiverReason.NOT_RECORDED
     waived = waive_expectation(session, fellowship_id=row["fellowship_id"], reason=why)
     desk.record(SESSION, row["session"], waived, _due(session))

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from api.presence import organisation_must_be_recorded
-from api.sheets.cells import code, identifier, number, period, text, word, yes_or_no
+from api.sheets.cells import code, evidence, identifier, number, period, text, word, yes_or_no
 from api.sheets.sheet import FACT, ON, Row, Sheet, Telling
 from domain.career import CAREER, Career, RemitNeedsASource
 from domain.career_decisions import end_follow_up, promote, record_role_at_entry
@@ -81,7 +81,8 @@ def _ended(row: Row, career: Career, fellowship: Fellowship, person_id: PersonId
 
 
 def _promoted(row: Row, career: Career, fellowship: Fellowship, person_id: PersonId) -> CareerEvent:
-    return promote(career, person_id=person_id, role_id=row["role"], **row.given("framework", "band", "basis"))
+    evidenced, reached = row["evidence"] is not None, row.given("framework", "band", "basis")
+    return promote(career, person_id=person_id, role_id=row["role"], evidenced=evidenced, **reached)
 
 
 def _progressed(row: Row, career: Career, fellowship: Fellowship, person_id: PersonId) -> CareerEvent:
@@ -119,6 +120,7 @@ CAREER_SHEET = Sheet(
         "basis": word(PromotionBasis),
         "progression": word(Progression),
         "circumstance": word(FollowUpEnd),
+        "evidence": evidence,
     },
     tellings=(
         Telling("role_at_entry", RoleAtEntryRecorded, _by(_entered), needs=_NEEDS, takes=_TAKES, opens=True),
@@ -135,7 +137,7 @@ CAREER_SHEET = Sheet(
             PromotionRecorded,
             _by(_promoted),
             needs=(ON, "framework", "band", "basis"),
-            takes=("role",),
+            takes=("role", "evidence"),
             key=("framework", "band"),
         ),
         Telling(
@@ -150,4 +152,5 @@ CAREER_SHEET = Sheet(
         Telling("role_ended", RoleEnded, _by(_ended), needs=(ON, "role"), key=("role",)),
         Telling("follow_up_ended", CareerFollowUpEnded, _by(_followed), takes=("circumstance",)),
     ),
+    optional=("evidence",),
 )

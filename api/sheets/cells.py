@@ -12,14 +12,16 @@ from pydantic import TypeAdapter, ValidationError
 
 from api.importing.columns import Parse, given, one_of
 from api.statement import EARLIEST, LATEST
+from domain.event import Evidence
 from domain.refusal import Refusal
-from domain.values import Happened, Id
+from domain.values import DocumentId, Happened, Id
 
 N = TypeVar("N", bound=Id)
 
 _PERIOD = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _REASON = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _DECIMAL = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?")
 
 yes_or_no = one_of({"yes": True, "no": False})
@@ -69,6 +71,14 @@ def identifier(kind: type[N]) -> Callable[[str], N]:
 def word(of: type[StrEnum]) -> Parse:
     """One of the words of an enumeration."""
     return one_of({each.value: each for each in of})
+
+
+def evidence(text: str) -> Evidence:
+    """A document that bears a fact out."""
+    document, _, sha256 = text.partition(" ")
+    if not _SHA256.fullmatch(sha256):
+        raise ValueError("it must be the document's identifier, a space, and the SHA-256 of its bytes in hex")
+    return Evidence(identifier(DocumentId)(document), sha256)
 
 
 def words(of: type[StrEnum]) -> Parse:

@@ -15,9 +15,10 @@ from api.sheets.coaching import COACHING_SHEET
 from api.sheets.names import identify
 from api.sheets.projects import PROJECTS
 from api.sheets.secondments import SECONDMENTS
-from api.sheets.sheet import FACT, Row, Sheet, read
+from api.sheets.sheet import FACT, ON, Row, Sheet, read
 from domain.career import (
     BandsNotOrdered,
+    DeclaredWithoutEvidence,
     NoSuchBand,
     NotAHigherBand,
     NotAPromotion,
@@ -33,7 +34,7 @@ from domain.fellowship_state import PlaceNotAccepted
 from domain.independence import CoachAssesses, CoachIsLineManager, TwoCoaches
 from domain.participation import AfterTheLastDay
 from domain.project import CycleAlreadyConcluded
-from domain.refusal import NothingRecorded, Refusal
+from domain.refusal import InTheFuture, NothingRecorded, Refusal
 from domain.secondment_state import ReleasedAboveContracted, ReleaseDatesOutOfOrder
 from domain.session_state import (
     AlreadyAGuest,
@@ -44,11 +45,12 @@ from domain.session_state import (
     PartNeedsMinutes,
 )
 from domain.values import Id
+from infra.log.accepted import accepted
 from infra.log.batch import Batch
 from infra.log.combining import Busy
 from infra.log.command import AnotherRequest, Command, Entering, KeyTaken, Receipt, Stale
 from infra.log.event_log import Act, EventLog, Outcome
-from infra.log.external import accepted, alone
+from infra.postgres.alone import alone
 from infra.postgres.database import Pool
 from infra.settings import Secret
 
@@ -68,6 +70,8 @@ _ABOUT: Mapping[type[Refusal], str] = {
     CoachAssesses: "coach_id",
     CoachIsLineManager: "coach_id",
     CycleAlreadyConcluded: "cycle",
+    DeclaredWithoutEvidence: "evidence",
+    InTheFuture: ON,
     IsExpected: "fellowship_id",
     LongerThanTheSession: "minutes",
     NoSuchBand: "band",
@@ -77,7 +81,7 @@ _ABOUT: Mapping[type[Refusal], str] = {
     OnlyActingUp: "role",
     OwnCoach: "coach_id",
     PartNeedsMinutes: "minutes",
-    PlaceNotAccepted: "on",
+    PlaceNotAccepted: ON,
     ReleasedAboveContracted: "released_wte",
     ProgressionInTraining: "band",
     ReleaseDatesOutOfOrder: "ends_on",
@@ -180,7 +184,8 @@ class _Load:
         if recorded is None:
             # The name of the file is not stated: people put people's names in it.
             source = f"csv/{self._sheet.name} row {row.number}"
-            stated = Stated(actor=self._commands.actor(), source=source, reason=row["reason"])
+            evidence = () if row["evidence"] is None else (row["evidence"],)
+            stated = Stated(self._commands.actor(), source=source, reason=row["reason"], evidence=evidence)
             return Command(PRINCIPAL, command_id, body, stated, Entering.IMPORT)
         if recorded != self._log.request_hash(body):
             problems.add(self._path.name, row.number, FACT, CHANGED)
@@ -243,4 +248,5 @@ def _column(row: Row, refusal: Refusal) -> str:
     """The column that holds what a refusal is about, else the one that says which fact it is."""
     named = (column for column, value in row.values.items() if isinstance(value, Id) and value in refusal.detail)
     about = next(named, _ABOUT.get(type(refusal), FACT))
-    return about if row.values.get(about) is not None or about in row.telling.takes else FACT
+    told = row.values.get(about) is not None or (about != ON and about in row.telling.takes)
+    return about if told else FACT

@@ -51,13 +51,17 @@ class Subject(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One kind of file. With `by_day` its rows are entered in order of date, else in that of its tellings."""
+    """One kind of file. With `by_day` its rows are entered in order of date, else in that of its tellings.
+
+    A file may lack the columns in `optional`: they came after the others.
+    """
 
     name: str
     subject: Subject | None
     columns: Mapping[str, Parse]
     tellings: tuple[Telling, ...]
     by_day: bool = True
+    optional: tuple[str, ...] = ()
 
     @property
     def about(self) -> str:
@@ -135,7 +139,7 @@ def read(path: Path, sheet: Sheet, problems: Problems) -> list[Row]:
 def _rows(path: Path, sheet: Sheet, problems: Problems) -> Iterator[Row]:
     word = one_of({telling.word: telling for telling in sheet.tellings})
     names = list(sheet.columns)
-    for number, texts in rows(path, tuple(names), problems):
+    for number, texts in rows(path, tuple(names), problems, optional=sheet.optional):
         said = dict(zip(names, texts, strict=True))
         try:
             telling: Telling = word(said[FACT])

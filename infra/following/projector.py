@@ -16,8 +16,8 @@ from domain.values import today as today_in_london
 from infra.following.lease import NAME, Leases
 from infra.following.taking import Taking
 from infra.log.append import CHANNEL as LOG
-from infra.log.envelope import decode as decode_without_keys
 from infra.log.event_rows import Decode
+from infra.log.reading import decode as decode_without_keys
 from infra.postgres.collecting import collecting_later
 from infra.postgres.direct import direct, heard, listening
 from infra.views.builds import followed, held_back
@@ -25,8 +25,6 @@ from infra.views.engine import HOLD, Engine, Overtaken
 from infra.views.trouble import Trouble
 from infra.views.view import View
 from infra.views.waiting import CHANNEL as VIEWS
-
-__all__ = ["Overtaken", "Projector"]
 
 _LOG = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from domain.values import today as today_in_london
 from infra.following.compare import Comparison, other_version, same_version
 from infra.following.projector import SETTINGS, Projector
 from infra.following.release import Release, done, patiently, swap
-from infra.log.envelope import decode as decode_without_keys
 from infra.log.event_rows import Decode, EventRows
+from infra.log.reading import decode as decode_without_keys
 from infra.postgres import database
 from infra.views.builds import FORMER, LIVE, NEXT, Build, builds, drop, tables_of
 from infra.views.engine import CannotProject, Engine, Overtaken
@@ -52,7 +52,7 @@ class StandsStill(Exception):
 
 
 class Rebuild:
-    """Builds these views, which are the live ones, anew. To be done by one at a time; see `infra.log.external.alone`.
+    """Builds these views, which are the live ones, anew. To be done by one at a time; see `infra.postgres.alone`.
 
     `url` is that of the role that keeps the views. A build that was broken off is gone on with.
     """
@@ -151,19 +151,20 @@ class Rebuild:
         with closing(self._connect("look")) as connection:
             return parked(connection, view.name, view.version, stage)
 
-    def drop_former(self, view: View[Any]) -> list[Build]:
-        """Take away the build of a view that was live before, and those of earlier versions. Returns what there was.
+    def former(self, view: View[Any]) -> list[Build]:
+        """The build of a view that was live before, and those of earlier versions; none while this one is not live."""
+        there = self.builds(view)
+        return [
+            build
+            for build in there.values()
+            if (view.version, LIVE) in there
+            and (build.version < view.version or (build.version, build.stage) == (view.version, FORMER))
+        ]
 
-        That is nothing as long as this version is not live.
-        """
+    def drop_former(self, view: View[Any]) -> list[Build]:
+        """Take away the builds that `former` tells, and return them."""
+        old = self.former(view)
         with closing(self._connect("drop")) as connection:
-            there = builds(connection, view.name)
-            old = [
-                build
-                for build in there.values()
-                if (view.version, LIVE) in there
-                and (build.version < view.version or (build.version, build.stage) == (view.version, FORMER))
-            ]
             for build in old:
                 drop(connection, view.name, build.version, build.stage)
             return old

@@ -75,8 +75,8 @@ def swap(
 ) -> None:
     """Carry a release out, in one transaction; `view` is the live view of that version.
 
-    The build that was live becomes the former one, and the former one before it is dropped, unless it is this that is
-    released. `bring` takes the build of a stage to a position, over another connection: what comes is never behind what
+    The build that was live becomes the former one, and the former one before it is dropped, unless that is live now.
+    `bring` takes the build of a stage to a position, over another connection: what comes is never behind what
     goes. Done already, it does nothing. Raises NoSuchBuild and StillAsked.
     """
 
@@ -120,8 +120,7 @@ def _swap(connection: Connection[Any], view: View[Any], release: Release, bring:
             _rename(connection, view, LIVE, _ASIDE)
         _rename(connection, view, coming.stage, LIVE)
         if live is not None:
-            if coming.stage != FORMER:
-                drop(connection, name, version, FORMER)
+            drop(connection, name, version, FORMER)
             _rename(connection, view, _ASIDE, FORMER)
     connection.execute(_RECORD, release)
 

@@ -20,10 +20,14 @@ _FIRST, _LONGEST = 1.0, 60.0
 """Seconds before an event that pauses a view is tried again, at first and at last."""
 _PASS = """
     UPDATE views.checkpoint c SET position = %s::bigint
-      FROM unnest(%s::text[], %s::int[], %s::text[]) AS named (view, version, stage)
-     WHERE (c.view, c.version, c.stage) = (named.view, named.version, named.stage) AND c.position = %s::bigint
+      FROM (SELECT view, version, stage
+              FROM unnest(%s::text[], %s::int[], %s::text[]) WITH ORDINALITY AS named (view, version, stage, nth)
+              JOIN views.checkpoint USING (view, version, stage)
+             WHERE position = %s::bigint ORDER BY nth FOR UPDATE OF checkpoint) locked
+     WHERE (c.view, c.version, c.stage) = (locked.view, locked.version, locked.stage)
     RETURNING c.view, c.version, c.stage, c.build
 """
+"""Moves the checkpoints that stand where they should. They are locked in the order given, whatever the plan."""
 _TOGETHER = 500
 """Events up to which all views take a batch in one transaction: one commit, and word goes out sooner."""
 

@@ -1,9 +1,9 @@
 """The append path: submissions in, verdicts out, in one round trip and one transaction."""
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from operator import itemgetter
 from typing import Any, TypeAlias
 
@@ -14,12 +14,13 @@ from psycopg_pool import PoolTimeout, TooManyRequests
 from infra.log.combining import Busy
 from infra.log.submission import (
     ARRAYS,
+    TERMS,
     Accepted,
     OtherBody,
     Repeated,
     Submission,
     Verdict,
-    arrays,
+    arguments,
     verdict,
 )
 from infra.postgres.calls import Call, Lost
@@ -32,12 +33,16 @@ REST = 0.01
 PAUSE = 0.01
 """Seconds before a lost call is sent again."""
 
-APPEND = Call("append", "log.append", [kind.array for kind in ARRAYS])
+APPEND = Call("append", "log.append", [*(kind.array for kind in ARRAYS), TERMS])
 _ASKED = ARRAYS[:3]
 FIND = Call("find", "log.find", [kind.array for kind in _ASKED])
 
 Asked: TypeAlias = tuple[str, str, bytes]
 """Who asked for what is looked for: principal, command id, request hash."""
+
+
+class TermsMoved(Exception):
+    """A key was destroyed, or the rules are others, since it was decided what to append: nothing was recorded now."""
 
 
 class Appender:
@@ -49,26 +54,36 @@ class Appender:
     be run, it finds the commands in turn and records nothing.
     """
 
-    def __init__(self, pool: Pool, *, patience: float = 10.0, silence: float = 20.0) -> None:
-        """`patience` is how many seconds a caller waits for others, and a lost connection is sought again for.
+    def __init__(
+        self, pool: Pool, *, patience: float = 10.0, silence: float = 20.0, lost: Callable[[], None] = lambda: None
+    ) -> None:
+        """`lost` is called when a connection was: the server that comes back may have less on its record.
+
+        `patience` is how many seconds a caller waits for others, and a lost connection is sought again for.
 
         `silence` is after how many seconds without an answer a connection counts as lost: longer than the log's lock
         is waited for.
         """
-        self._pool = pool
+        self._pool, self._lost = pool, lost
         self._patience, self._silence = patience, silence
         self._announcer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="announce")
         self._announcing = False
 
-    def append(self, submissions: Sequence[Submission]) -> list[Verdict]:
+    def append(self, submissions: Sequence[Submission], terms: int | None = None) -> list[Verdict]:
         """Append what can be accepted, in one transaction. Returns a verdict for each submission, in order.
 
-        Raises Busy, after which a submission may have been recorded; ValueError for events whose versions do not
-        follow on those expected; psycopg.DatabaseError for what the log never takes.
+        `terms` are those of the log on which their keys and guards are right; None for what has no use for either.
+
+        Raises TermsMoved where the log has others by now; Busy, after which a submission may have been recorded;
+        ValueError for events whose versions do not follow on those expected; psycopg.DatabaseError for what the log
+        never takes.
         """
         if not submissions:
             return []
-        rows = self._ask(APPEND, arrays(submissions))
+        try:
+            rows = self._ask(APPEND, arguments(submissions, terms))
+        except errors.ObjectNotInPrerequisiteState as error:
+            raise TermsMoved from error
         verdicts = [verdict(row) for row in sorted(rows, key=itemgetter(0))]
         if any(isinstance(given, Accepted) for given in verdicts):
             self._announce()
@@ -87,13 +102,13 @@ class Appender:
         """Send the last word out and stop. The pool stays open."""
         self._announcer.shutdown()
 
-    def _ask(self, call: Call, arguments: Sequence[bytes]) -> list[tuple[Any, ...]]:
+    def _ask(self, call: Call, given: Sequence[bytes | None]) -> list[tuple[Any, ...]]:
         """Run one of the log's functions, each call a transaction of its own; again if the connection is lost."""
         deadline = time.monotonic() + self._patience
         while True:
             try:
                 with self._pool.connection(max(0.1, deadline - time.monotonic())) as connection:
-                    return call.rows(connection, arguments, self._silence)
+                    return call.rows(connection, given, self._silence)
             except (errors.LockNotAvailable, errors.QueryCanceled, errors.DeadlockDetected) as error:
                 raise Busy("others held the log's lock for too long") from error
             except (PoolTimeout, TooManyRequests) as error:
@@ -101,6 +116,7 @@ class Appender:
             except Lost as error:
                 if time.monotonic() > deadline:
                     raise Busy("the connection was lost, and whether this was recorded could not be asked") from error
+            self._lost()
             self._pool.drain()  # a server that went away left more dead connections than this one
             time.sleep(PAUSE)
 
@@ -117,12 +133,3 @@ class Appender:
             # A notification writes a commit record: waiting for its flush would be waiting for nothing.
             connection.execute(f"BEGIN; SET LOCAL synchronous_commit = off; NOTIFY {CHANNEL}; COMMIT")
         time.sleep(REST)
-
-
-@contextmanager
-def reading() -> Generator[None]:
-    """Read from the database before recording anything. Raises Busy where it cannot be asked or does not answer."""
-    try:
-        yield
-    except psycopg.OperationalError as error:
-        raise Busy("the record could not be read; nothing was recorded") from error

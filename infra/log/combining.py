@@ -56,7 +56,7 @@ class Combining(Generic[T, R]):
         Raises what `work` raises for it, and Busy after `patience` seconds in the queue or in another's hands; in
         another's hands it may be done all the same. Raises Busy also once this is closed.
         """
-        waiting = _InThread[T, R](item)
+        waiting: _InThread[T, R] = _InThread(item)
         if not self._joins(waiting) and not waiting.gate.acquire(timeout=max(0.0, patience)):
             self._give_up(waiting)
             waiting.gate.acquire()  # being told, or the lead, is on its way
@@ -69,7 +69,7 @@ class Combining(Generic[T, R]):
 
         A caller that is cancelled is as one that waited for too long.
         """
-        waiting = _OnLoop[T, R](item, lambda: self._have_led(waiting))
+        waiting: _OnLoop[T, R] = _OnLoop(item, lambda: self._have_led(waiting))
         if self._joins(waiting):
             waiting.take_lead()
         try:

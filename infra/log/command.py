@@ -9,7 +9,7 @@ from typing import Self, TypeAlias
 from domain.event import Stated
 from domain.refusal import Refusal
 from infra.log.combining import Busy
-from infra.log.submission import Repeated
+from infra.log.submission import OtherBody, Repeated
 
 
 class Entering(StrEnum):
@@ -83,3 +83,8 @@ class Tried:
 
     outcomes: dict[int, Outcome]
     again: list[int]
+
+
+def repeated(verdict: Repeated | OtherBody) -> Receipt | AnotherRequest:
+    """What a command is told whose id was used before."""
+    return Receipt.of(verdict) if isinstance(verdict, Repeated) else AnotherRequest()

@@ -1,8 +1,8 @@
-"""The desk a command is decided at: it reads streams, takes in facts, and judges the histories they make together."""
+"""The desk a command is decided at: it reads streams, and takes in facts."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, TypeVar, cast
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, TypeVar
 
 from domain.event import Event, How, Link, Recorded, Retracted
 from domain.refusal import (
@@ -12,24 +12,20 @@ from domain.refusal import (
     NothingRecorded,
     NotLate,
     ReasonNeeded,
-    StillReliedOn,
     TooFarAhead,
 )
 from domain.rule import Rule
-from domain.stream import Stream, Timeline, judge, named, newly_irregular
-from domain.values import Happened, Id, today
+from domain.stream import Stream, Timeline
+from domain.values import Happened, Id
+from infra.log.at_hand import AtHand
 from infra.log.batch import PROVISIONAL, Batch, Decided, Unsettled
-from infra.log.command import Command, Entering, Stale
+from infra.log.command import Command, Entering
 from infra.log.envelope import Draft
-from infra.log.guarding import guards
-from infra.log.reliance import forgone
+from infra.log.judging import Judged, judged
 from infra.log.submission import External
 from infra.log.timelines import Timelines
 
 S = TypeVar("S")
-
-AHEAD = timedelta(days=366)
-"""How far ahead of today a fact may be dated: further is a slip of the pen."""
 
 
 class Desk:
@@ -37,27 +33,23 @@ class Desk:
 
     def __init__(self, command: Command, timelines: Timelines, rules: Sequence[Rule], batch: Batch) -> None:
         self._command = command
-        self._timelines = timelines
         self._rules = rules
         self._batch = batch
-        self._at = datetime.now(UTC)
-        self._today = today(self._at)
-        self._read: dict[str, Timeline[Any]] = {}
-        self._now: dict[str, Timeline[Any]] = {}
+        self._at_hand = AtHand(timelines, batch, command.expects)
+        self._stated = command.stated._replace(command=command.id)
         self._entered: list[Recorded] = []
         self._events: list[Event] = []
         self._externals: list[External] = []
-        self._rests: dict[str, int] = {}
 
     @property
     def read(self) -> Mapping[str, Timeline[Any]]:
         """The streams read so far, as they were before this command."""
-        return self._read
+        return self._at_hand.read
 
     @property
     def now(self) -> Mapping[str, Timeline[Any]]:
         """The streams read so far, with this command's facts."""
-        return self._now
+        return self._at_hand.now
 
     @property
     def entered(self) -> Sequence[Recorded]:
@@ -76,13 +68,7 @@ class Desk:
 
     def history(self, stream: Stream[S], identifier: str) -> Timeline[S]:
         """The effective history of a stream, with this command's facts so far."""
-        name = stream.of(identifier)
-        if (now := self._now.get(name)) is None:
-            now = self._batch.timelines.get(name) or self._timelines.get(stream, name)
-            self._read[name] = self._now[name] = now
-            if self._command.expects.get(name, now.version) != now.version:
-                raise Stale(name, now.version)
-        return cast(Timeline[S], now)
+        return self._at_hand.history(stream, stream.of(identifier))
 
     def members(self, stream: Stream[S], guard: str) -> dict[str, Timeline[S]]:
         """The histories of those who ever came under a guard (`places:<cohort>`) by earlier commands, by identifier.
@@ -90,12 +76,8 @@ class Desk:
         The command rests on the guard and on each history: if somebody joins them or changes meanwhile, it is decided
         again.
         """
-        seen, known = self._timelines.members(stream, guard)
-        self._rest(guard, seen)
         member = stream.of("")
-        names = [*known, *(name for name in self._batch.members.get(guard, ()) if name.startswith(member))]
-        identifiers = dict.fromkeys(name.removeprefix(member) for name in names)
-        return {identifier: self.history(stream, identifier) for identifier in identifiers}
+        return {name.removeprefix(member): history for name, history in self._at_hand.members(stream, guard).items()}
 
     def record(self, stream: Stream[Any], identifier: str, event: Event, happened: Happened) -> None:
         """Enter a fact."""
@@ -132,30 +114,11 @@ class Desk:
         self._externals.append(External(scheme, digest, identifier, subject))
 
     def close(self) -> Decided:
-        """Judge everything together. Raises the Refusal of what cannot be.
-
-        StillReliedOn is raised where standing facts of other streams name what is then no longer on the record.
-        """
-        changed = [(self._read[name], now) for name, now in self._now.items() if now is not self._read[name]]
-        for before, now in changed:
-            judge(before, now)
-        self._keep_what_is_relied_on()
-        written = [
-            guards(self._read[entered.stream], self._now[entered.stream], entered, self._rules)
-            for entered in self._entered
-        ]
-        irregularities = self._break(written)
-        for number, code in self._irregular(changed):
-            irregularities[number] = (*irregularities.get(number, ()), code)
-        drafts = tuple(self._drafts(written, irregularities))
-        for name, now in self._now.items():
-            self._batch.timelines[name] = now
-        for entered, its in zip(self._entered, written, strict=True):
-            for guard in its:
-                self._batch.members.setdefault(guard, []).append(entered.stream)
-        self._batch.entered += len(self._entered)
-        expects = {name: read.version for name, read in self._read.items()}
-        return Decided(drafts, expects, self._rests, tuple(self._externals))
+        """Judge everything together. Raises the Refusal of what cannot be: `judged`."""
+        found = judged(self._at_hand, self._rules, self._command.entering)
+        self._batch.add(self._at_hand.now, self._entered, found.guards)
+        expects = {name: read.version for name, read in self._at_hand.read.items()}
+        return Decided(self._drafts(found), expects, self._at_hand.rests, tuple(self._externals))
 
     def _enter(
         self,
@@ -166,122 +129,42 @@ class Desk:
         link: Link | None = None,
         slot: int | None = None,
     ) -> None:
-        history = self.history(stream, identifier)
+        name, batch, day = stream.of(identifier), self._batch, happened.day
+        version = self._at_hand.version(stream, name) + 1
         if slot is not None and slot >= PROVISIONAL:
             raise Unsettled
-        if (event.reasoned or link is not None) and not self._command.stated.reason:
+        if (event.reasoned or link is not None) and not self._stated.reason:
             raise ReasonNeeded
-        if self._command.entering is Entering.LATE and happened.day >= self._today:
+        if self._command.entering is Entering.LATE and day >= batch.today:
             raise NotLate
-        if event.observed and happened.day > self._today:
-            raise InTheFuture(f"It is dated {happened.day}.")
-        if happened.day > self._today + AHEAD:
-            raise TooFarAhead(f"It is dated {happened.day}.")
-        position = PROVISIONAL + self._batch.entered + len(self._entered)
-        # No rule rests on a personal field, so none is held between commands.
+        if event.observed and day > batch.today:
+            raise InTheFuture(f"It is dated {day}.")
+        if day > batch.furthest:
+            raise TooFarAhead(f"It is dated {day}.")
+        position = batch.next + len(self._entered)
         entered = Recorded(
-            stream.of(identifier),
-            history.version + 1,
+            name,
+            version,
+            # No rule rests on a personal field, so none is held between commands.
             event.impersonal(),
             happened,
             position,
             position if slot is None else slot,
-            self._at,
+            batch.at,
             link,
-            self._command.stated,
+            self._stated,
         )
         self._entered.append(entered)
         self._events.append(event)
-        self._now[entered.stream] = history.adding(entered)
+        self._at_hand.enter(entered)
 
-    def _break(self, written: Sequence[frozenset[str]]) -> dict[int, tuple[str, ...]]:
-        """Judge the rules over sets. Returns the irregularities of each entry, by its number in this command."""
-        sets: dict[str, list[int]] = {}
-        prefixes = tuple([rule.prefix for rule in self._rules])
-        for number, its in enumerate(written):
-            for guard in its:
-                if guard.startswith(prefixes):
-                    sets.setdefault(guard, []).append(number)
-        if not sets:
-            return {}
-        irregular: dict[int, tuple[str, ...]] = {}
-        for rule in self._rules:
-            for guard in sorted(guard for guard in sets if guard.startswith(rule.prefix)):
-                refusal = self._breaks(rule, guard)
-                if refusal is None:
-                    continue
-                acts = [n for n in sets[guard] if isinstance(self._events[n], rule.acts)]
-                plain = [n for n in acts if self._entered[n].decides]
-                if rule.irregularity is None or (plain and self._command.entering is Entering.NOW):
-                    raise refusal
-                for number in sets[guard]:
-                    irregular[number] = (*irregular.get(number, ()), rule.irregularity)
-        return irregular
-
-    def _irregular(self, changed: Iterable[tuple[Timeline[Any], Timeline[Any]]]) -> Iterable[tuple[int, str]]:
-        """What this command makes irregular within its streams: the number of an entry here, and the code.
-
-        Where a recorded fact becomes irregular by it, that is said of the command's first entry in the stream.
-        """
-        for before, now in changed:
-            if fresh := newly_irregular(before, now):
-                name = now.statements[-1].stream
-                numbers = {e.version: number for number, e in enumerate(self._entered) if e.stream == name}
-                yield from dict.fromkeys((numbers.get(version, min(numbers.values())), code) for version, code in fresh)
-
-    def _breaks(self, rule: Rule, guard: str) -> Exception | None:
-        identifier = guard.partition(":")[2]
-        owner = self.history(rule.owner, identifier)
-        if not rule.applies(owner):
-            return None
-        seen, members = self._timelines.members(rule.member, guard)
-        self._rest(guard, seen)
-        before = dict(members)
-        member = rule.member.of("")
-        written = (name for name in self._batch.members.get(guard, ()) if name.startswith(member))
-        for name in (*members, *written):
-            held = self._batch.timelines.get(name)
-            if held is not None and (name not in members or held.version >= members[name].version):
-                before[name] = held
-                # A command before this one may have changed it without moving the guard: if that falls, so must this.
-                self._read.setdefault(name, held)
-        after = before | {name: now for name, now in self._now.items() if name.startswith(member)}
-        owner_before = self._read[rule.owner.of(identifier)]
-        return rule.breaks(identifier, owner_before, owner, list(before.values()), list(after.values()))
-
-    def _rest(self, guard: str, seen: int) -> None:
-        """Rest on a guard as it was seen first."""
-        self._rests.setdefault(guard, seen)
-
-    def _drafts(self, written: Sequence[frozenset[str]], irregular: Mapping[int, tuple[str, ...]]) -> Iterable[Draft]:
-        stated = self._command.stated._replace(command=self._command.id)
-        for number, (entered, event) in enumerate(zip(self._entered, self._events, strict=True)):
-            yield Draft(
-                entered.stream,
-                entered.version,
-                event,
-                entered.happened,
-                stated._replace(irregularities=irregular[number]) if number in irregular else stated,
-                entered.link,
-                entered.slot if entered.slot < PROVISIONAL else None,
-                written[number],
-            )
-
-    def _keep_what_is_relied_on(self) -> None:
-        for name in {entered.stream for entered in self._entered if entered.link is not None}:
-            for gone in forgone(self._read[name], self._now[name]):
-                facts = tuple(named(entry) for entry in gone.resting(self._naming(gone.thing, name)))
-                if facts:
-                    listed = "; ".join(f"{fact.kind} on {fact.happened}" for fact in facts[:10])
-                    raise StillReliedOn(f"{len(facts)} facts rest on this entry: {listed}.", facts=facts)
-
-    def _naming(self, thing: str, own: str) -> Mapping[str, Sequence[Recorded]]:
-        """The entries of the other streams that ever named something, with this command's and the batch's."""
-        seen, streams = self._timelines.naming(thing, own)
-        self._rest(thing, seen)
-        for name in (*self._batch.members.get(thing, ()), *streams):
-            if (held := self._batch.timelines.get(name)) is not None:
-                streams[name] = held.statements
-                self._read.setdefault(name, held)
-        streams |= {name: now.statements for name, now in self._now.items() if now is not self._read[name]}
-        return {name: entries for name, entries in streams.items() if name != own}
+    def _drafts(self, found: Judged) -> tuple[Draft, ...]:
+        drafts: list[Draft] = []
+        for (stream, version, _, happened, position, slot, _, link, stated), event in zip(
+            self._entered, self._events, strict=True
+        ):
+            if position in found.irregularities:
+                stated = stated._replace(irregularities=found.irregularities[position])
+            held = slot if slot < PROVISIONAL else None
+            drafts.append(Draft(stream, version, event, happened, stated, link, held, found.guards[position]))
+        return tuple(drafts)

@@ -6,12 +6,13 @@ from typing import Any, cast
 from sqlalchemy import Connection
 
 from domain.event import Recorded
-from infra.log.envelope import COLUMNS, Row, decode
+from infra.log.reading import COLUMNS, Row, decode
 from infra.postgres.prepared import Prepared
 
 _STREAMS = Prepared(f"""
     SELECT {COLUMNS} FROM log.event
     WHERE stream = ANY(CAST(:streams AS text[])) AND position <= CAST(:known AS bigint) ORDER BY stream, version""")
+_FIRST = Prepared(f"SELECT {COLUMNS} FROM log.event WHERE stream = CAST(:stream AS text) AND version = 1")
 _NAMING = Prepared("""
     SELECT DISTINCT stream FROM log.event_guard JOIN log.event USING (position)
     WHERE guard = CAST(:stream AS text) AND position <= CAST(:known AS bigint)
@@ -26,6 +27,12 @@ _IRREGULAR = Prepared(f"""
 def of_streams(connection: Connection, streams: Collection[str], known: int) -> list[Recorded]:
     """The entries of these streams as known at a position, stream by stream in the order they were recorded."""
     return _STREAMS.rows(connection, {"streams": list(streams), "known": known}, _recorded)
+
+
+def first(connection: Connection, stream: str) -> Recorded | None:
+    """The entry that a stream begins with, whenever it was recorded; None where there is none."""
+    found = _FIRST.rows(connection, {"stream": stream}, _recorded)
+    return found[0] if found else None
 
 
 def naming(connection: Connection, stream: str, known: int, *, kind: str) -> list[str]:

@@ -7,25 +7,19 @@ the person each is of, its `erased` name the fields that were erased before they
 
 import os
 from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+from datetime import date
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from domain.event import CATALOGUE, Event, Evidence, How, Link, Recorded, Stated
-from domain.values import ERASED, Erased, Happened, Precision, Purpose, Sealed
-from infra.log.sealing import Key, Place, seal, unread, unseal
-from infra.log.states import Body, Box, body, present
+from domain.event import Event, Link, Stated
+from domain.values import Erased, Happened, Precision, Purpose, Sealed
+from infra.log.reading import FORMAT, SALT
+from infra.log.sealing import Key, Place, seal
+from infra.log.states import Body, Box
 from infra.log.submission import NewEvent
 
-FORMAT = 1
 _STATE = bytes([FORMAT])
-_SALT = 16
-
-Row: TypeAlias = tuple[int, str, int, str, int, int, datetime, bytes, bytes]
-"""position, stream, version, kind, schema_version, slot, recorded_at, envelope, state"""
-
-COLUMNS = "position, stream, version, kind, schema_version, slot, recorded_at, envelope, state"
 
 
 def _as_text(value: Any) -> str:
@@ -36,16 +30,6 @@ def _as_text(value: Any) -> str:
 
 
 _canonical = msgspec.json.Encoder(order="sorted", enc_hook=_as_text).encode
-
-
-class Unreadable(Exception):
-    """A stored event is of a format, kind or version that this program does not know."""
-
-
-class Keys(Protocol):
-    """Where the keys of personal fields are found; None for one that was destroyed."""
-
-    def find(self, key_id: bytes) -> Key | None: ...
 
 
 class Draft(NamedTuple):
@@ -99,14 +83,6 @@ class _Envelope(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     supersedes: _Target | None = None
 
 
-_envelope = msgspec.json.Decoder(_Envelope).decode
-_parts, _named = msgspec.structs.astuple, msgspec.structs.asdict
-_tuple: type[tuple[Any, ...]] = tuple
-_new = _tuple.__new__
-"""Makes a named tuple of the values in a tuple: its class, called with as many arguments, takes twice as long."""
-_STATED = slice(4, 4 + len(Stated._fields))
-
-
 def canonical(value: Any) -> bytes:
     """JSON in the one form that is hashed and stored: keys sorted, no spaces, UTF-8.
 
@@ -134,62 +110,17 @@ def encode(draft: Draft, keys: Sequence[Key]) -> NewEvent:
     )
 
 
-def decode(row: Row, keys: Keys | None = None) -> Recorded:
-    """The event in a row of the log. Without keys its personal fields read as `Sealed`. Raises Unreadable."""
-    position, stream, version, kind, schema_version, slot, recorded_at, envelope, state = row
-    event_class = CATALOGUE.get(kind)
-    if event_class is None:
-        raise Unreadable(f"position {position} is of kind {kind!r}, which this program does not know")
-    content = state[1:-_SALT]
-    try:
-        said = _envelope(envelope)
-        # What keys open is JSON, and becomes of its field's type only where all of the event is made of JSON.
-        typed = present(event_class, content) if keys is None and schema_version == event_class.version() else None
-        told = body(content) if typed is None else typed
-    except msgspec.DecodeError as error:
-        raise _unreadable(position) from error
-    if not state.startswith(_STATE):
-        raise _unreadable(position)
-    fields = told.fields if isinstance(told.fields, dict) else _named(told.fields)
-    for name, held in told.sealed.items():
-        sealed = unread(held.box, _new(Place, (stream, version, kind, name, held.of)))
-        fields[name] = sealed if keys is None else unseal(sealed, keys.find)
-    for name in told.erased:
-        fields[name] = ERASED
-    event = event_class.revive(schema_version, fields) if typed is None else event_class.restored(fields)
-    stated = _new(Stated, _parts(said)[_STATED])
-    if said.evidence:
-        stated = stated._replace(evidence=tuple(Evidence(**each) for each in said.evidence))
-    happened = _new(Happened, (said.happened, said.precision))
-    link = _link(said) if said.corrects or said.retracts or said.supersedes else None
-    return _new(Recorded, (stream, version, event, happened, position, slot, recorded_at, link, stated))
-
-
-def _unreadable(position: int) -> Unreadable:
-    return Unreadable(f"position {position} is in a format that this program does not know; it is older than the log")
-
-
 def _stated(draft: Draft) -> _Envelope:
-    stated, link = draft.stated, draft.link
-    return _Envelope(
-        FORMAT,
-        draft.happened.day,
-        draft.happened.precision,
-        _random(),
-        stated.actor,
-        stated.role,
-        stated.on_behalf_of,
-        stated.approved_by,
-        stated.source,
-        stated.source_dated,
-        stated.reason,
-        stated.irregularities,
-        tuple([each._asdict() for each in stated.evidence]),
-        stated.causation,
-        stated.correlation,
-        stated.command,
-        **{} if link is None else {link.how.value: _Target(draft.stream, link.version)},
-    )
+    link = draft.link
+    changed = {} if link is None else {link.how.value: _Target(draft.stream, link.version)}
+    return _Envelope(FORMAT, *draft.happened, _random(), *_said(draft.stated), **changed)
+
+
+def _said(stated: Stated) -> tuple[Any, ...]:
+    """What is stated, in the order of `Stated`; each document by the names of what is told of it."""
+    if not stated.evidence:
+        return stated
+    return stated._replace(evidence=tuple([each._asdict() for each in stated.evidence]))
 
 
 def _content(draft: Draft, keys: Sequence[Key]) -> Body[dict[str, Any]]:
@@ -217,16 +148,6 @@ def _content(draft: Draft, keys: Sequence[Key]) -> Body[dict[str, Any]]:
     return Body(fields, sealed, erased)
 
 
-def _link(said: _Envelope) -> Link | None:
-    if said.corrects is not None:
-        return Link(How.CORRECTS, said.corrects.version)
-    if said.retracts is not None:
-        return Link(How.RETRACTS, said.retracts.version)
-    if said.supersedes is not None:
-        return Link(How.SUPERSEDES, said.supersedes.version)
-    return None
-
-
 _drawn: list[bytes] = []
 os.register_at_fork(after_in_child=_drawn.clear)
 
@@ -236,6 +157,6 @@ def _random() -> bytes:
     try:
         return _drawn.pop()
     except IndexError:
-        fresh = os.urandom(256 * _SALT)
-        _drawn.extend(fresh[at : at + _SALT] for at in range(_SALT, len(fresh), _SALT))
-        return fresh[:_SALT]
+        fresh = os.urandom(256 * SALT)
+        _drawn.extend(fresh[at : at + SALT] for at in range(SALT, len(fresh), SALT))
+        return fresh[:SALT]

@@ -4,18 +4,20 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from domain.event import Recorded
+import psycopg
+
 from domain.refusal import Refusal
 from domain.rule import Rule
-from domain.stream import Stream, Timeline
-from infra.log.append import Appender, reading
+from domain.stream import Stream
+from infra.log.append import Appender, TermsMoved
 from infra.log.batch import Batch, Decided, Unsettled
 from infra.log.combining import Busy
-from infra.log.command import AnotherRequest, Command, KeyTaken, Outcome, Receipt, Stale, Tried
+from infra.log.command import Command, KeyTaken, Outcome, Receipt, Stale, Tried, repeated
 from infra.log.desk import Desk
 from infra.log.digests import Digests
 from infra.log.envelope import encode
 from infra.log.submission import Accepted, Conflict, OtherBody, Repeated, Submission, Taken, Verdict
+from infra.log.terms import Terms
 from infra.log.timelines import Timelines
 from infra.log.turns import Attempts, Turns
 from infra.log.vault import Vault
@@ -54,12 +56,13 @@ class EventLog:
         patience: float = 10.0,
         silence: float = 20.0,
     ) -> None:
-        self._appender = Appender(pool, patience=patience, silence=silence)
         self._timelines = Timelines(pool)
+        self._appender = Appender(pool, patience=patience, silence=silence, lost=self._timelines.forget)
         self._vault = vault
         self._requests = Digests(secret, "request-hash")
         self._naturals = Digests(secret, "external-id")
         self._rules = rules
+        self._terms = Terms(pool, rules)
         self._patience = patience
         self._turns = Turns[tuple[Command, Act], Receipt](self._in_turn)
 
@@ -150,8 +153,7 @@ class EventLog:
         left = commands
         while left:
             try:
-                with collecting_later(when=len(left) > MANY, kept=True):
-                    now = self._append(self._decide(left))
+                now = self._attempt(left)
             except Busy:
                 if not tried.outcomes:
                     raise
@@ -163,9 +165,23 @@ class EventLog:
             left = [each for each in left if each[0] in again]
         return tried
 
-    @reading()
-    def _decide(self, commands: Sequence[tuple[int, Command, Act]]) -> _Decisions:
-        """Decide what can be decided now. Raises Busy."""
+    def _attempt(self, commands: Sequence[tuple[int, Command, Act]]) -> Tried:
+        """Decide and append commands, once. Raises Busy."""
+        with collecting_later(when=len(commands) > MANY, kept=True):
+            try:
+                terms = self._terms.number
+                decided = self._decide(commands, terms)
+            except psycopg.OperationalError as error:
+                self._timelines.forget()  # the server that comes back may have less on its record
+                raise Busy("the record could not be read; nothing was recorded") from error
+            try:
+                return self._append(decided, terms)
+            except TermsMoved:
+                self._terms.forget()
+                return Tried({}, [number for number, *_ in commands])
+
+    def _decide(self, commands: Sequence[tuple[int, Command, Act]], terms: int) -> _Decisions:
+        """Decide what can be decided now, each on top of its predecessors."""
         batch = Batch()
         closed: list[tuple[int, Command, Desk, Decided]] = []
         refused: dict[int, tuple[Command, Outcome]] = {}
@@ -182,7 +198,7 @@ class EventLog:
                 # Its traceback would keep everything decided here alive with it.
                 refused[number] = command, refusal.with_traceback(None)
         uses = {use for *_, decided in closed for draft in decided.drafts for use in draft.uses}
-        keys = self._vault.keys(uses) if uses else {}
+        keys = self._vault.keys(uses, terms) if uses else {}
         submissions = [
             Submission(
                 command.principal,
@@ -200,10 +216,10 @@ class EventLog:
             [number for number, *_ in closed], submissions, [desk for *_, desk, _ in closed], refused, wait
         )
 
-    def _append(self, decided: _Decisions) -> Tried:
-        """Append what was decided, and say what came of it."""
+    def _append(self, decided: _Decisions, terms: int) -> Tried:
+        """Append what was decided, and say what came of it. Raises Busy and TermsMoved."""
         tried = Tried({}, decided.wait)
-        verdicts = self._appender.append(decided.submissions)
+        verdicts = self._appender.append(decided.submissions, terms)
         for number, submission, desk, verdict in zip(
             decided.numbers, decided.submissions, decided.desks, verdicts, strict=True
         ):
@@ -248,7 +264,7 @@ class EventLog:
         except Busy as busy:  # theirs alone: what was accepted with them has its receipts
             return {number: Busy(*busy.args) for number in refused}
         return {
-            number: refusal if verdict is None else _repeated(verdict)
+            number: refusal if verdict is None else repeated(verdict)
             for (number, (_, refusal)), verdict in zip(refused.items(), found, strict=True)
         }
 
@@ -256,36 +272,22 @@ class EventLog:
         """The outcome of a verdict; None means decide again."""
         match verdict:
             case Accepted(positions, recorded_at):
-                self._remember(desk, positions)
+                placed = [entered.placed(at) for at, entered in zip(positions, desk.entered, strict=True)]
+                self._timelines.settle(desk.now, placed)
                 streams = {event.stream: event.version for event in submission.events}
                 irregular = {code: None for event in submission.events for code in event.irregularities}
                 return Receipt(positions.stop - 1, recorded_at, streams, tuple(irregular))
             case Repeated() | OtherBody():
-                return _repeated(verdict)
+                return repeated(verdict)
             case Taken(scheme, _, identifier):
                 return KeyTaken(scheme, identifier)
             case Conflict(stream, expected, current):
                 read = desk.read[stream].stream
                 if current < expected:  # the log has lost its end
-                    self._timelines.forget(stream)
+                    self._timelines.forget()
                 # Where a neighbour in this process got in first, what it left is at hand already.
                 if self._timelines.get(read, stream).version < current:
                     self._timelines.read(read, [stream])
             case _:
                 pass
         return None
-
-    def _remember(self, desk: Desk, positions: range) -> None:
-        """Keep the histories a command made, now that its facts have their positions."""
-        placed: dict[str, list[Recorded]] = {}
-        for position, entered in zip(positions, desk.entered, strict=True):
-            placed.setdefault(entered.stream, []).append(entered.placed(position))
-        for name, entries in placed.items():
-            read: Timeline[Any] = self._timelines.get(desk.read[name].stream, name)
-            if read.version == entries[0].version - 1:
-                self._timelines.keep(name, read.settling(desk.now[name], entries))
-
-
-def _repeated(verdict: Repeated | OtherBody) -> Outcome:
-    """What a command is told whose id was used before."""
-    return Receipt.of(verdict) if isinstance(verdict, Repeated) else AnotherRequest()

@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import Connection
 
 from domain.event import Recorded
-from infra.log.envelope import COLUMNS, Row
+from infra.log.reading import COLUMNS, Row
 from infra.postgres.collecting import collecting_later
 
 Decode = Callable[[Row], Recorded]

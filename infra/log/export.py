@@ -19,7 +19,8 @@ from typing import IO, Any, cast
 
 from psycopg import Connection
 
-from infra.log.envelope import COLUMNS, Row, canonical
+from infra.log.envelope import canonical
+from infra.log.reading import COLUMNS, Row
 from infra.postgres.private import SetUpError
 
 _AT_ONCE = 2_000

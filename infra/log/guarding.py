@@ -9,12 +9,15 @@ from psycopg import Connection
 from domain.event import Recorded
 from domain.rule import Rule
 from domain.stream import Stream, Timeline
-from infra.log.envelope import COLUMNS, Row, decode
+from infra.log.reading import COLUMNS, Row, decode
 from infra.postgres.arrays import Bigints, Texts
 
 _PAGE = 2_000
-_STREAM_BY_STREAM = f"""
+_EVERY = f"""
     SELECT {COLUMNS} FROM log.event WHERE split_part(stream, ':', 1) = ANY (%s::text[]) ORDER BY stream, version"""
+_GROWN = f"""
+    SELECT {COLUMNS} FROM log.event WHERE split_part(stream, ':', 1) = ANY (%s::text[])
+    AND stream IN (SELECT stream FROM log.event WHERE position > %s) ORDER BY stream, version"""
 _ADD = """
     INSERT INTO log.event_guard (guard, position) SELECT * FROM unnest(%b, %b) ON CONFLICT DO NOTHING"""
 
@@ -26,63 +29,85 @@ class Written(NamedTuple):
     position: int
 
 
-def guards(before: Timeline[Any], now: Timeline[Any], entered: Recorded, rules: Iterable[Rule]) -> frozenset[str]:
-    """The guards of an entry: every stream it names, and the sets it belongs to, before and after its command."""
-    written = {*entered.event.names(), *now.guards([entered.version])}
-    if entered.link is not None and entered.link.version <= before.version:
-        written |= before.guards([entered.link.version])
-        written.update(before.entry(entered.link.version).event.names())
-    for rule in rules:
-        if rule.owner.name == now.stream.name:
-            written.add(rule.of(entered.key))
-    written.discard(entered.stream)
-    return frozenset(written)
+class Guards(NamedTuple):
+    """The guards of one entry: the streams and other things it names, and the sets it belongs to."""
+
+    named: set[str]
+    sets: frozenset[str]
+
+    @property
+    def all(self) -> frozenset[str]:
+        """Both."""
+        return self.sets.union(self.named)
+
+
+def guards(
+    before: Timeline[Any], now: Timeline[Any], entries: Sequence[Recorded], rules: Iterable[Rule]
+) -> Iterator[Guards]:
+    """The guards of the entries that one command made in a stream, whose histories are those before and after it."""
+    kind = now.stream.name
+    owned = frozenset([rule.of(entries[0].key) for rule in rules if rule.owner.name == kind])
+    for entered in entries:
+        named, sets, link = {*entered.event.names()}, owned | now.guards([entered.version]), entered.link
+        if link is not None and link.version <= before.version:
+            sets |= before.guards([link.version])
+        while link is not None:  # to take a retraction back is to name again what was named before it
+            target = now.entry(link.version)
+            named.update(target.event.names())
+            link = target.link
+        named.discard(entered.stream)
+        yield Guards(named, sets)
 
 
 def recomputed(
-    connection: Connection[Any], streams: Mapping[str, Stream[Any]], rules: Sequence[Rule]
+    connection: Connection[Any], streams: Mapping[str, Stream[Any]], rules: Sequence[Rule], *, after: int = 0
 ) -> Iterator[Written]:
     """The guards of every recorded event of these kinds of stream (by name), stream by stream, out of the log alone.
 
-    The connection is in a transaction, and may be used meanwhile. Raises Unreadable.
+    With `after`, those of the streams alone that have an event after that position. The connection is in a
+    transaction, and may be used meanwhile. Raises Unreadable.
     """
     with connection.cursor("guarding", binary=True) as cursor:
         cursor.itersize = _PAGE
-        cursor.execute(_STREAM_BY_STREAM, [list(streams)])
+        cursor.execute(*((_GROWN, [list(streams), after]) if after else (_EVERY, [list(streams)])))
         for name, rows in groupby(cast("Iterator[Row]", cursor), key=lambda row: row[1]):
             history = Timeline(streams[name.partition(":")[0]])
             for entries in _commands(map(decode, rows)):
                 before, history = history, history.adding(*entries)
-                for entered in entries:
-                    for guard in guards(before, history, entered, rules):
+                for entered, its in zip(entries, guards(before, history, entries, rules), strict=True):
+                    for guard in its.all:
                         yield Written(guard, entered.position)
 
 
 def bring_up(connection: Connection[Any], streams: Mapping[str, Stream[Any]], rules: Sequence[Rule]) -> int:
-    """Write the guards that recorded events lack, where a rule is newer than the record. Returns how many those were.
+    """Bring the record under these rules and no others. Returns how many guards recorded events lacked for that.
 
-    The log goes through once for each new rule, or several that come together; `log.guarded` holds those that it went
-    through for, by the name of their guard: a rule whose guards come to be written otherwise gets another name. The
-    connection is the owner's, in a transaction; nothing is recorded by others until that ends. Raises Unreadable.
+    The log goes through once for each new rule, or several that come together; `log.guarded` holds the rules that the
+    record is under, by the name of their guard: a rule whose guards come to be written otherwise gets another name.
+    Others record meanwhile: what they added is gone through at the end, when the log is locked until the transaction
+    ends. From then on the log takes nothing from processes that were there before until they have looked at the rules
+    again. The connection is the owner's, in a transaction. Raises Unreadable.
     """
-    names = sorted({rule.guard for rule in rules})
-    known = {name for (name,) in connection.execute("SELECT rule FROM log.guarded")}
-    if known.issuperset(names):
+    names, known = {rule.guard for rule in rules}, under(connection)
+    if names == known:
         return 0
-    connection.execute("SELECT log.lock()")
-    added = 0
-    page: list[Written] = []
-    for written in recomputed(connection, streams, rules):
-        page.append(written)
-        if len(page) >= _PAGE:
-            added += _add(connection, page)
-            page.clear()
-    added += _add(connection, page)
-    connection.execute(
-        "INSERT INTO log.guarded SELECT name, log.head() FROM unnest(%s::text[]) AS name ON CONFLICT DO NOTHING",
-        [names],
-    )
+    added = reached = 0
+    # Each time there is less to go through, and the last time little.
+    for locked in (False, False, True) if names - known else ():
+        if locked:
+            connection.execute("SELECT log.lock()")
+        ((head,),) = connection.execute("SELECT log.head()").fetchall()
+        if head > reached:
+            added += _write(connection, recomputed(connection, streams, rules, after=reached))
+        reached = head
+    connection.execute("DELETE FROM log.guarded WHERE rule <> ALL (%s)", [sorted(names)])
+    connection.execute("INSERT INTO log.guarded SELECT unnest(%s::text[])", [sorted(names - known)])
     return added
+
+
+def under(connection: Connection[Any]) -> set[str]:
+    """The rules that the record is under, by the names of their guards."""
+    return {name for (name,) in connection.execute("SELECT rule FROM log.guarded")}
 
 
 def _commands(entries: Iterable[Recorded]) -> Iterator[list[Recorded]]:
@@ -92,6 +117,18 @@ def _commands(entries: Iterable[Recorded]) -> Iterator[list[Recorded]]:
             yield from ([entry] for entry in together)
         else:
             yield list(together)
+
+
+def _write(connection: Connection[Any], guards: Iterable[Written]) -> int:
+    """Add what is not there yet. Returns how many those were."""
+    added = 0
+    page: list[Written] = []
+    for written in guards:
+        page.append(written)
+        if len(page) >= _PAGE:
+            added += _add(connection, page)
+            page.clear()
+    return added + _add(connection, page)
 
 
 def _add(connection: Connection[Any], page: Sequence[Written]) -> int:

@@ -7,7 +7,7 @@ notification ids, which are dense and in the order of commit.
 import os
 from base64 import b64encode
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, LiteralString, cast
 
@@ -29,7 +29,8 @@ from eventsourcing.persistence import (
 from domain.event import Recorded
 from domain.values import Precision, today
 from infra.log.append import CHANNEL
-from infra.log.envelope import COLUMNS, FORMAT, Keys, Row, canonical, decode
+from infra.log.envelope import canonical
+from infra.log.reading import COLUMNS, FORMAT, Keys, Row, decode
 from infra.log.subscription import LogSubscription
 from infra.postgres.arrays import Bytes, Ints, Texts
 from infra.postgres.database import Pool
@@ -70,7 +71,8 @@ class Recorder(ApplicationRecorder):
                 ],
                 prepare=True,
             ).fetchall()
-            connection.execute(f"BEGIN; SET LOCAL synchronous_commit = off; NOTIFY {CHANNEL}; COMMIT")
+            with suppress(psycopg.Error):  # they are stored: whoever listens also polls
+                connection.execute(f"BEGIN; SET LOCAL synchronous_commit = off; NOTIFY {CHANNEL}; COMMIT")
         return [position for (position,) in rows]
 
     def select_events(

@@ -1,7 +1,6 @@
 """What lies in a state, between its format byte and its random bytes: the fields of an event, and how they are read."""
 
 from collections.abc import Callable
-from functools import cache
 from operator import call
 from typing import Any, Generic, TypeVar, cast
 
@@ -30,28 +29,38 @@ class Body(msgspec.Struct, Generic[F], frozen=True, gc=False, omit_defaults=True
     erased: list[str] = []
 
 
-body = msgspec.json.Decoder(Body[dict[str, Any]]).decode
+class Told(msgspec.Struct, Generic[F], frozen=True, gc=False):
+    """A body as it is read: most have nothing sealed or erased."""
+
+    fields: F
+    sealed: dict[str, Box] | None = None
+    erased: list[str] | None = None
+
+
+body = msgspec.json.Decoder(Told[dict[str, Any]]).decode
 """What is stored of any event, its fields as they are in JSON. Raises msgspec.DecodeError."""
 
 
-def present(event: type[Event], stored: bytes) -> Body[msgspec.Struct] | None:
-    """What is stored of an event of its class's present version, its fields of the types that the class gives them.
+def present(event: type[Event]) -> Callable[[bytes], Told[msgspec.Struct] | None]:
+    """How to read what is stored of an event of its class's present version, as fields of the types that this gives.
 
-    Nearly all are, and are read at once. None where anything is not as the class stores it now: a field that has come
-    since, say. `body` and `Event.revive` know what to make of that.
+    Nearly all are, and are read at once. It gives None where anything is not as the class stores it now: a field that
+    has come since, say. `body` and `Event.revive` know what to make of that.
     """
-    decode, personal = _reading(event)
-    try:
-        read = decode(stored)
-    except msgspec.ValidationError:
-        return None
-    return read if len(read.sealed) + len(read.erased) == personal else None
-
-
-@cache
-def _reading(event: type[Event]) -> tuple[Callable[[bytes], Body[msgspec.Struct]], int]:
-    """How to read what is stored of a class, and how many of its fields are personal: these stand beside the others."""
     types, personal = event.types(), event.personal()
     told = [(name, Any, msgspec.UNSET) if name in personal else (name, kind | None) for name, kind in types.items()]
     fields = msgspec.defstruct(event.__name__, told, kw_only=True, frozen=True, gc=False)
-    return msgspec.json.Decoder(Body[fields], dec_hook=_made).decode, len(personal)
+    decode, apart = msgspec.json.Decoder(Told[fields], dec_hook=_made).decode, len(personal)
+
+    def read(stored: bytes) -> Told[msgspec.Struct] | None:
+        try:
+            read = decode(stored)
+        except msgspec.ValidationError:
+            return None
+        sealed, erased = read.sealed, read.erased
+        if apart or sealed or erased:
+            # What is personal stands beside the other fields.
+            return read if len(sealed or ()) + len(erased or ()) == apart else None
+        return read
+
+    return read

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from struct import Struct
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
@@ -116,11 +117,17 @@ ARRAYS: tuple[type[Array], ...] = (
     *(Ints, Texts),
 )
 """The types of the arrays of `log.append`, in its order."""
+TERMS = 20
+"""The type of what comes behind them, a bigint."""
 _PACK = tuple(kind.packed for kind in ARRAYS)
+_BIGINT = Struct("!q").pack
 
 
-def arrays(submissions: Sequence[Submission]) -> list[bytes]:
-    """The arrays of `log.append`, in its order. Raises ValueError for versions that do not follow on those expected."""
+def arguments(submissions: Sequence[Submission], terms: int | None = None) -> list[bytes | None]:
+    """The arguments of `log.append`, in its order. `terms` are those of the log that the submissions rest on, if any.
+
+    Raises ValueError for versions that do not follow on those expected.
+    """
     commands: list[tuple[Any, ...]] = []
     of: list[int] = []
     streams: list[str] = []
@@ -163,7 +170,9 @@ def arrays(submissions: Sequence[Submission]) -> list[bytes]:
         *_columns(events, 8),
         *(guarded, guarding),
     )
-    return [pack(values) for pack, values in zip(_PACK, columns, strict=True)]
+    packed: list[bytes | None] = [pack(values) for pack, values in zip(_PACK, columns, strict=True)]
+    packed.append(None if terms is None else _BIGINT(terms))
+    return packed
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> Sequence[tuple[Any, ...]]:

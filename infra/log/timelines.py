@@ -10,7 +10,7 @@ from psycopg_pool import ConnectionPool
 
 from domain.event import Recorded
 from domain.stream import Stream, Timeline
-from infra.log.envelope import COLUMNS, Row, decode
+from infra.log.reading import COLUMNS, Row, decode
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -22,7 +22,7 @@ _ENTRIES = f"""
     ORDER BY stream, version"""
 _MEMBERS = """
     SELECT position, stream FROM log.event_guard JOIN log.event USING (position)
-    WHERE guard = %s AND position > %s ORDER BY position"""
+    WHERE guard = %s AND position >= %s ORDER BY position"""
 
 _NAMING = f"""
     SELECT {COLUMNS} FROM log.event
@@ -41,7 +41,8 @@ class Members(NamedTuple):
 class Timelines:
     """Histories read from the log, kept between commands and read on from where they ended.
 
-    At most `histories` of streams are kept, and the members of as many as `sets`: those used last.
+    At most `histories` of streams are kept, and the members of as many as `sets`: those read from the log or written
+    last. Who only looks at what is kept waits for nobody.
     """
 
     def __init__(self, pool: ConnectionPool[Connection[Any]], *, histories: int = 50_000, sets: int = 10_000) -> None:
@@ -58,22 +59,18 @@ class Timelines:
 
     def get(self, stream: Stream[S], name: str) -> Timeline[S]:
         """The history of a stream, as kept; read from the log if it is not. It may be behind the log."""
-        with self._lock:
-            if (kept := self._timelines.get(name)) is not None:
-                self._timelines.move_to_end(name)
-                return cast(Timeline[S], kept)
-        return self.read(stream, [name])[name]
+        kept = self._timelines.get(name)
+        return self.read(stream, [name])[name] if kept is None else cast("Timeline[S]", kept)
 
     def read(self, stream: Stream[S], names: Collection[str]) -> dict[str, Timeline[S]]:
         """The histories of streams of one kind, read on to the head of the log."""
-        with self._lock:
-            found = {name: cast("Timeline[S] | None", self._timelines.get(name)) for name in names}
-        read = {name: kept or Timeline(stream) for name, kept in found.items()}
+        kept = {name: cast("Timeline[S] | None", self._timelines.get(name)) for name in names}
+        read = {name: history or Timeline(stream) for name, history in kept.items()}
         with self._pool.connection() as connection:
-            known = [list(read), [kept.version for kept in read.values()]]
+            known = [list(read), [history.version for history in read.values()]]
             rows = connection.execute(_ENTRIES, known, binary=True).fetchall()
         fresh: dict[str, list[Row]] = {}
-        for row in cast(list[Row], rows):
+        for row in cast("list[Row]", rows):
             fresh.setdefault(row[1], []).append(row)
         for name, entries in fresh.items():
             read[name] = read[name].adding(*map(decode, entries))
@@ -83,26 +80,27 @@ class Timelines:
 
     def read_missing(self, stream: Stream[Any], names: Iterable[str]) -> None:
         """Read those histories of one kind that are not kept."""
-        with self._lock:
-            missing = [name for name in names if name not in self._timelines]
-        if missing:
+        if missing := [name for name in names if name not in self._timelines]:
             self.read(stream, missing)
 
     def members(self, stream: Stream[S], guard: str) -> tuple[int, dict[str, Timeline[S]]]:
         """The last position seen under a guard, and the history of each stream that wrote it, at least up to there."""
-        with self._lock:
-            known = self._members.get((stream.name, guard), Members(0, {}))
+        known = self._members.get((stream.name, guard), Members(0, {}))
         with self._pool.connection() as connection:
             rows = connection.execute(_MEMBERS, [guard, known.seen]).fetchall()
+            if known.seen and not (rows and rows[0][0] == known.seen):
+                self.forget()
+                known = Members(0, {})
+                rows = connection.execute(_MEMBERS, [guard, 0]).fetchall()
         member = stream.of("")
         streams = {**known.streams, **{name: position for position, name in rows if name.startswith(member)}}
-        known = Members(rows[-1][0] if rows else known.seen, streams)
+        known = Members(rows[-1][0] if rows else 0, streams)
         with self._lock:
             _keep(self._members, (stream.name, guard), known, self._most_sets)
-            kept = {name: self._timelines.get(name) for name in streams}
+        kept = {name: self._timelines.get(name) for name in streams}
         behind = [name for name, last in streams.items() if _last(kept[name]) < last]
         read = self.read(stream, behind) if behind else {}
-        return known.seen, {name: read.get(name) or cast(Timeline[S], kept[name]) for name in streams}
+        return known.seen, {name: read.get(name) or cast("Timeline[S]", kept[name]) for name in streams}
 
     def naming(self, thing: str, own: str) -> tuple[int, dict[str, Sequence[Recorded]]]:
         """The last position at which anything was named, and the entries of each other stream that ever named it."""
@@ -111,17 +109,28 @@ class Timelines:
             seen = connection.execute(
                 "SELECT coalesce(max(position), 0) FROM log.event_guard WHERE guard = %s", [thing]
             )
-            last = cast(tuple[int], seen.fetchone())[0]
-            rows = cast(list[Row], connection.execute(_NAMING, [own, thing], binary=True).fetchall())
+            last = cast("tuple[int]", seen.fetchone())[0]
+            rows = cast("list[Row]", connection.execute(_NAMING, [own, thing], binary=True).fetchall())
         streams: dict[str, list[Recorded]] = {}
         for row in rows:
             streams.setdefault(row[1], []).append(decode(row))
         return last, dict(streams)
 
-    def forget(self, name: str) -> None:
-        """Keep a history no longer."""
+    def forget(self) -> None:
+        """Let go of everything that is kept: what was read is no longer there, for the log has lost its end."""
         with self._lock:
-            self._timelines.pop(name, None)
+            self._timelines.clear()
+            self._members.clear()
+
+    def settle(self, now: Mapping[str, Timeline[Any]], placed: Iterable[Recorded]) -> None:
+        """Keep the histories that a command made, by stream, now that its entries have their positions."""
+        made: dict[str, list[Recorded]] = {}
+        for entry in placed:
+            made.setdefault(entry.stream, []).append(entry)
+        for name, entries in made.items():
+            read: Timeline[Any] = self.get(now[name].stream, name)
+            if read.version == entries[0].version - 1:
+                self.keep(name, read.settling(now[name], entries))
 
     def keep(self, name: str, timeline: Timeline[Any]) -> None:
         """Remember a history, unless a longer one is known."""
@@ -132,7 +141,7 @@ class Timelines:
 
 
 def _keep(held: OrderedDict[K, T], name: K, value: T, most: int) -> None:
-    """Hold a value as the one used last, and let go of what was not used for longest."""
+    """Hold a value as the one that came last, and let go of what came first."""
     held[name] = value
     held.move_to_end(name)
     while len(held) > most:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from infra.log.combining import Busy, Combining, Work
 
@@ -32,14 +32,14 @@ class Turns(Generic[T, R]):
         attempts = Attempts(patience)
         while (outcome := self._combining.do(item, attempts.left())) is None:
             time.sleep(attempts.pause())
-        return _settled(outcome)
+        return cast("R", outcome)
 
     async def taking(self, item: T, patience: float) -> R:
         """The outcome of an item, for a caller on an event loop. Raises as `take` does."""
         attempts = Attempts(patience)
         while (outcome := await self._combining.doing(item, attempts.left())) is None:
             await asyncio.sleep(attempts.pause())
-        return _settled(outcome)
+        return cast("R", outcome)
 
     def close(self) -> None:
         """Take nobody else, and return when those are served who came on an event loop."""
@@ -71,9 +71,3 @@ class Attempts:
             raise Busy("others kept recording on the same streams; nothing was recorded")
         made, self._made = self._made, self._made + 1
         return random.uniform(0, min(0.05, 0.001 * 2 ** min(made, 6))) if made else 0.0
-
-
-def _settled(outcome: R | Exception) -> R:
-    if isinstance(outcome, Exception):
-        raise outcome
-    return outcome

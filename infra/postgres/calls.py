@@ -34,7 +34,9 @@ class Call:
         self._formats = [Format.BINARY] * len(types)
         self._known: WeakKeyDictionary[Connection[Any], abc.Transformer] = WeakKeyDictionary()
 
-    def rows(self, connection: Connection[Any], arguments: Sequence[bytes], silence: float) -> list[tuple[Any, ...]]:
+    def rows(
+        self, connection: Connection[Any], arguments: Sequence[bytes | None], silence: float
+    ) -> list[tuple[Any, ...]]:
         """Run it in a transaction of its own. Raises Lost, and psycopg.Error for what the function raises.
 
         A server that says nothing for `silence` seconds counts as lost, and the connection is closed.

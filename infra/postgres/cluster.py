@@ -177,6 +177,11 @@ class Cluster:
         (self.home / "socket").unlink(missing_ok=True)
 
 
+def is_begun(data_dir: Path) -> bool:
+    """Whether a server has ever been set up for this data directory. Nothing is made by asking."""
+    return (data_dir / "password").exists()
+
+
 def place(data_dir: Path) -> Cluster:
     """Find, or choose for ever, where the server of this data directory keeps its files. Raises `SetUpError`."""
     data_dir = own(data_dir)

@@ -1,13 +1,14 @@
 """When Python's cyclic garbage is looked for."""
 
 import gc
+import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
 MANY = 2_000
 """Objects that a batch leaves behind from which on it counts as large."""
-SELDOM = 50 * MANY
-"""Objects that large batches leave behind before which it is never worth it to look all through."""
+SELDOM = 500 * MANY
+"""Blocks of memory in use up to whose double it is never worth it to look all through."""
 
 
 @contextmanager
@@ -38,20 +39,18 @@ def _age(phase: str, found: Mapping[str, int]) -> None:
 
 
 class _Kept:
-    """What is taken for old: how many objects there were when all was last looked through, and how many since."""
+    """How much was kept when all was last looked through: objects while serving, else blocks of memory."""
 
-    then = 0
-    since = 0
     old = 0
+    blocks = 0
 
 
 @contextmanager
 def collecting_later(*, when: bool = True, kept: bool = False) -> Generator[None]:
     """Leave cyclic garbage until afterwards, if `when`: what a large batch makes is kept, or goes by itself.
 
-    With `kept`, what a large batch leaves is kept for sure, and taken for old without a look at each object; garbage
-    among it is found when all is looked through, which is done here each time the large batches have left as much as
-    there was the last time.
+    With `kept`, what a large batch leaves is taken for old without a look at each object; garbage among it is found
+    when all is looked through, which is done here each time the memory in use has doubled.
     """
     collecting = when and gc.isenabled()
     if when:
@@ -60,22 +59,23 @@ def collecting_later(*, when: bool = True, kept: bool = False) -> Generator[None
         yield
     finally:
         if collecting:
-            if kept and (left := gc.get_count()[0]) > MANY:
-                _take_for_old(left)
+            if kept and gc.get_count()[0] > MANY:
+                _take_for_old()
             gc.enable()
 
 
-def _take_for_old(left: int) -> None:
-    """Take all there is for old, after a look through it where `left` and what was left before make that due.
+def _take_for_old() -> None:
+    """Take all there is for old, after a look through it where that has doubled.
 
     Python looks all through when a quarter has come, which in a process that only fills what it keeps takes two fifths
-    of its time; and it does not count what was frozen, so that while large batches go on it would never look.
+    of its time; and it does not count what was frozen, so that while large batches go on it would never look. Blocks of
+    memory tell what has come to stay, at no cost: most of what a batch makes may go right after it, as pages of the log
+    do that are read and let go.
     """
-    _Kept.since += left
-    due = _Kept.since > max(SELDOM, _Kept.then)
-    if due:
+    now = sys.getallocatedblocks()
+    _Kept.blocks = min(_Kept.blocks, now)
+    if now > 2 * max(_Kept.blocks, SELDOM):
         gc.collect()
+        _Kept.blocks = sys.getallocatedblocks()
     gc.freeze()
-    if due:
-        _Kept.then, _Kept.since = gc.get_freeze_count(), 0
     gc.unfreeze()

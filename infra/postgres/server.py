@@ -13,8 +13,6 @@ from psycopg import pq
 from infra.postgres.cluster import Cluster, installed, place
 from infra.postgres.private import Lock, SetUpError, last_word, locked
 
-__all__ = ["Server", "SetUpError", "running"]
-
 PATIENCE = 60
 """Seconds that a server may take to start or to stop."""
 

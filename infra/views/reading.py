@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
 from typing import Any, TypedDict, Unpack
@@ -13,11 +13,15 @@ from sqlalchemy import BigInteger, Connection, Date, Engine, bindparam
 
 from domain.values import LONDON, today
 from infra.postgres.prepared import Prepared
-from infra.views.incomplete import Incomplete, Standing, head, incomplete, standing
+from infra.views.incomplete import RECORD, Incomplete, Reached, incomplete, of_the_log, reached
 from infra.views.view import View
 from infra.views.waiting import Arrivals
 
 _RECORDED_AT = Prepared("SELECT recorded_at FROM log.event WHERE position = CAST(:position AS bigint)")
+_AGO = Prepared("""
+    SELECT CAST(extract(epoch FROM clock_timestamp() - recorded_at) AS float8)
+      FROM log.event WHERE position = CAST(:position AS bigint)
+""")
 _AT = Prepared("SELECT log.position_at(CAST(:moment AS timestamptz))")
 VALID = bindparam("valid", type_=Date)
 KNOWN = bindparam("known", type_=BigInteger)
@@ -27,20 +31,32 @@ PATIENCE = 2.0
 _LOOK = 0.005
 """Seconds between two looks at views that are behind, of one who is not woken."""
 _YEAR = "(19|20|21)[0-9]{2}"
-RECORD = "the record"
-"""What is behind where the log itself does not reach so far."""
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far views are behind the log: so many entries, the first of which was recorded so many seconds ago."""
+
+    entries: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class At:
     """Where an answer stands: what was so at the end of day `valid` (V), as known at position `known` (K).
 
-    `incomplete` is there where not all that was known is in the views that it was resolved for.
+    `incomplete` is there where not all that was known is in the views that it was resolved for; `lag` where the
+    position was not asked for, and is that of views which are behind. `terms` are those of the log when it was
+    resolved, and `views` how its views are cited; they are no part of the place.
     """
 
     valid: date
     known: int
     incomplete: Incomplete | None = None
+    lag: Lag | None = None
+    terms: int = field(default=0, compare=False)
+    views: tuple[str, ...] = field(default=(), compare=False)
 
     def given(self, **others: Any) -> dict[str, Any]:
         """What is given for the parameters of a question that was put together with VALID and KNOWN."""
@@ -90,19 +106,19 @@ def resolve(
     `patience` seconds for a view that is behind. Raises NotAPosition, BeyondTheRecord and Behind.
     """
     day = valid or today(now())
-    found = standing(connection, views) if views else None
-    end = head(connection) if found is None else found.head
+    found = reached(connection, views) if views else of_the_log(connection)
+    end = found.head
     wanted = least if known is None else _position(connection, known, end, now())
     if wanted < least:
         raise BeyondTheRecord(f"The answer is to be as known at {known}, and no older than record number {least}.")
     if wanted > end:
         raise Behind(RECORD, end, wanted)
-    if found is None:
-        return At(day, end if known is None else wanted)
     # A view that has not begun, or is still to be made by a rebuild, has nothing to answer with.
-    reached = _reached(connection, views, found, max(wanted, min(end, 1)), patience)
-    position = reached.position if known is None else wanted
-    return At(day, position, incomplete(connection, views, position) if reached.left_out else None)
+    found = _waited(connection, views, found, max(wanted, min(end, 1)), patience)
+    position = found.position if known is None else wanted
+    left_out = incomplete(connection, views, position) if found.left_out else None
+    lag = _lag(connection, found) if known is None and position < found.head else None
+    return At(day, position, left_out, lag, found.terms, found.views)
 
 
 @contextmanager
@@ -142,20 +158,20 @@ def known_until(connection: Connection, at: At) -> date:
 
 def _position(connection: Connection, known: str, end: int, now: datetime) -> int:
     """The position that something to be known at stands for."""
-    if re.fullmatch(r"[0-9]{1,18}", known):
+    if re.fullmatch(r"[0-9]+", known):
         if (position := int(known)) > end:
-            hint = f" For the end of the year write {known}-12-31." if re.fullmatch(_YEAR, known) else ""
-            raise BeyondTheRecord(f"The record ends at {end}; record number {position} does not exist.{hint}")
+            raise BeyondTheRecord(f"The record ends at {end}; record number {position} does not exist.{_hint(known)}")
         return position
-    try:
-        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", known):
-            day = date.fromisoformat(known)
+    if _DAY.match(known):
+        day = _day(known[:10])
+        if _DAY.fullmatch(known):
             if day > today(now):
                 raise BeyondTheRecord(f"{day} has not come yet: what is known then cannot be told.")
             if day == today(now):
                 return end
             midnight = datetime.combine(day + timedelta(days=1), clock(), tzinfo=LONDON)
             return _recorded_by(connection, midnight - timedelta(microseconds=1), known)
+    try:
         moment = datetime.fromisoformat(known.replace(" ", "+"))
         moment.astimezone(LONDON)
     except (ValueError, OverflowError):
@@ -168,6 +184,27 @@ def _position(connection: Connection, known: str, end: int, now: datetime) -> in
     return _recorded_by(connection, moment, known)
 
 
+def _lag(connection: Connection, found: Reached) -> Lag:
+    return Lag(found.head - found.position, _AGO.value(connection, {"position": found.position + 1}))
+
+
+def _day(written: str) -> date:
+    """The day that is written so. Raises NotAPosition where there is none."""
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise NotAPosition(f"There is no day {written}.") from None
+
+
+def _hint(number: str) -> str:
+    """How to write what may have been meant instead of a record number that is not there."""
+    if re.fullmatch(_YEAR, number):
+        return f" For the end of the year write {number}-12-31."
+    if re.fullmatch(f"{_YEAR}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])", number):
+        return f" A day is written {number[:4]}-{number[4:6]}-{number[6:]}."
+    return ""
+
+
 def _recorded_by(connection: Connection, moment: datetime, known: str) -> int:
     """The last position recorded by a moment, which must have come by the database's clock."""
     position: int | None = _AT.value(connection, {"moment": moment})
@@ -176,14 +213,14 @@ def _recorded_by(connection: Connection, moment: datetime, known: str) -> int:
     return position
 
 
-def _reached(
-    connection: Connection, views: Sequence[View[object]], found: Standing, wanted: int, patience: float
-) -> Standing:
+def _waited(
+    connection: Connection, views: Sequence[View[object]], found: Reached, wanted: int, patience: float
+) -> Reached:
     """How far the views have come, once that is at least `wanted`; `found` is how far they had."""
     deadline = time.monotonic() + patience
     while found.position < wanted:
         if time.monotonic() >= deadline:
             raise Behind(found.title, found.position, wanted)
         time.sleep(_LOOK)
-        found = standing(connection, views)
+        found = reached(connection, views)
     return found

@@ -89,9 +89,9 @@ class Attended(NamedTuple):
     expected: int
 
     @property
-    def percent(self) -> str:
-        """The share, as the story writes it."""
-        return f"{100 * self.attended / self.expected:.1f}%"
+    def told(self) -> str:
+        """The share, and what it is of, as the story writes it."""
+        return f"{100 * self.attended / self.expected:.1f}% of {self.expected:,} minutes"
 
 
 def attended(seed: Seed, intake: Intake, today: date, *, put_right: bool, only: Fellow | None = None) -> Attended:

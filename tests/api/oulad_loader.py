@@ -11,8 +11,8 @@ from api.oulad.files import read_folder
 from api.oulad.load import load
 from api.oulad.report import Report
 from domain.event import Recorded
-from infra.log.envelope import COLUMNS, decode
 from infra.log.external import identifiers
+from infra.log.reading import COLUMNS, decode
 from infra.postgres.database import connect, pool
 from infra.settings import Connections
 from infra.views.reading import At

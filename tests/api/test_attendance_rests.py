@@ -85,6 +85,28 @@ def test_a_version_that_a_cohort_or_a_programme_follows_is_not_taken_away(edge: 
     edge.do(retraction("programme", programme, adopted[3]), None, **WRONG)
 
 
+def test_the_adoption_of_a_version_is_not_moved_past_what_was_decided_by_it(edge: Edge) -> None:
+    programme, adopting = edge.programme(), edge.programme("NAT")
+    edge.do(f"/v1/programmes/{programme}/versions", "2011-01-01", programme_version="2")
+    edge.cohort(programme)
+    cohort = edge.cohort(programme, 2014)
+    edge.do(f"/v1/cohorts/{cohort}/version", "2012-02-01", programme_version="2")
+    taken_over = {"source_programme_id": programme, "source_version": "2"}
+    edge.do(f"/v1/programmes/{adopting}/adoption", "2012-03-01", **taken_over)
+    first, second = entered_of(edge, "programme", programme, "programme.version_adopted")
+
+    def moved(adopted: dict[str, Any], day: str) -> list[str]:
+        path = f"/v1/entries/programme/{programme}/{adopted['version']}/correction"
+        said = {"fact": adopted["fields"], "reason": "keying_error"}
+        return [fact["kind"] for fact in refused(edge, 409, "still_relied_on", path, day, **said)["facts"]]
+
+    assert moved(first, "2012-01-02") == ["cohort.planned", "cohort.planned"]
+    assert moved(second, "2012-02-02") == ["cohort.programme_version_assigned"]
+    assert moved(second, "2012-03-02") == ["cohort.programme_version_assigned", "programme.adopted_from"]
+    path = f"/v1/entries/programme/{programme}/{second['version']}/correction"
+    edge.do(path, "2012-02-01", fact=second["fields"], reason="keying_error")
+
+
 def test_a_cohort_is_not_cancelled_under_fellows_who_started_and_nobody_starts_in_a_cancelled_one(edge: Edge) -> None:
     programme = edge.programme()
     cohort, other = edge.cohort(programme), edge.cohort(programme, 2014)
@@ -96,7 +118,7 @@ def test_a_cohort_is_not_cancelled_under_fellows_who_started_and_nobody_starts_i
     refused(edge, 409, "fellows_have_started", path, "2013-08-01", **late)
     waiting = edge.accepted(other)
     edge.do(f"/v1/fellowships/{waiting}/confirmation", "2013-06-01")
-    edge.do(f"/v1/cohorts/{other}/cancellation", "2014-06-01", reason="too_few")
+    edge.do(f"/v1/cohorts/{other}/cancellation", "2014-06-01", **late)
     started = f"/v1/fellowships/{waiting}/start"
     refused(edge, 409, "cancelled_before_it_began", started, "2014-05-01", **late)
     refused(edge, 409, "cohort_is_cancelled", started, "2014-09-01")
@@ -106,11 +128,52 @@ def test_nobody_is_taken_up_into_a_cohort_that_was_cancelled_later(edge: Edge) -
     programme = edge.programme()
     deferred, target = edge.started(edge.cohort(programme)), edge.cohort(programme, 2014)
     edge.do(f"/v1/fellowships/{deferred}/deferral", "2014-01-10", to_cohort_id=target, circumstance="not_on_track")
-    edge.do(f"/v1/cohorts/{target}/cancellation", "2014-06-01", reason="too_few")
+    edge.do(f"/v1/cohorts/{target}/cancellation", "2014-06-01", late_entry=True, reason="too_few")
     refused(edge, 409, "cancelled_before_it_began", f"/v1/fellowships/{deferred}/taking-up", "2014-03-01")
     for act in ("start", "taking-up"):
         told = edge.get("/openapi.json")["paths"][f"/v1/fellowships/{{fellowship_id}}/{act}"]["post"]["responses"]
         assert "cancelled_before_it_began" in str(told["409"])
+
+
+def test_a_cohort_is_not_cancelled_over_fellows_who_hold_places_and_it_is_said_who_they_are(edge: Edge) -> None:
+    programme = edge.programme()
+    cohort, later = edge.cohort(programme), edge.cohort(programme, 2014)
+    confirmed, accepted = edge.accepted(cohort), edge.accepted(cohort)
+    edge.do(f"/v1/fellowships/{confirmed}/confirmation", "2013-06-01")
+    path, told = f"/v1/cohorts/{cohort}/cancellation", {"reason": "too_few"}
+    body = refused(edge, 409, "fellows_hold_places", path, "2013-07-01", **told)
+    assert {fact["stream"] for fact in body["facts"]} == {f"fellowship:{each}" for each in (confirmed, accepted)}
+    assert "Fellows who would still hold a place in QIF-2013: 2." in body["detail"]
+    moved = {"to_cohort_id": later, "circumstance": "other"}
+    edge.do(f"/v1/fellowships/{confirmed}/deferral", "2013-07-01", **moved)
+    body = refused(edge, 409, "fellows_hold_places", path, "2013-07-01", **told)
+    assert [fact["stream"] for fact in body["facts"]] == [f"fellowship:{accepted}"]
+    done = edge.do(path, "2013-07-01", late_entry=True, **told)
+    assert done["irregularities"] == ["place_in_a_cancelled_cohort"]
+    place = {"person_id": edge.person("Cy"), "cohort_id": cohort}
+    refused(edge, 409, "cohort_is_cancelled", "/v1/fellowships/acceptance", "2013-06-30", **place)
+    edge.do(f"/v1/fellowships/{accepted}/giving-up", "2013-07-02", circumstance="other")
+
+
+def test_nobody_is_offered_a_place_where_they_hold_one_or_have_an_offer_to_answer(edge: Edge) -> None:
+    programme = edge.programme()
+    cohort, later, offer = edge.cohort(programme), edge.cohort(programme, 2014), "/v1/fellowships/offer"
+    ada = edge.person()
+    place = {"person_id": ada, "cohort_id": cohort}
+    first = edge.do(offer, "2013-04-01", **place)["fellowship_id"]
+    body = refused(edge, 409, "offered_there_already", offer, "2013-04-02", **place)
+    assert [fact["stream"] for fact in body["facts"]] == [f"fellowship:{first}"]
+    edge.do(offer, "2013-04-02", person_id=ada, cohort_id=later)
+    edge.do(offer, "2013-04-02", person_id=edge.person("Bo"), cohort_id=cohort)
+    edge.do(f"/v1/fellowships/{first}/decline", "2013-04-10")
+    second = edge.do(offer, "2013-04-10", **place)["fellowship_id"]
+    edge.do(f"/v1/fellowships/{second}/acceptance", "2013-05-01")
+    refused(edge, 409, "offered_there_already", offer, "2013-05-02", **place)
+    # An offer is put right as it was made, and not so that it is made twice.
+    path = f"/v1/entries/fellowship/{second}/1/correction"
+    fact = place | {"programme_id": programme}
+    refused(edge, 409, "offered_there_already", path, "2013-04-09", fact=fact, reason="keying_error")
+    edge.do(path, "2013-04-11", fact=fact, reason="keying_error")
 
 
 def test_one_person_holds_one_place_of_a_cohort(edge: Edge) -> None:
@@ -166,7 +229,6 @@ def test_what_took_place_is_not_of_a_day_to_come_and_what_is_planned_may_be(edge
     (start,) = entered_of(edge, "fellowship", fellow, "fellowship.started")
     path = f"/v1/entries/fellowship/{fellow}/{start['version']}/correction"
     refused(edge, 409, "in_the_future", path, days(1), fact={}, reason="keying_error")
-    edge.do(f"/v1/fellowships/{fellow}/withdrawal", days(4), circumstance="workload")
 
 
 def test_no_coaching_is_agreed_after_the_fellow_left(edge: Edge) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from api.record import brought_up
+from api.opening import brought_up
 from domain.cohort import COHORT, CohortCancelled
 from domain.cohort_cancellation import FellowsHaveStarted
 from domain.fellowship_holder import TwoPlacesInOneCohort
@@ -74,6 +74,7 @@ def test_a_record_older_than_a_rule_is_brought_under_it(database: Connections) -
 def test_a_record_that_cannot_be_read_is_not_taken_to_be_under_a_rule(database: Connections) -> None:
     with appending(database) as appender:
         accepted(appender.append([submission(fresh("fellowship"))])[0])
+    rows(database, "DELETE FROM log.guarded")
     with pytest.raises(SetUpError, match="cannot be read"):
         brought_up(database, demonstration=False)
     assert rows(database, "SELECT rule FROM log.guarded") == []

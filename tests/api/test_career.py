@@ -30,11 +30,30 @@ def test_a_promotion_declared_with_evidence_names_the_document(edge: Edge) -> No
     path = f"/v1/careers/{person_of(edge, fellowship)}"
     edge.do(f"{path}/role-at-entry", "2013-09-02", fellowship_id=fellowship, version=0, **NURSE)
     declared = PROMOTED | {"basis": "declared_with_evidence"}
-    refused(edge, 422, "invalid", f"{path}/promotion", "2015-11", version=1, **declared)
+    refused(edge, 409, "declared_without_evidence", f"{path}/promotion", "2015-11", version=1, **declared)
     document = {"document": str(uuid4()), "sha256": "0" * 64}
     lower = declared | {"band": "6", "evidence": [document]}
     refused(edge, 409, "not_a_higher_band", f"{path}/promotion", "2015-11", version=1, **lower)
     edge.do(f"{path}/promotion", "2015-11", version=1, evidence=[document], **declared)
+
+
+def test_what_is_restated_as_declared_with_evidence_names_the_document_too(edge: Edge) -> None:
+    fellowship = edge.started(edge.cohort(edge.programme()))
+    person = person_of(edge, fellowship)
+    path = f"/v1/careers/{person}"
+    edge.do(f"{path}/role-at-entry", "2013-09-02", fellowship_id=fellowship, version=0, **NURSE)
+    edge.do(f"{path}/promotion", "2015-11", version=1, **PROMOTED)
+    (promoted,) = entered_of(edge, "career", person, "career.promotion_recorded")
+    fact = promoted["fields"] | {"basis": "declared_with_evidence"}
+    restated, evidence = {"fact": fact, "reason": "keying_error"}, [{"document": str(uuid4()), "sha256": "0" * 64}]
+    correction = f"/v1/entries/career/{person}/2/correction"
+    refused(edge, 409, "declared_without_evidence", correction, "2015-11", version=2, **restated)
+    later = f"/v1/entries/career/{person}/2/supersession"
+    kind = {"kind": "career.promotion_recorded"}
+    refused(edge, 409, "declared_without_evidence", later, "2015-12", version=2, **restated, **kind)
+    edge.do(correction, "2015-11", version=2, evidence=evidence, **restated)
+    # The document was named already; that the day is put right takes nothing from it.
+    edge.do(f"/v1/entries/career/{person}/3/correction", "2015-10", version=3, **restated)
 
 
 def test_a_role_at_entry_is_of_the_person_who_holds_the_place(edge: Edge) -> None:

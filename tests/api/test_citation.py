@@ -113,3 +113,24 @@ def test_record_numbers_that_are_not_there_are_refused(edge: Edge) -> None:
     refused = problem(edge.ask("/v1/entries", number=[1, end], known_at=1), 422, "beyond_the_record")
     assert f"Record number {end} is later than record number 1" in refused["detail"]
     assert [each["position"] for each in edge.get("/v1/entries", number=[1, end])["items"]] == [1, end]
+
+
+def test_a_parameter_of_one_value_that_is_given_twice_is_refused(edge: Edge) -> None:
+    edge.cohort(edge.programme())
+    for name, values in (("known_at", (1, 2)), ("as_at", ("2014-01-01", "2014-01-01")), ("min_position", (0, 1))):
+        refused = problem(edge.ask("/v1/cohorts", **{name: values}), 422, "invalid")
+        assert [(error["where"], error["field"]) for error in refused["errors"]] == [("query", name)]
+        assert "more than once" in refused["detail"]
+    assert len(edge.get("/v1/entries", number=[1, 2])["items"]) == 2
+
+
+def test_an_answer_of_views_that_are_behind_says_by_how_much(edge: Edge) -> None:
+    programme = edge.programme()
+    edge.get("/v1/cohorts")
+    edge.cohort(programme)
+    answer = edge.client.get("/v1/cohorts").json()
+    assert answer["items"] == []
+    said = remarks(answer)["behind"]
+    assert f"1 entry after record number {answer['position']}" in said
+    assert "behind" not in remarks(edge.client.get(answer["citation"]).json())
+    assert "remarks" not in edge.get("/v1/cohorts")

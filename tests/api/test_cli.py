@@ -14,8 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from api.record import named
-from api.serving import stopping
+from api.opening import named
 from domain.programme import PROGRAMME, ProgrammeEstablished
 from domain.values import Happened, ProgrammeId
 from infra.postgres.database import connect
@@ -124,7 +123,10 @@ def test_a_busy_port_is_said_in_a_sentence_before_anything_is_started(line: Line
         port = other.getsockname()[1]
         for command in ("serve", "demo"):
             said = one_sentence(line.run(command, "--port", str(port)))
-            assert said == f"Port {port} on 127.0.0.1 is in use by another program: name another one with --port.\n"
+            assert said.startswith(
+                f"Port {port} on 127.0.0.1 is in use by another program: name another one with --port"
+            )
+            assert "or as FELLOWTRACE_PORT=" in said
     assert not (tmp_path / "data").exists()
 
 
@@ -137,6 +139,19 @@ def test_the_log_is_exported_to_a_file_or_to_the_standard_output(
     (event,) = map(json.loads, path.read_text().splitlines())
     assert (event["position"], event["stream"]) == (1, f"programme:{programme_id}")
     assert line.run("export", "log", "--out", "-").out == path.read_text()
+
+
+def test_a_file_that_is_there_is_not_written_over_unless_that_is_asked_for(
+    line: Line, installed: Connections, tmp_path: Path
+) -> None:
+    establish(installed, "QIF")
+    path = tmp_path / "log.jsonl"
+    path.write_text("mine")
+    said = one_sentence(line.run("export", "log", "--out", path))
+    assert said == f"{path} is there already: name another file, or replace it with --force.\n"
+    assert path.read_text() == "mine"
+    assert line.run("export", "log", "--out", path, "--force").status == 0
+    assert json.loads(path.read_text())["position"] == 1
 
 
 def test_a_folder_of_open_university_data_is_tried_then_loaded_then_found_there(
@@ -156,6 +171,17 @@ def test_a_folder_of_open_university_data_is_tried_then_loaded_then_found_there(
     assert reached == (loaded, loaded)
     assert line.run("import", "oulad", folder).status == 0
     assert log_length(installed) == loaded
+
+
+@pytest.mark.parametrize("named", ["secondments", "attendance", "coaching", "projects", "career"])
+def test_a_file_of_another_kind_is_said_to_be_one_in_a_sentence(
+    line: Line, installed: Connections, tmp_path: Path, named: str
+) -> None:
+    is_one = "coaching" if named == "attendance" else "attendance"
+    file = tmp_path / "att.csv"
+    file.write_text(line.run("import", "template", is_one).out)
+    said = one_sentence(line.run("import", "csv", file, "--as", named))
+    assert said == f"att.csv looks like a file of {is_one}, not of {named}: load it with --as {is_one}.\n"
 
 
 def log_length(database: Connections) -> int:
@@ -194,16 +220,6 @@ def test_serve_answers_on_this_machine_alone_warns_and_ends_by_a_signal_with_all
     assert "It listens on 127.0.0.1, which this machine alone can reach. Nobody signs in yet" in said.out
     assert "Enter no real people." in said.out
     assert not any(map(is_alive, children.values()))
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_is_noted_and_breaks_nothing_off(number: int) -> None:
-    before = signal.getsignal(number)
-    with stopping() as stop:
-        assert not stop.is_set()
-        os.kill(os.getpid(), number)
-        assert stop.wait(60)
-    assert signal.getsignal(number) == before
 
 
 @pytest.mark.parametrize("name", ["api", "projector"])

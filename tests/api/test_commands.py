@@ -24,11 +24,10 @@ def test_something_new_is_answered_with_its_identifier_and_where_to_find_it(edge
 
 def test_everything_new_is_found_where_its_receipt_says(edge: Edge) -> None:
     cohort = edge.cohort(edge.programme())
-    person = edge.person()
-    fellowship = edge.accepted(cohort, person)
+    fellowship = edge.accepted(cohort, edge.person())
     bodies = {
         "/v1/people": {"name": "Bo"},
-        "/v1/fellowships/offer": {"person_id": person, "cohort_id": cohort},
+        "/v1/fellowships/offer": {"person_id": edge.person(), "cohort_id": cohort},
         "/v1/accreditations": {"fellowship_id": fellowship},
     }
     for path, body in bodies.items():

@@ -14,13 +14,13 @@ from api.sheets.sheet import ON, Row
 from domain.career_events import RoleRecorded
 from domain.secondment_state import SecondmentStage
 from domain.values import Precision, today
-from infra.log.external import AlreadyRunning, alone
+from infra.postgres.alone import AlreadyRunning, alone
 from infra.views.reading import At
 from projections.attendance import attendance, register
 from projections.career import roles
 from projections.coaching import coaching_use
 from projections.project import portfolio
-from projections.secondment import secondments
+from projections.secondees import secondments
 from tests.api.command_line import Line, of_roles
 from tests.sheet_record import (
     COACHES,

@@ -1,10 +1,13 @@
 """What is wrong with a CSV file of facts: each problem is said by row and column, and nothing is entered."""
 
+import csv
 from datetime import date, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from api.sheets.load import SHEETS
 from domain.values import FellowshipId, Precision, today
 from tests.sheet_record import (
     MARK,
@@ -137,6 +140,34 @@ def test_marks_of_a_session_to_come_are_refused_and_its_register_is_entered(reco
     assert record.load(written(file, "attendance", future, REGISTER), "attendance").entered == 2
     scheduled, opened, expected = record.entries()
     assert (scheduled.happened.precision, opened.day, expected.day) == (Precision.UNKNOWN, today(), today())
+
+
+def test_what_a_row_declares_with_evidence_names_the_document(record: SheetRecord, file: Path) -> None:
+    entry, _, promoted, *_ = template("career")
+    declared = promoted | {"role": "", "basis": "declared_with_evidence"}
+    (problem,) = problems(record, written(file, "career", entry, declared | {"evidence": ""}), "career")
+    assert problem.startswith("row 3, column evidence: What is declared with evidence names the document")
+    (problem,) = problems(record, written(file, "career", entry, declared | {"evidence": str(uuid4())}), "career")
+    assert "it must be the document's identifier, a space, and the SHA-256 of its bytes" in problem
+    record.load(written(file, "career", entry, declared), "career")
+    assert [" ".join(each) for each in record.entries()[-1].stated.evidence] == [promoted["evidence"]]
+
+
+def test_a_file_may_lack_the_column_of_evidence(record: SheetRecord, file: Path) -> None:
+    with file.open("w", encoding="utf-8", newline="") as out:
+        table = csv.DictWriter(out, [column for column in SHEETS["career"].columns if column != "evidence"])
+        table.writeheader()
+        table.writerow({column: text for column, text in template("career")[0].items() if column != "evidence"})
+    assert record.load(file, "career").entered == 1
+    whole = written(file, "career", template("career")[0])
+    assert record.load(whole, "career").there_before == 1
+
+
+def test_the_expectation_of_a_fellow_who_is_not_on_the_record_cannot_be_waived(record: SheetRecord, file: Path) -> None:
+    waived = REGISTER | {"fact": "waived", "fellowship_id": STRANGER}
+    (problem,) = problems(record, written(file, "attendance", SESSION_ROW, REGISTER, waived), "attendance")
+    assert problem.startswith("row 4, column fellowship_id: Nothing of this kind is recorded")
+    assert f"There is no fellowship {STRANGER} on the record." in problem
 
 
 def test_the_other_sheets_say_what_is_wrong_with_them(record: SheetRecord, file: Path) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import signal
+import socket
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,10 +14,11 @@ from typing import Any
 import psycopg
 import pytest
 
+from api.catching_up import catch_up
 from api.demo.plan import INTAKES
 from api.demo.recording import record
 from api.demo.seed import Seed
-from api.record import catch_up, recorder
+from api.opening import recorder
 from domain import RULES, STREAMS
 from domain.values import today
 from infra.log.command import Command
@@ -168,7 +170,7 @@ def test_one_that_others_recorded_in_is_not_taken_up(demonstration_database: Con
         item = Seed(str(installation(demonstration_database).id), log, TODAY).items[400]
         stranger = Command("somebody", item.command.id, b"", item.command.stated)
         log.decide(stranger, Seed("3f0d1c52-6d1c-4a53-9d44-0c5f4d6f2a11", log, TODAY).items[0].act)
-    with pytest.raises(SetUpError, match="name an empty folder in FELLOWTRACE_DATA_DIR"):
+    with pytest.raises(SetUpError, match=r"^Something else was recorded in .*: name an empty folder in FELLOWTRACE_"):
         recording(demonstration_database)
 
 
@@ -211,10 +213,26 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def first(folder: Path) -> Said:
-    """What `make demo SERVE=no` says the first time."""
-    with running("demo", "--no-serve", variables={"FELLOWTRACE_DATA_DIR": str(folder)}) as demo:
+def busy() -> Iterator[int]:
+    """A port that another program listens on."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as other:
+        yield other.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def first(folder: Path, busy: int) -> Said:
+    """What `make demo SERVE=no` says the first time, while another program listens where it would serve."""
+    variables = {"FELLOWTRACE_DATA_DIR": str(folder), "FELLOWTRACE_PORT": str(busy)}
+    with running("demo", "--no-serve", variables=variables) as demo:
         return demo.ends()
+
+
+def test_a_story_whose_addresses_another_program_would_answer_says_so_before_and_after(first: Said, busy: int) -> None:
+    assert f"http://127.0.0.1:{busy}/v1/" in first.out
+    said = " ".join(first.err.split())
+    assert said.count(f"Port {busy} is in use: unless the demonstration is what is served there") == 2
+    assert f"FELLOWTRACE_PORT={busy + 1}" in said
+    assert re.search(r"A new, empty record for the demonstration was made in \S+/data\.", said)
 
 
 @pytest.mark.parametrize(("number", "names_the_day"), [(signal.SIGINT, False), (signal.SIGTERM, True)])

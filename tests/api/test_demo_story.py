@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 from httpx2 import Client
 
+from api.catching_up import catch_up, head
 from api.demo.asking import Api
 from api.demo.clerk import working_day
 from api.demo.national import RECRUITING, RUNNING
@@ -20,7 +21,7 @@ from api.demo.recording import record
 from api.demo.seed import Seed
 from api.demo.session import UNMARKED, WRONG
 from api.demo.story import story
-from api.record import catch_up, head, recorder
+from api.opening import recorder
 from api.serving import address, listening, serving, url
 from infra.migrate import installation
 from infra.postgres.database import connect
@@ -35,7 +36,7 @@ DAYS = (date(2024, 2, 29), date(2025, 1, 1))
 """A leap day, and the turn of a year."""
 
 
-_ATTENDED = r"^  [A-Z]+-[0-9]+ +([0-9.]+%)  (http\S+/cohorts/\S+/attendance\S*)"
+_ATTENDED = r"^  [A-Z]+-[0-9]+ +([0-9.]+%) of [0-9,]+ minutes  (http\S+/cohorts/\S+/attendance\S*)"
 
 
 class Told(NamedTuple):
@@ -136,7 +137,7 @@ def test_staff_are_told_which_register_nobody_signed(told: Told) -> None:
 def test_attendance_is_that_of_the_marks_before_and_after_the_correction(told: Told) -> None:
     for said, put_right in ((told.first, False), (told.second, True)):
         for intake in told.seed.intakes[:-1]:
-            share = attended(told.seed, intake, told.today, put_right=put_right).percent
+            share = attended(told.seed, intake, told.today, put_right=put_right).told
             assert re.search(rf"^  {intake.code} +{re.escape(share)}  http", said, re.MULTILINE), (intake.code, share)
 
 
@@ -157,7 +158,7 @@ def test_a_mark_is_put_right_by_a_command_and_counts_at_once_and_only_once(told:
     fellow = told.seed.fellows[wrong.cohort, wrong.fellow]
     intake = fellow.intake
     shares = [
-        attended(told.seed, intake, told.today, put_right=put_right, only=fellow).percent for put_right in (False, True)
+        attended(told.seed, intake, told.today, put_right=put_right, only=fellow).told for put_right in (False, True)
     ]
     once, again = (curls(said)[0] for said in (told.first, told.second))
     assert once.headers["Idempotency-Key"] == again.headers["Idempotency-Key"]
@@ -165,7 +166,10 @@ def test_a_mark_is_put_right_by_a_command_and_counts_at_once_and_only_once(told:
     assert json.loads(once.body or "")["fact"]["fellowship_id"] == fellow.fellowship_id
     for said in (told.first, told.second):
         assert f"{fellow.someone.name} was marked absent on {intake.week(wrong.week, 1)}" in said
-        assert re.findall(r"^ +([0-9.]+%)  http\S+/fellowships/\S+/attendance", said, re.MULTILINE) == shares
+        assert (
+            re.findall(r"^ +([0-9.]+% of [0-9,]+ minutes)  http\S+/fellowships/\S+/attendance", said, re.MULTILINE)
+            == shares
+        )
     assert "the first answer is repeated" not in told.first
     assert "the first answer is repeated" in told.second
     mine = "SELECT count(*) FROM log.command WHERE principal = 'local'"
@@ -229,7 +233,7 @@ def test_retention_is_compared_between_cohorts_and_not_yet_where_they_are_too_yo
         fellows = [fellow for fellow in told.seed.fellows.values() if fellow.intake is intake and started(fellow)]
         kept = [fellow for fellow in fellows if (there := where(fellow, day, told.today)) and there.state in RETAINED]
         young = day > told.today
-        expected.append(f"{intake.code} not yet" if young else f"{intake.code} {len(kept)} of {len(fellows)}")
+        expected.append(f"{intake.code} not yet" if young else f"{intake.code} {len(kept)} of {len(fellows)} starters")
     assert after(told.first, "did each cohort still have", 2) == f"  {', '.join(expected)}."
 
 

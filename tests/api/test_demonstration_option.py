@@ -10,8 +10,9 @@ import pytest
 from typer.main import get_command
 
 from api import cli
+from api.catching_up import catch_up
 from api.codes import claim
-from api.record import catch_up, opened
+from api.opening import opened
 from domain.programme import PROGRAMME, ProgrammeEstablished
 from domain.values import Happened, ProgrammeId
 from infra.log.desk import Desk
@@ -83,4 +84,19 @@ def test_an_empty_record_is_said_to_be_one(line: Line, database: Connections) ->
     said = line.run("export", "log", "--out", "-")
     assert (said.status, said.out) == (0, "")
     assert "0 entries written." in said.err
-    assert "is written with --demonstration" in said.err
+    assert f"The record in the database {database.database} is empty." in " ".join(said.err.split())
+
+
+@pytest.mark.parametrize("command", [["views"], ["export", "log", "--out", "-"], ["rebuild"], ["serve", "--port", "0"]])
+def test_a_demonstration_that_was_never_made_is_not_made_empty(line: Line, tmp_path: Path, command: list[str]) -> None:
+    said = line.run(*command, "--demonstration")
+    place = tmp_path / "data"
+    assert (said.status, said.out) == (1, "")
+    assert said.err == f"There is no demonstration in {place} yet: make it with `make demo`.\n"
+    assert not place.exists()
+
+
+def test_one_that_was_never_made_beside_a_database_is_not_made_either(line: Line, server: Server) -> None:
+    line.sets(DATABASE_URL=server.url("unmade"), FELLOWTRACE_SECRET=SECRET)
+    said = line.run("views", "--demonstration")
+    assert said.err == "There is no demonstration in the database unmade_demo yet: make it with `make demo`.\n"

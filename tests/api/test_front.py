@@ -1,5 +1,6 @@
 """The front door and its page: what a program and a person with a browser find; and what an address does not take."""
 
+import re
 from html.parser import HTMLParser
 
 from tests.api.edge import Edge, problem
@@ -51,6 +52,27 @@ def test_the_page_of_the_interface_tells_every_operation_and_loads_nothing(edge:
     ]
     assert missing == []
     assert "**" not in page
+    assert [link for link in links.found if link.startswith("#") and f'id="{link[1:]}"' not in page] == []
+
+
+def test_the_page_tells_what_to_send(edge: Edge) -> None:
+    document = edge.client.get("/openapi.json").json()
+    sections = dict(re.findall(r'<section id="(\w+)">(.*?)</section>', edge.client.get("/docs").text, re.DOTALL))
+    told = 0
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            if "requestBody" not in operation:
+                continue
+            reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+            form = document["components"]["schemas"][reference.rpartition("/")[2]]
+            section = sections[operation["operationId"]]
+            assert [name for name in form["properties"] if f"<code>{name}</code>" not in section] == []
+            rows = [re.match(r"<td><code>(\w+)</code>", row) for row in section.split("<tr>") if ">needed<" in row]
+            assert {row[1] for row in rows if row} == set(form.get("required", []))
+            assert "<td></td>" not in section, "a field of which is not said what it means"
+            assert "For example:" in section
+            told += 1
+    assert told > 70
 
 
 def test_an_unknown_address_says_where_to_look(edge: Edge) -> None:

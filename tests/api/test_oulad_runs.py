@@ -20,7 +20,7 @@ from domain.programme import PROGRAMME, ProgrammeEstablished
 from domain.values import Happened, ProgrammeId
 from infra.log.command import KeyTaken
 from infra.log.desk import Desk
-from infra.log.external import AlreadyRunning, alone
+from infra.postgres.alone import AlreadyRunning, alone
 from tests.api.oulad_loader import Loader
 from tests.office import Office
 from tests.oulad_folder import rows, write

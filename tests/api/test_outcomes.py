@@ -112,6 +112,8 @@ def test_secondees_and_what_is_released_of_them_are_told_by_organisation(edge: E
         "paused": 1,
         "past_agreed_end": 0,
         "return_meeting_outstanding": 0,
+        "contracts_disagree": 0,
+        "return_meeting_missed": 0,
     }
     for name, who in (("secondees", first), ("agreed", third), ("paused", second), ("imprecise_dates", second)):
         (listed,) = edge.get(row["hrefs"][name])["items"]
@@ -144,6 +146,15 @@ def test_coaching_is_told_against_the_entitlement_across_coaches(edge: Edge) -> 
     assert behind["coaching"] == row
     held = [entry for entry in behind["entries"] if entry["kind"] == "coaching.session_held"]
     assert sum(entry["fields"]["minutes"] for entry in held) == row["held_minutes"]
+    first, second = row["engagements"]
+    told = edge.get(first["hrefs"]["entitled"])["minutes"]
+    assert told["entitlement_minutes"] - told["carried_minutes"] == first["entitled"] == 90
+    for each in (first, second):
+        there = edge.get(each["hrefs"]["held"])
+        assert (
+            (there["count"], there["minutes"]) == (each["sessions"], {"minutes": each["held"]}) == (1, {"minutes": 90})
+        )
+    assert edge.get(second["hrefs"]["used_by_cancelling"])["minutes"] == {}
 
 
 def test_outcomes_lead_to_people_projects_and_entries_and_a_young_cohort_is_not_yet(edge: Edge) -> None:
@@ -194,6 +205,37 @@ def test_outcomes_lead_to_people_projects_and_entries_and_a_young_cohort_is_not_
     (not_yet,) = edge.get(path, months=60, **asked)["months"]
     assert not_yet["not_yet"]
     assert edge.get(f"{path}/60/promoted", **asked)["count"] is None
+
+
+def test_of_whoever_took_up_a_higher_role_it_is_not_known_whether_they_were_promoted_until_it_is_told(
+    edge: Edge,
+) -> None:
+    cohort = edge.cohort(edge.programme())
+    risen, rebanded, acting, aside = fellows = [edge.started(cohort) for _ in range(4)]
+    people = {fellowship: person_of(edge, fellowship) for fellowship in fellows}
+    for fellowship, band, capacity in (
+        (risen, "8a", False),
+        (rebanded, "8a", False),
+        (acting, "8a", True),
+        (aside, "7", False),
+    ):
+        path = f"/v1/careers/{people[fellowship]}"
+        edge.do(f"{path}/role-at-entry", "2013-09-02", fellowship_id=fellowship, version=0, **NURSE)
+        edge.do(f"{path}/role", "2015-04-01", version=1, **(NURSE | {"band": band, "acting": capacity}))
+        edge.do(f"{path}/contact", "2015-10-01", version=2)
+    move = {"progression": "rebanding", "framework": "agenda_for_change", "band": "8a"}
+    edge.do(f"/v1/careers/{people[rebanded]}/progression", "2015-04-01", version=3, **move)
+
+    def told(as_at: str) -> dict[str, set[str]]:
+        (year,) = edge.get(f"/v1/cohorts/{cohort}/outcomes", months=12, as_at=as_at)["months"]
+        behind = {name: edge.get(year[name]["href"])["people"] for name in ("promoted", "not_promoted", "not_known")}
+        since = {each["fellowship_id"] for each in behind["not_known"] if each["higher_role_since"] == "2015-04-01"}
+        assert since == {each["fellowship_id"] for each in behind["not_known"]}
+        return {name: {each["fellowship_id"] for each in found} for name, found in behind.items()}
+
+    assert told("2016-01-01") == {"promoted": set(), "not_promoted": {rebanded, acting, aside}, "not_known": {risen}}
+    edge.do(f"/v1/careers/{people[risen]}/promotion", "2015-04-01", version=3, **PROMOTED)
+    assert told("2016-01-01") == {"promoted": {risen}, "not_promoted": {rebanded, acting, aside}, "not_known": set()}
 
 
 def test_a_remit_is_counted_of_those_of_whom_it_is_known_and_the_unknown_are_told_apart(edge: Edge) -> None:

@@ -183,22 +183,6 @@ def test_a_roster_names_the_fellows_whom_the_counts_count(edge: Edge) -> None:
     assert (last["position"], last["kind"]) == (cause, "fellowship.started")
 
 
-def test_a_name_whose_key_was_destroyed_reads_erased(edge: Edge, database: Connections) -> None:
-    import psycopg
-
-    cohort = edge.cohort(edge.programme())
-    person = edge.person("Ada Fenner")
-    edge.accepted(cohort, person)
-    with psycopg.connect(database.vault, autocommit=True) as vault:
-        vault.execute("DELETE FROM vault.key WHERE subject = %s", [person])
-    with edge_of(database) as afresh:
-        (row,) = afresh.get(f"/v1/cohorts/{cohort}/roster")["items"]
-        assert row["name"] == "erased"
-        assert afresh.get(f"/v1/people/{person}")["person"]["name"] == "erased"
-        (entry,) = afresh.get(f"/v1/entries/person/{person}")["items"]
-        assert entry["fields"]["name"] == "erased"
-
-
 def test_changes_tell_who_stands_otherwise_than_was_known_and_why(edge: Edge) -> None:
     cohort = edge.cohort(edge.programme())
     fellowship = edge.started(cohort, person_id=edge.person("Ada Fenner"))

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime
 import pytest
 from rich.console import Console
 
+from api.opening import recorder
 from api.rebuilding import LONGEST_REASON, Releases, make_anew, reason
-from api.record import recorder
 from domain.event import LARGEST
 from domain.installation import INSTALLATION, BuildId, DifferencesUnexplained, InstallationId, ViewReleased
 from domain.programme import PROGRAMME, ProgrammeEstablished
@@ -25,10 +25,11 @@ from infra.postgres.private import SetUpError
 from infra.settings import Connections
 from infra.views.builds import FORMER, LIVE, NEXT, builds
 from infra.views.parking import Parked
+from projections import VIEWS
 from projections.programme import PROGRAMMES
 from projections.standing import STANDING
 from tests.api.command_line import Line, of_roles
-from tests.api.edge import Edge
+from tests.api.edge import Edge, problem
 from tests.office import Office
 
 SPOIL = "UPDATE views.programme_1 SET title = 'spoilt'"
@@ -231,15 +232,49 @@ def test_a_dry_run_tells_events_bytes_and_time_and_builds_nothing(
     assert stages(database) == {LIVE}
 
 
-@pytest.mark.parametrize(
-    ("options", "sentence"),
-    [
-        (["--back", "--drop-former", "programme"], "One at a time: --dry-run, --back or --drop-former."),
-        (["--back"], "Name the views that this is to be done with."),
-    ],
-)
-def test_what_cannot_be_done_at_once_is_refused(line: Line, options: list[str], sentence: str) -> None:
-    assert line.run("rebuild", *options).err == f"{sentence}\n"
+@pytest.mark.parametrize("option", [[], ["--dry-run"], ["--back"], ["--drop-former"]])
+def test_of_an_empty_record_nothing_is_made_anew(
+    line: Line, database: Connections, office: Office, option: list[str]
+) -> None:
+    line.sets(**of_roles(database))
+    said = line.run("rebuild", *option)
+    assert (said.status, said.err) == (0, "")
+    assert said.out.startswith(f"The record in the database {database.database} is empty.")
+    assert said.out.endswith("Nothing was done.\n")
+    assert released(database, office) == []
+
+
+def test_whoever_rebuilds_is_told_of_the_former_builds_and_can_drop_them_all_or_go_back(
+    line: Line, database: Connections, programme: ProgrammeId
+) -> None:
+    said = line.run("rebuild")
+    assert said.out.splitlines()[-1] == (
+        "The builds that were live before go on beside the new ones, to go back to; "
+        "`fellowtrace rebuild --drop-former` takes them away."
+    )
+    assert line.run("rebuild", "--back").status == 0
+    assert line.run("rebuild", "--drop-former").out.count("the former build is dropped") == len(VIEWS)
+    assert stages(database) == {LIVE}
+    assert (
+        line.run("rebuild", "--drop-former").err == line.run("rebuild", "--back").err == "No view has a former build.\n"
+    )
+
+
+def test_whoever_stops_a_rebuild_is_told_how_to_go_on(
+    line: Line, programme: ProgrammeId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(work: Rebuild, told: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Rebuild, "fill", stopped)
+    said = line.run("rebuild", "programme")
+    assert said.status == 130
+    assert said.err.endswith("Stopped: run it again to go on where it was, or with --afresh to begin anew.\n")
+
+
+def test_what_cannot_be_done_at_once_is_refused(line: Line) -> None:
+    said = line.run("rebuild", "--back", "--drop-former", "programme")
+    assert said.err == "One at a time: --dry-run, --back or --drop-former.\n"
 
 
 def test_a_question_that_cites_an_answer_is_told_what_was_released_since(edge: Edge, database: Connections) -> None:
@@ -253,29 +288,54 @@ def test_a_question_that_cites_an_answer_is_told_what_was_released_since(edge: E
     with closing(connect(database.projector)) as connection:
         rows = connection.execute(spoiling).rowcount
     make_anew(database, installation(database), [STANDING], lambda said: None, QUIET, accept="Dates were a day late.")
-    after = edge.get(path, **citation)
-    assert after == before | {
-        "released": [
-            {
-                "view": "standing 2",
-                "position": before["position"] + 1,
-                "compared_with": "standing 2",
-                "differing": rows,
-                "why": "Dates were a day late.",
-            }
-        ]
-    }
+    position = before["position"] + 1
+    after = edge.get(before["citation"])
+    assert after["released"] == [
+        {
+            "view": "standing 2",
+            "position": position,
+            "compared_with": "standing 2",
+            "differing": rows,
+            "why": "Dates were a day late.",
+        }
+    ]
+    assert after["views"] == [f"standing 2@{position}"]
+    assert (after["counts"], after["position"]) == (before["counts"], before["position"])
+    assert after == edge.get(path, **citation)
     assert after["released"] == edge.get(path, cited="standing 1")["released"]
-    assert "released" not in edge.get(path, cited="standing 2")
     assert "released" not in edge.get(path, known_at=before["position"])
+
+
+def test_what_is_cited_after_a_release_names_it_and_gets_its_answer_again_as_known_before_it(
+    edge: Edge, database: Connections
+) -> None:
+    cohort = edge.cohort(edge.programme())
+    path, known = f"/v1/cohorts/{cohort}/standing", edge.entered()
+    released: list[int] = []
+    for _ in range(2):
+        make_anew(database, installation(database), [STANDING], lambda said: None, QUIET)
+        released.append(edge.entered())
+    answer = edge.get(path, known_at=known)
+    assert answer["views"] == [f"standing 2@{released[1]}"]
+    assert answer["citation"].endswith(f"&cited=standing+2@{released[1]}")
+    assert "released" not in answer
+    assert edge.get(answer["citation"]) == answer
+    since = edge.get(path, cited=f"standing 2@{released[0]}")["released"]
+    assert [each["position"] for each in since] == released[1:]
 
 
 @pytest.mark.parametrize(
     ("cited", "words"),
-    [("standing", "is not a view and its version"), ("person 1", "does not rest on the view 'person'")],
+    [
+        ("standing", "is not a view and its version"),
+        ("standing 2@", "is not a view and its version"),
+        ("person 1", "does not rest on the view 'person'"),
+        ("standing 99", "there is no version 99 of standing: the last is 2"),
+        ("standing 2@1", "record number 1 is no release of standing 2"),
+    ],
 )
 def test_only_what_an_answer_rests_on_can_be_cited(edge: Edge, cited: str, words: str) -> None:
     cohort = edge.cohort(edge.programme())
-    response = edge.ask(f"/v1/cohorts/{cohort}/standing", cited=cited)
-    assert response.status_code == 422
-    assert words in response.text
+    refused = problem(edge.ask(f"/v1/cohorts/{cohort}/standing", cited=cited), 422, "invalid")
+    assert words in refused["detail"]
+    assert [each["field"] for each in refused["errors"]] == ["cited"]

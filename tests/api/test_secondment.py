@@ -176,6 +176,7 @@ def test_on_its_last_day_a_secondment_is_counted_and_past_an_end_not_recorded_it
     assert (told("2014-08-31"), told("2014-09-01")) == ((1, "0.5", 0), (0, "0", 1))
     body = refused(edge, 409, "not_early", f"{path}/early-end", "2014-09-15")
     assert body["detail"].startswith("The last day agreed is 2014-08-31; this says 2014-09-15.")
+    edge.do(f"{path}/return-meeting", "2014-07-04")
     edge.do(f"{path}/end", "2014-08-31")
     assert told("2014-08-31") == (1, "0.5", 0)
     assert edge.get("/v1/secondees", as_at="2014-09-01")["items"] == []
@@ -235,3 +236,47 @@ def test_staff_are_reminded_of_the_meeting_about_the_return(edge: Edge) -> None:
     assert (listed("2014-09-04"), listed("2014-09-05")) == ([], [("2014-09-05", None)])
     edge.do(f"{path}/return-meeting", "2014-09-10")
     assert (listed("2014-09-09"), listed("2014-09-10")) == ([("2014-09-05", None)], [])
+
+
+def test_staff_see_that_the_meeting_about_the_return_was_missed_after_the_end(edge: Edge) -> None:
+    organisation = organisation_of(edge)
+    secondment = release_of(edge, edge.started(edge.cohort(edge.programme())), organisation)
+    path = f"/v1/secondments/{secondment}"
+    edge.do(f"{path}/start", "2013-09-02")
+    edge.do(f"{path}/end", "2014-08-31")
+
+    def missed(day: str) -> list[str]:
+        (counted,) = edge.get("/v1/secondees", as_at=day)["items"]
+        found = edge.get(counted["hrefs"]["return_meeting_missed"])
+        rows = [row["secondment_id"] for row in found["items"] if row["return_meeting_missed"]]
+        assert counted["return_meeting_missed"] == len(rows) == len(found["items"])
+        return rows
+
+    assert (missed("2014-08-30"), missed("2014-08-31"), missed("2016-01-01")) == ([], [secondment], [secondment])
+    only = {"as_at": "2016-01-01", "only": "return_meeting_outstanding"}
+    assert edge.get(f"/v1/organisations/{organisation}/secondees", **only)["items"] == []
+    edge.do(f"{path}/return-meeting", "2014-09-10")
+    assert missed("2014-09-09") == [secondment]
+    assert edge.get("/v1/secondees", as_at="2016-01-01")["items"] == []
+
+
+def test_what_two_employers_state_differently_of_one_contract_is_said_with_the_figure(edge: Edge) -> None:
+    fellow = edge.started(edge.cohort(edge.programme()))
+    first, second = organisation_of(edge, "ZZF01"), organisation_of(edge, "ZZM02")
+    alike = {"contracted_wte": "0.8", "released_wte": "0.2"}
+    releases = [release_of(edge, fellow, each, **alike) for each in (first, second)]
+    for each in releases:
+        edge.do(f"/v1/secondments/{each}/start", "2013-09-02")
+    edge.do(f"/v1/secondments/{releases[1]}/fraction", "2014-02-01", reason="moved_job", contracted_wte="0.6")
+
+    def told(day: str) -> list[tuple[str, int]]:
+        rows = edge.get("/v1/secondees", as_at=day)["items"]
+        for row in rows:
+            behind = edge.get(row["hrefs"]["contracts_disagree"])["items"]
+            assert len({each["person_id"] for each in behind}) == row["contracts_disagree"]
+        return sorted((row["contracted_wte"], row["contracts_disagree"]) for row in rows)
+
+    assert told("2014-01-31") == [("0.8", 0), ("0.8", 0)]
+    assert told("2014-02-01") == [("0.6", 1), ("0.8", 1)]
+    edge.do(f"/v1/secondments/{releases[0]}/pause", "2014-03-01", circumstance="other")
+    assert told("2014-03-01") == [("0", 0), ("0.6", 0)]

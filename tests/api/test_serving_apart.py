@@ -56,6 +56,6 @@ def test_each_part_serves_alone_and_the_views_tell_how_far_they_are(
         assert len({holder for *_, holder, _ in told[1:]}) == 1
         ready = get(f"{url}/health/ready")
         assert ready["views"] == {view.title: 1 for view in VIEWS}
-        assert ready["lag"] == {view.title: {"events": 0, "seconds": 0} for view in VIEWS}
+        assert ready["lag"] == {view.title: {"events": 0, "seconds": 0, "kept": True} for view in VIEWS}
         assert answering.ends(signal.SIGTERM).status == 0
         assert keeping.ends(signal.SIGTERM).status == 0

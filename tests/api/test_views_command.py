@@ -68,7 +68,7 @@ def test_what_waits_is_listed_said_in_answers_and_brought_up_to_date(
         assert roster["incomplete"] == {"waiting": 2, "since": 1}
         assert "incomplete" not in edge.client.get(f"/v1/cohorts/{cohort}").json()
         assert edge.client.get("/health/ready").json()["incomplete"] == {"waiting": 2, "since": 1}
-    assert operator.run("views", "replay", "cohort").out == ""
+    assert operator.run("views", "replay", "cohort").out == "Nothing to try again: nothing waits.\n"
     assert operator.run("views", "replay").out == "person 1: 2 brought up to date, 0 still waiting\n"
     assert operator.run("views", "parked").out == "Nothing waits.\n"
     assert "incomplete" not in edge.get(f"/v1/cohorts/{cohort}/roster")

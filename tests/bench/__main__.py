@@ -1,7 +1,8 @@
 """The measurements: `python -m tests.bench` for the lines that need nothing else; see docs/performance.md.
 
-Each line's candidates run in turn, several rounds, on one server in one run; what counts is the ratio of medians. The
-lines that were measured replace those of earlier runs in `bench.json`, as soon as they are there.
+Each line's candidates run in turn, several rounds, on one server in one run; what counts is the ratio of medians. Lines
+have processes of their own, so that none is measured in what another has left. Those that were measured replace those
+of earlier runs in `bench.json`, as soon as they are there.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from infra.following.projector import Projector
 from infra.postgres.server import Server
 from projections.standing import STANDING
 from tests.bench import mariadb_peer
+from tests.bench.alone import alone
 from tests.bench.answers import answers
 from tests.bench.backlog import BACKLOG, backlog
 from tests.bench.commands import commands
@@ -25,7 +27,7 @@ from tests.bench.edge import edge
 from tests.bench.growth import growth
 from tests.bench.history import history
 from tests.bench.imports import imports
-from tests.bench.machine import administrator, migrated, served
+from tests.bench.machine import administrator, connections, migrated, served
 from tests.bench.measured import Line, keep, markdown, tell
 from tests.bench.record import facts
 from tests.bench.replays import replays
@@ -41,39 +43,50 @@ GROWTH = Path(".data/bench-growth")
 
 
 def measured(server: Server, scale: Scale, lines: frozenset[int], *, peers: bool, say: Console) -> Iterator[Line]:
-    """Measure lines, one after the other."""
-    if lines & {1, 2, 3, 4, 5}:
-        yield from commands(server, scale, peers=peers, lines=lines)
+    """Measure lines, one after the other; those that share what they are measured on together, each in a process."""
+    if of := lines & {1, 2, 3, 4, 5}:
+        yield from alone(commands, server, scale, peers=peers, lines=of)
     if 6 in lines:
-        yield from imports(server, scale)
+        yield from alone(imports, server, scale)
     if lines & {7, 8, 9, 10}:
-        database = migrated(server, "record")
-        begun = time.perf_counter()
-        with Writer(database) as writer:
-            writer.write(facts(scale.record))
-        took = time.perf_counter() - begun
-        say.print(f"a record of {scale.record:,} events made in {took:.0f} s, {scale.record / took:,.0f} a second")
-        if lines & {7, 8}:
-            yield from replays(server, database, scale, lines=lines)
-        if lines & {9, 10}:
-            with Projector(database.projector, [STANDING]) as projector:
-                projector.catch_up()
-            with ExitStack() as stack, administrator(server, "record") as connection:
-                connection.execute("VACUUM ANALYZE")
-                peer = stack.enter_context(mariadb_peer.mariadb()) if peers else None
-                if peer is not None:
-                    say.print(f"MariaDB has {mariadb_peer.load(peer, connection):,} versions of rows")
-                yield from answers(database, scale, peer, lines=lines)
+        for told in alone(recorded, server, scale):
+            say.print(told)
+    for number in sorted(lines & {7, 8}):
+        yield from alone(replays, server, scale, lines={number})
+    if of := lines & {9, 10}:
+        yield from alone(asked, server, scale, peers=peers, lines=of)
     if 11 in lines:
-        yield from history(server, scale)
-    if lines & {12, 13, 14}:
-        yield from edge(server, scale, lines=lines)
+        yield from alone(history, server, scale)
+    if of := lines & {12, 13, 14}:
+        yield from alone(edge, server, scale, lines=of)
     if STORM in lines:
-        yield from storms(server, scale)
+        yield from alone(storms, server, scale)
     if BACKLOG in lines:
-        yield from backlog(server, scale)
+        yield from alone(backlog, server, scale)
     if 16 in lines:
-        yield from growth(server, scale)
+        yield from alone(growth, server, scale)
+
+
+def recorded(server: Server, scale: Scale) -> Iterator[str]:
+    """Make the record of lines 7 to 10, and tell how long it took."""
+    database, begun = migrated(server, "record"), time.perf_counter()
+    with Writer(database) as writer:
+        writer.write(facts(scale.record))
+    took = time.perf_counter() - begun
+    yield f"a record of {scale.record:,} events made in {took:.0f} s, {scale.record / took:,.0f} a second"
+
+
+def asked(server: Server, scale: Scale, *, peers: bool, lines: frozenset[int]) -> Iterator[Line]:
+    """Lines 9 and 10, over the record and the view of it that is asked."""
+    database = connections(server, "record")
+    with Projector(database.projector, [STANDING]) as projector:
+        projector.catch_up()
+    with ExitStack() as stack, administrator(server, "record") as connection:
+        connection.execute("VACUUM ANALYZE")
+        peer = stack.enter_context(mariadb_peer.mariadb()) if peers else None
+        if peer is not None:
+            mariadb_peer.load(peer, connection)
+        yield from answers(database, scale, peer, lines=lines)
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from domain.stream import Timeline
 from infra.log.entries import naming, of_streams
 from infra.postgres.database import connect, engine
 from infra.settings import Connections
+from infra.views.answers import PLANNED_ONCE
 from projections.standing import STANDING
 from tests.bench import mariadb_peer
 from tests.bench.measured import Goal, Line, Round, interleaved, line, milliseconds
@@ -87,10 +88,10 @@ class Answering:
 
 @contextmanager
 def answering(database: Connections) -> Generator[Answering]:
-    """A connection for each way."""
-    views = engine(database.api, size=1)
+    """A connection for each way, planned as the program's are."""
+    views = engine(database.api, size=1, plan_cache_mode=PLANNED_ONCE)
     try:
-        with views.connect() as reader, closing(connect(database.api)) as raw:
+        with views.connect() as reader, closing(connect(database.api, plan_cache_mode=PLANNED_ONCE)) as raw:
             yield Answering(database, reader, raw)
     finally:
         views.dispose()

@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Self
 
 from infra.following.projector import Projector
-from infra.log.envelope import decode
 from infra.log.event_rows import EventRows
+from infra.log.reading import decode
 from infra.postgres.database import connect
 from infra.postgres.server import Server
 from infra.settings import Connections

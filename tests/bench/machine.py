@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
-from infra.migrate import migrate
+from api.opening import brought_up
 from infra.postgres.server import Server, running
 from infra.settings import Connections, Secret, derived
 
@@ -54,11 +54,16 @@ def administrator(server: Server, database: str = "postgres") -> Generator[psyco
         yield connection
 
 
+def connections(server: Server, name: str) -> Connections:
+    """The connections of a database of that name."""
+    return derived(server.url(name), Secret(b"bench" * 8))
+
+
 def migrated(server: Server, name: str) -> Connections:
     """A database of that name, with everything that the program needs in it."""
-    connections = derived(server.url(name), Secret(b"bench" * 8))
-    migrate(connections)
-    return connections
+    made = connections(server, name)
+    brought_up(made, demonstration=False)
+    return made
 
 
 @contextmanager

@@ -10,15 +10,15 @@ from typing import NamedTuple
 from domain.event import Event, Recorded
 from domain.values import CohortId, Id
 from infra.following.projector import Projector
-from infra.log.envelope import decode
 from infra.log.event_rows import EventRows
+from infra.log.reading import decode
 from infra.postgres.database import connect
 from infra.postgres.server import Server
 from infra.settings import Connections
 from infra.views.view import Routed, View
 from tests.bench.library import Registrations, environment, filled, projected, replayed
-from tests.bench.machine import administrator
-from tests.bench.measured import Goal, Line, interleaved, line, rate
+from tests.bench.machine import administrator, connections
+from tests.bench.measured import Goal, Line, Round, interleaved, line, rate
 from tests.bench.scale import Scale
 
 PAGE = 1_000
@@ -57,24 +57,34 @@ def anew(number: int) -> View[Activity]:
     return replace(ACTIVITY, name=f"{ACTIVITY.name}_{number}")
 
 
-def replays(server: Server, database: Connections, scale: Scale, *, lines: Collection[int]) -> Iterator[Line]:
+def replays(server: Server, scale: Scale, *, lines: Collection[int]) -> Iterator[Line]:
     """Over the generated record, against the library's log of registrations of ten events."""
-    with administrator(server) as connection:
-        connection.execute("CREATE DATABASE library")
-    url, prefix = server.url("library"), min(scale.replayed, scale.record)
+    database, url, prefix = (
+        connections(server, "record"),
+        server.url(_library(server)),
+        min(scale.replayed, scale.record),
+    )
     with closing(Registrations(env=environment(url))) as library:
         head = filled(library, scale.library_read)
-
-        def read() -> float:
-            return rate(prefix, lambda: read_to(database, prefix))
-
         if 7 in lines:
-            candidates = {"ours": read, "library": lambda: rate(head, lambda: replayed(library, head))}
+            candidates: dict[str, Round] = {
+                "ours": lambda: rate(prefix, lambda: read_to(database, prefix)),
+                "library": lambda: rate(head, lambda: replayed(library, head)),
+            }
             found = interleaved(candidates, scale.rounds)
             size = f"{prefix:,} events of the record; {head:,} of the library"
             yield line(7, "the log read into typed events", "events/s", found, [Goal("library", 2.5, 4)], size=size)
     if 8 in lines:
         yield rebuilt(database, url, scale, prefix)
+
+
+def _library(server: Server) -> str:
+    """The name of the library's database, which is made where it is not there."""
+    name = "library"
+    with administrator(server) as connection:
+        if connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
+            connection.execute(f"CREATE DATABASE {name}")
+    return name
 
 
 def read_to(database: Connections, to: int) -> None:

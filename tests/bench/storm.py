@@ -37,6 +37,7 @@ from infra.log.command import Entering
 from infra.log.desk import Desk
 from infra.postgres.database import connect
 from infra.postgres.server import Server
+from infra.views.answers import PLANNED_ONCE
 from infra.views.view import Routed, View
 from projections.standing import STANDING
 from tests.bench.machine import administrator, migrated
@@ -236,7 +237,7 @@ def storms(server: Server, scale: Scale) -> Iterator[Line]:
     with (
         closing(Ours(database)) as ours,
         administrator(server, "storm") as connection,
-        closing(connect(database.api, plan_cache_mode="force_generic_plan")) as reader,
+        closing(connect(database.api, plan_cache_mode=PLANNED_ONCE)) as reader,
     ):
         found = {name: Storm(ours, connection, reader).blow(act, scale.corrections) for name, act in STORMS.items()}
     worst = {what: max(each[what] for each in found.values()) for what in next(iter(found.values()))}

@@ -10,8 +10,9 @@ from uuid import uuid4
 
 from domain.event import How, Link, Stated
 from infra.log.append import Appender
-from infra.log.envelope import Draft, decode, encode
+from infra.log.envelope import Draft, encode
 from infra.log.event_rows import EventRows
+from infra.log.reading import decode
 from infra.log.submission import Accepted, NewEvent, Submission, Verdict
 from infra.log.vault import Vault
 from infra.postgres.database import connect, pool

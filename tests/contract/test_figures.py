@@ -35,6 +35,7 @@ NUMBERS = {
     ("LineOut", "session_minutes"): "as the entries beside it state it",
     ("LineOut", "caught_up"): "as the entries beside it state it",
     ("Behind", "count"): "the figure whose address this is",
+    ("Entries", "count"): "of the entries beside it",
     ("IncompleteOut", "waiting"): "of what is kept aside until a fault is mended, which no answer holds",
     ("IncompleteOut", "since"): "an entry",
     ("ReleasedOut", "differing"): "as the entry beside it states it",

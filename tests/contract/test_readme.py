@@ -78,6 +78,12 @@ def test_it_shows_the_two_commands_first() -> None:
     assert COMMANDS[:2] == ["make demo", "make test"]
 
 
+def test_what_its_commands_write_is_not_taken_for_a_part_of_the_project() -> None:
+    written = {file for command in COMMANDS for file in re.findall(r"--(?:out|report) (\S+)", command)}
+    assert len(written) == 3
+    assert written <= set((REPOSITORY / ".gitignore").read_text(encoding="utf-8").splitlines())
+
+
 def test_its_variables_are_those_that_are_read() -> None:
     named = re.findall(r"^\| `([A-Z_]+)` \|", section("Use it"), re.MULTILINE)
     read = {f"FELLOWTRACE_{name.upper()}" for name in Settings.model_fields} - {"FELLOWTRACE_DATABASE_URL"}
@@ -120,7 +126,8 @@ def test_every_promise_names_tests_that_are_there() -> None:
     assert named
     for file, test in named:
         assert (REPOSITORY / file).exists(), file
-        assert not test or f"def {test}(" in (REPOSITORY / file).read_text(encoding="utf-8"), f"{file}::{test}"
+        text = (REPOSITORY / file).read_text(encoding="utf-8")
+        assert not test or f"def {test}(" in text or f"class {test}(" in text, f"{file}::{test}"
 
 
 SLICE, ITS_TEST = Path("domain/programme.py"), Path("tests/domain/test_programme.py")

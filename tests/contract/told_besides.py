@@ -18,8 +18,12 @@ def told_besides(edge: Edge, story: Told) -> dict[str, list[str]]:
     organisation = organisation_of(edge)
     _, active, waiting = (release_of(edge, each, organisation, ends_on="2020-06-30") for each in (here, paused, ended))
     late = release_of(edge, left, organisation, ends_on="2014-02-28")
-    for secondment in (active, waiting, late):
+    other = organisation_of(edge)
+    differing = release_of(edge, paused, other, ends_on="2020-06-30", contracted_wte="0.9", released_wte="0.2")
+    over = release_of(edge, ended, other, ends_on="2014-02-28", released_wte="0.1")
+    for secondment in (active, waiting, late, differing, over):
         edge.do(f"/v1/secondments/{secondment}/start", "2013-09-02")
+    edge.do(f"/v1/secondments/{over}/end", "2014-02-28")
     edge.do(f"/v1/secondments/{waiting}/pause", "2014-01", circumstance="other")
     coaching = coaching_of(edge, here, edge.person("Bo"))
     edge.do(f"/v1/coaching/{coaching}/session", "2014-02", minutes=90)

@@ -29,7 +29,7 @@ class Sizes:
     late: int = 20
     simulations: int = 50
     statements: int | None = None
-    """At how many statements a projector is cut off; all of them unless given."""
+    """At how many places a projector is cut off; at all statements, and around all commits, unless given."""
 
 
 class Result(NamedTuple):
@@ -93,10 +93,10 @@ def _statements(server: Server, seed: int, statements: int | None) -> Result:
     database = made(server, f"f11_{seed}", demonstration=True)
     views.tell(database)
     few = VIEWS[:4]
-    points = None if statements is None else range(1, 10 * statements, 10)
+    points = None if statements is None else range(1, 34 * statements, 34)
     cut = views.cut_everywhere(database, few, views.built(database, few), points)
-    said = f"{cut.statements} statements: {', '.join(cut.differ) or 'every table as built in peace'}"
-    return Result("F11 a projector cut off at each statement", said, not cut.differ)
+    said = f"{cut.places} places: {', '.join(cut.differ) or 'every table as built in peace'}"
+    return Result("F11 a projector cut off at each statement and around each commit", said, not cut.differ)
 
 
 def _simulations(server: Server, seed: int, simulations: int) -> Result:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import psycopg
 
+from api.opening import brought_up
 from api.processes import start_projector
-from infra.migrate import migrate
 from infra.postgres.server import Server, running
 from infra.settings import Connections, Secret, derived
 from projections import VIEWS
@@ -144,7 +144,7 @@ def following(connections: Connections) -> Generator[None]:
 def made(server: Server, name: str, *, demonstration: bool = False) -> Connections:
     """A migrated database of that name."""
     connections = derived(server.url(name), SECRET)
-    migrate(connections, demonstration=demonstration)
+    brought_up(connections, demonstration=demonstration)
     return connections
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 import psycopg
 
 from infra.log.append import APPEND
-from infra.log.submission import arrays
+from infra.log.submission import arguments
 from infra.settings import Connections
 from tests.crash.checker import Findings, check
 from tests.crash.client import ACTOR
@@ -93,8 +93,8 @@ def late_commit(connections: Connections) -> list[list[int]]:
 
         stages = [seen()]
         first.execute("BEGIN")
-        APPEND.rows(first, arrays([submission(fresh())]), PATIENCE)
-        waiting = aside.submit(APPEND.rows, second, arrays([submission(fresh())]), PATIENCE)
+        APPEND.rows(first, arguments([submission(fresh())]), PATIENCE)
+        waiting = aside.submit(APPEND.rows, second, arguments([submission(fresh())]), PATIENCE)
         waits = "SELECT count(*) FROM pg_locks WHERE pid = %s AND NOT granted"
         while reader.execute(waits, [second.info.backend_pid]).fetchone() == (0,):
             pass

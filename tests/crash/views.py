@@ -1,4 +1,4 @@
-"""F10 and F11: projectors that race, are killed, and are cut off at every statement; the views must not tell."""
+"""F10 and F11: projectors that race, are killed, and are cut off at every statement and commit; no view may tell."""
 
 import time
 from collections.abc import Generator, Mapping, Sequence
@@ -31,9 +31,9 @@ class Raced(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """At how many statements a projector was cut off, and the tables that differed after it had gone on."""
+    """At how many places a projector was cut off, and the tables that differed after it had gone on."""
 
-    statements: int
+    places: int
     differ: Sequence[str]
 
 
@@ -103,12 +103,12 @@ def _lowest(connection: psycopg.Connection[Any]) -> int:
 def cut_everywhere(
     connections: Connections, views: Sequence[View[Any]], expected: Digests, points: Sequence[int] | None = None
 ) -> Cut:
-    """F11: a projector loses its connection before its n-th statement, for every n (or those given), and goes on."""
+    """F11: a projector loses its connection at the n-th place of all (see `cut_at`), or at those given, and goes on."""
     done, differ = 0, list[str]()
     for point in points if points is not None else range(1, 100_000):
         dropped(connections)
         with (
-            cut_before(point) as met,
+            cut_at(point) as met,
             Projector(connections.projector, views, batch=25) as projector,
             suppress(psycopg.Error),
         ):
@@ -123,35 +123,50 @@ def cut_everywhere(
 
 
 @contextmanager
-def cut_before(point: int) -> Generator[list[int]]:
-    """Have the connection lost before the n-th statement of this thread; the list says whether it came to that."""
+def cut_at(point: int) -> Generator[list[int]]:
+    """Have the connection lost at the n-th place; the list says whether it came to that.
+
+    Places are before each statement, before each commit, and after it: what is then committed is told as lost.
+    """
     met: list[int] = []
     count = 0
     execute, copy, many = psycopg.Cursor[Any].execute, psycopg.Cursor[Any].copy, psycopg.Cursor[Any].executemany
+    leave = psycopg.Transaction.__exit__
 
-    def counted(cursor: psycopg.Cursor[Any]) -> None:
+    def lost(connection: psycopg.Connection[Any]) -> bool:
         nonlocal count
         count += 1
         if count == point:
             met.append(count)
-            cursor.connection.close()
+            connection.close()
+        return count == point
 
     def executed(cursor: psycopg.Cursor[Any], *given: Any, **how: Any) -> Any:
-        counted(cursor)
+        lost(cursor.connection)
         return execute(cursor, *given, **how)
 
     def copied(cursor: psycopg.Cursor[Any], *given: Any, **how: Any) -> Any:
-        counted(cursor)
+        lost(cursor.connection)
         return copy(cursor, *given, **how)
 
     def executed_many(cursor: psycopg.Cursor[Any], *given: Any, **how: Any) -> None:
-        counted(cursor)
+        lost(cursor.connection)
         many(cursor, *given, **how)
+
+    def left(transaction: psycopg.Transaction, kind: Any, error: BaseException | None, trace: Any) -> bool:
+        if error is not None:
+            return leave(transaction, kind, error, trace)
+        lost(transaction.connection)
+        told = leave(transaction, kind, error, trace)
+        if lost(transaction.connection):
+            raise psycopg.OperationalError("the connection was lost before the answer")
+        return told
 
     with (
         patch.object(psycopg.Cursor, "execute", executed),
         patch.object(psycopg.Cursor, "copy", copied),
         patch.object(psycopg.Cursor, "executemany", executed_many),
+        patch.object(psycopg.Transaction, "__exit__", left),
     ):
         yield met
 

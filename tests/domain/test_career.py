@@ -1,6 +1,6 @@
 """A career: roles held, promotions, and how long it is followed."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -46,6 +46,7 @@ from domain.career_events import (
     RoleRecorded,
 )
 from domain.career_placing import place_within_period
+from domain.event import Recorded
 from domain.fellowship_state import Fellowship, PlaceNotAccepted
 from domain.refusal import Refusal, WouldContradict
 from domain.values import FellowshipId, Happened, OrganisationId, Precision, RoleId
@@ -81,7 +82,8 @@ def entry(day: str = "2013-09-01", fellowship_id: FellowshipId = ADAS, role_id: 
 
 
 def promoted(day: str, band: str = "8a", basis: PromotionBasis = PromotionBasis.HIGHER_BAND, **other: Any) -> Entry:
-    return on(day, lambda c: promote(c, person_id=ADA, framework=AFC, band=band, basis=basis, **other))
+    said: dict[str, Any] = {"framework": AFC, "band": band, "basis": basis, "evidenced": True}
+    return on(day, lambda c: promote(c, person_id=ADA, **(said | other)))
 
 
 def contact(day: str) -> Entry:
@@ -186,6 +188,31 @@ def test_what_is_declared_leads_to_a_higher_band_too_where_the_framework_has_an_
         person_id=ADA, framework=PayFramework.VERY_SENIOR_MANAGER, band="director", basis=declared
     )
     manager.when(on("2014-04-01", wider)).then(promotions=1)
+
+
+@pytest.mark.parametrize("basis", list(PromotionBasis))
+@pytest.mark.parametrize(
+    ("framework", "band"), [(PayFramework.MEDICAL_TRAINING, "ST5"), (PayFramework.MEDICAL_CAREER, "consultant")]
+)
+def test_progress_in_training_is_no_promotion_whatever_evidence_it_is_declared_with(
+    framework: PayFramework, band: str, basis: PromotionBasis
+) -> None:
+    trainee = given(CAREER, entry(framework=PayFramework.MEDICAL_TRAINING, band="ST4"))
+    trainee.when(promoted("2014-04-01", band, basis, framework=framework)).refused(ProgressionInTraining)
+
+
+def test_what_was_declared_in_training_before_that_was_refused_can_be_put_right_and_gone_on_from() -> None:
+    training = PayFramework.MEDICAL_TRAINING
+    declared = PromotionRecorded(
+        person_id=ADA, framework=training, band="ST5", basis=PromotionBasis.DECLARED_WITH_EVIDENCE
+    )
+    stood = given(CAREER, entry(framework=training, band="ST4")).history
+    placed, moment = Happened(date(2014, 4, 1)), datetime(2015, 1, 1, tzinfo=UTC)
+    formerly = Scenario(stood.adding(Recorded(CAREER.of("one"), 2, declared, placed, 2, 2, moment)))
+    assert not formerly.history.sound
+    formerly.when(contact("2016-01-10")).then(last_contact_on=date(2016, 1, 10))
+    formerly.when(correcting(2, "2014-05-01", declared)).then(promotions=0)
+    formerly.when(retracting(2)).then(promotions=0)
 
 
 @pytest.mark.parametrize("band", ["17", "8", "8a local", "ST5"])

@@ -237,8 +237,10 @@ def test_entries_that_get_their_positions_keep_their_history(entries: list[Recor
     settled = [entry.placed(entry.version) for entry in provisional]
     assert settled == tail or any(entry.link is not None for entry in tail)
     if tail:
-        kept = before.settling(before.adding(*provisional), settled)
-        anew = before.adding(*settled)
+        anew = Timeline(JAR, entries[:first]).adding(*settled)
+        in_two = before.adding(*provisional[:1]).adding(*provisional[1:])
+        kept = before.settling(in_two, settled)
+        assert list(before.statements) == entries[:first]
         assert list(kept.statements) == list(anew.statements)
         assert [step.place for step in kept.steps] == [step.place for step in anew.steps]
         assert [kept.at(day) for day in DAYS] == [anew.at(day) for day in DAYS]

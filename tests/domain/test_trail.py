@@ -1,4 +1,4 @@
-"""A trail is never changed once made, however many are made from it."""
+"""A trail is not changed once it is known, however many are made from it."""
 
 from threading import Thread
 
@@ -40,6 +40,26 @@ def test_two_trails_share_the_items_up_to_the_first_that_is_not_the_same() -> No
     longer, other = trail.adding([third]), trail.adding([first])
     assert [trail.shared(longer), longer.shared(trail), longer.shared(other)] == [2, 2, 2]
     assert [longer.shared([first, third]), longer.shared([]), trail.shared([first, second, third])] == [1, 0, 2]
+
+
+@given(ITEMS, st.lists(st.integers(), min_size=1), ITEMS)
+def test_what_is_put_into_the_place_of_its_end_changes_no_trail_that_ends_before(
+    held: list[int], new: list[int], more: list[int]
+) -> None:
+    trail = Trail(held)
+    longer = trail.adding(new)
+    longest = longer.adding(more)
+    other = trail.adding(new)
+    assert [each.continues(trail) for each in (trail, longer, longest, other)] == [True, True, True, False]
+    assert not trail.continues(longer)
+    settled = [-1 - number for number in new]
+    longer.settle(settled)
+    assert [list(each) for each in (trail, longer, longest, other)] == [
+        held,
+        held + settled,
+        held + settled + more,
+        held + new,
+    ]
 
 
 def test_threads_that_add_to_one_trail_at_once_each_get_their_own() -> None:

@@ -12,8 +12,8 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.event import Recorded
-from infra.log.envelope import Row
 from infra.log.event_rows import EventRows
+from infra.log.reading import Row
 from infra.postgres import database
 from infra.settings import Connections
 from infra.views.engine import Engine

@@ -17,7 +17,8 @@ REPOSITORY = Path(__file__).parents[2]
 USES = """
     import os, sys
     from pathlib import Path
-    from infra.postgres.server import SetUpError, running
+    from infra.postgres.private import SetUpError
+    from infra.postgres.server import running
     if len(sys.argv) > 2:
         os.setgroups([]), os.setgid(int(sys.argv[3])), os.setuid(int(sys.argv[2]))
         sys.path.insert(0, sys.argv[4])

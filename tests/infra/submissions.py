@@ -9,7 +9,9 @@ from uuid import uuid4
 
 import psycopg
 
+from domain.rule import Rule
 from infra.log.append import Appender
+from infra.log.guarding import bring_up
 from infra.log.submission import Accepted, External, NewEvent, Submission
 from infra.postgres.database import pool
 from infra.settings import Connections
@@ -87,6 +89,13 @@ def rows(database: Connections, query: str, *parameters: object) -> list[tuple[A
     with closing(psycopg.connect(database.admin, autocommit=True)) as connection:
         cursor = connection.execute(query.encode(), parameters or None)
         return cursor.fetchall() if cursor.description else []
+
+
+def brought_under(database: Connections, rules: Sequence[Rule]) -> None:
+    """Have an empty record be under the rules of a test, and under no others."""
+    assert database.admin is not None
+    with psycopg.connect(database.admin) as connection:
+        bring_up(connection, {}, rules)
 
 
 def race(database: Connections, name: str, guards: Sequence[str], gate: Any) -> list[bool]:

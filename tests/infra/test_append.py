@@ -1,7 +1,7 @@
 """One append: verdicts on what cannot be accepted, whole neighbours, and a log that nobody writes otherwise."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from threading import Thread
 from uuid import UUID, uuid4
@@ -22,10 +22,10 @@ from infra.log.submission import (
     Repeated,
     Submission,
     Taken,
-    arrays,
+    arguments,
 )
 from infra.postgres.arrays import Ints, Uuids
-from infra.postgres.database import connect
+from infra.postgres.database import connect, pool
 from infra.settings import Connections
 from tests.infra.submissions import HASH, accepted, appending, event, fresh, rows, submission
 
@@ -169,7 +169,7 @@ def test_find_waits_for_a_copy_on_its_way(database: Connections, appender: Appen
     asking = Thread(target=lambda: answers.extend(appender.find([("tester", command, HASH)])))
     with closing(connect(database.api)) as copy:
         copy.execute("BEGIN")
-        APPEND.rows(copy, arrays([submission(stream, command=command)]), 10)
+        APPEND.rows(copy, arguments([submission(stream, command=command)]), 10)
         asking.start()
         waiting = (
             "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
@@ -199,12 +199,30 @@ def test_maintenance_of_the_table_does_not_hold_up_an_append(database: Connectio
         accepted(appender.append([submission(fresh())])[0])
 
 
-def test_word_goes_out_after_an_append(database: Connections, appender: Appender) -> None:
+def test_word_goes_out_after_each_append_that_comes_after_the_last_word(
+    database: Connections, appender: Appender
+) -> None:
     with closing(connect(database.projector)) as listening:
         listening.execute(f"LISTEN {CHANNEL}")
-        appender.append([submission(fresh())])
-        heard = list(listening.notifies(timeout=20, stop_after=1))
-    assert [notification.channel for notification in heard] == [CHANNEL]
+        for _ in range(2):
+            appender.append([submission(fresh())])
+            heard = list(listening.notifies(timeout=20, stop_after=1))
+            assert [notification.channel for notification in heard] == [CHANNEL]
+
+
+def test_after_one_lost_connection_no_other_that_was_there_before_is_tried(database: Connections) -> None:
+    asked = ("tester", str(uuid4()), HASH)
+    with closing(pool(database.api, size=4)) as connections, closing(Appender(connections)) as appender:
+        with ExitStack() as held:
+            for _ in range(4):
+                held.enter_context(connections.connection())
+        theirs = "FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'fellowtrace'"
+        rows(database, f"SELECT pg_terminate_backend(pid) {theirs}")
+        while rows(database, f"SELECT pid {theirs}"):
+            pass
+        before = connections.get_stats()["requests_num"]
+        assert appender.find([asked]) == [None]
+        assert connections.get_stats()["requests_num"] == before + 2
 
 
 @pytest.mark.parametrize("versions", [(2,), (1, 1), (1, 3)])
@@ -214,7 +232,7 @@ def test_versions_that_do_not_follow_on_are_an_error_here_and_in_the_database(
     stream = fresh()
     with pytest.raises(ValueError, match="does not follow"):
         appender.append([Submission("t", str(uuid4()), HASH, tuple(event(stream, v) for v in versions), {stream: 0})])
-    call = arrays([submission(stream, count=len(versions))])
+    call = arguments([submission(stream, count=len(versions))])
     call[17] = Ints(versions)
     with closing(connect(database.api)) as api, pytest.raises(errors.InvalidParameterValue):
         APPEND.rows(api, call, 10)
@@ -232,7 +250,7 @@ def test_versions_that_do_not_follow_on_are_an_error_here_and_in_the_database(
     ],
 )
 def test_arrays_that_do_not_fit_one_another_are_refused(database: Connections, number: int, wrong: bytes) -> None:
-    call = arrays([submission(fresh(), guards=["places:1"]), submission(fresh())])
+    call = arguments([submission(fresh(), guards=["places:1"]), submission(fresh())])
     call[number] = wrong
     with closing(connect(database.api)) as api, pytest.raises(errors.InvalidParameterValue):
         APPEND.rows(api, call, 10)
@@ -243,7 +261,7 @@ def test_every_isolation_but_read_committed_is_refused(database: Connections) ->
         with closing(connect(database.api)) as api:
             api.isolation_level = level
             with pytest.raises(errors.InvalidTransactionState), api.transaction():
-                APPEND.rows(api, arrays([submission(fresh())]), 10)
+                APPEND.rows(api, arguments([submission(fresh())]), 10)
 
 
 def test_recording_times_are_given_in_a_demonstration_only(

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from domain.event import EARLIEST, LATEST, Event, Evidence, How, Link, Recorded, Stated
 from domain.values import ERASED, CohortId, Happened, Personal, PersonId, Precision, Purpose, Sealed
-from infra.log.envelope import Draft, Row, Unreadable, canonical, decode, encode
+from infra.log.envelope import Draft, canonical, encode
+from infra.log.reading import Row, Unreadable, decode
 from infra.log.sealing import Key
 from infra.log.submission import NewEvent
 

@@ -30,6 +30,7 @@ from infra.log.event_log import Act, EventLog
 from infra.log.vault import Vault
 from infra.postgres.database import pool
 from infra.settings import Connections
+from tests.infra.submissions import brought_under
 
 
 class BoxId(Id):
@@ -201,6 +202,7 @@ def opened(
     database: Connections, *, url: str | None = None, lock_timeout: str = "5s", patience: float = 10
 ) -> Generator[EventLog]:
     """An event log of its own, with its own pools and nothing remembered: what another process has."""
+    brought_under(database, [ROOM])
     with (
         closing(pool(url or database.api, lock_timeout=lock_timeout)) as api,
         closing(pool(database.vault)) as keys,
@@ -276,6 +278,24 @@ def test_what_others_rest_on_is_not_struck_out_and_the_refusal_names_them(log: E
     log.decide(command(), lambda desk: desk.retract(BOX, box, 1))
 
 
+def test_what_is_struck_out_while_another_takes_a_retraction_back_that_rests_on_it_is_refused(
+    log: EventLog, database: Connections
+) -> None:
+    box = make(log)
+    coin = made(log, box)
+    log.decide(command(), retract(coin, 1))
+
+    def act(desk: Desk) -> None:
+        desk.retract(BOX, box, 1)
+        if not back:
+            back.append(other.decide(command(), retract(coin, 2)))
+
+    with opened(database) as other:
+        back: list[Receipt] = []
+        with pytest.raises(StillReliedOn):
+            log.decide(command(), act)
+
+
 def test_what_does_not_stand_is_not_changed_again(log: EventLog) -> None:
     coin = made(log, make(log))
     log.decide(command(), turn(coin, DAY))
@@ -308,6 +328,56 @@ def test_a_caller_who_has_not_seen_the_latest_version_is_told_it(log: EventLog, 
         log.decide(command(expects={COIN.of(coin): 1}), take(coin, DAY))
     assert (stale.value.stream, stale.value.current) == (COIN.of(coin), 2)
     log.decide(command(expects={COIN.of(coin): 2}), take(coin, DAY))
+
+
+@pytest.mark.parametrize("read_between", [False, True])
+def test_what_one_command_enters_is_judged_whether_it_is_read_in_between_or_not(
+    log: EventLog, read_between: bool
+) -> None:
+    box = make(log)
+    coin, days = made(log, box), [date(2014, 4, day) for day in (3, 2, 9, 4)]
+
+    def enter(desk: Desk, *, taken: date) -> None:
+        desk.fold(COIN, coin)
+        desk.record(COIN, coin, CoinTaken(), Happened(taken))
+        for number, day in enumerate(days, 3):
+            desk.record(COIN, coin, CoinTurned(heads=day.day == 9), Happened(day))
+            if read_between:
+                assert desk.history(COIN, coin).version == number
+        assert desk.fold(COIN, coin).gone
+
+    with pytest.raises(NotInTheBox):
+        log.decide(command(), lambda desk: enter(desk, taken=date(2014, 4, 8)))
+    receipt = log.decide(command(), lambda desk: enter(desk, taken=date(2014, 4, 10)))
+    assert receipt.streams == {COIN.of(coin): 6}
+    with pytest.raises(NotInTheBox):
+        log.decide(command(), turn(coin, date(2014, 4, 11)))
+    log.decide(command(), turn(coin, date(2014, 4, 9)))
+
+
+def test_commands_of_one_append_that_share_a_stream_keep_the_history_that_the_log_has(
+    log: EventLog, database: Connections
+) -> None:
+    coin = made(log, make(log))
+    turns = [turn(coin, date(2014, 4, day), heads=day % 2 == 0) for day in (2, 3, 5, 4, 6)]
+    for _ in range(2):
+        assert not [
+            told for told in log.decide_all([(command(), each) for each in turns]) if isinstance(told, Exception)
+        ]
+    histories: list[list[object]] = []
+
+    def look(desk: Desk) -> None:
+        history = desk.history(COIN, coin)
+        entries = [(*entry[:6], *entry[7:]) for entry in history.statements]  # each clock has its own time
+        steps = [(step.place, step.before, step.after) for step in history.steps]
+        histories.append([entries, steps])
+        raise NotInTheBox
+
+    with opened(database) as other:
+        for each in (log, other):
+            with pytest.raises(NotInTheBox):
+                each.decide(command(), look)
+    assert histories[0] == histories[-1]
 
 
 def test_a_natural_key_names_one_thing(log: EventLog) -> None:

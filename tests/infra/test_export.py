@@ -12,8 +12,8 @@ import pytest
 from domain.person import PERSON, PersonRecorded
 from domain.programme import PROGRAMME, ProgrammeEstablished
 from domain.values import Happened, PersonId, ProgrammeId
-from infra.log.envelope import COLUMNS
 from infra.log.export import line, parse, replaced, write
+from infra.log.reading import COLUMNS
 from infra.postgres.database import connect
 from infra.postgres.private import SetUpError
 from infra.settings import Connections

@@ -88,8 +88,9 @@ def test_it_goes_on_whatever_goes_wrong_and_says_once_what_that_was(
     assert "Ada" not in caplog.text
 
 
+@pytest.mark.parametrize("grade", [1, 4], ids=["both views concerned", "one view passed over"])
 def test_of_one_view_the_live_build_is_locked_before_the_one_that_was_live_before(
-    record: Recording, projector: Callable[..., Projector], database: Connections
+    record: Recording, projector: Callable[..., Projector], database: Connections, grade: int
 ) -> None:
     history = record.begin()
     for view in record.live:
@@ -99,7 +100,7 @@ def test_of_one_view_the_live_build_is_locked_before_the_one_that_was_live_befor
     with projector() as followed, closing(connect(database.projector)) as keeping:
         followed.catch_up()
         for number, view in enumerate(record.live):
-            record.record([history.say(A, on=number)])
+            record.record([history.say(A, on=number, grade=grade)])
             taking = Thread(target=followed.catch_up)
             with keeping.transaction():
                 keeping.execute(lock, (view.name, LIVE))

@@ -197,6 +197,15 @@ def test_an_insert_whose_answer_was_lost_is_not_called_a_conflict(database: Conn
         assert [event.originator_version for event in recorder.select_events("marked")] == [1]
 
 
+def test_an_insert_that_could_not_be_announced_is_stored_all_the_same(database: Connections) -> None:
+    assert database.admin is not None
+    with wired(database, database.admin) as wire, closing(pool(wire.url, size=1)) as connections:
+        recorder = Recorder(connections)
+        wire.cut(b"NOTIFY", "before the server reads")
+        assert recorder.insert_events([stored("a", 1)]) == [1]
+        assert [event.originator_version for event in recorder.select_events("a")] == [1]
+
+
 def test_a_subscription_hears_of_an_append_that_nobody_announced(database: Connections, recorder: Recorder) -> None:
     with recorder.subscribe() as subscription:
         recorder.insert_events([stored("a", 1)])

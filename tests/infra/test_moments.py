@@ -10,7 +10,7 @@ import pytest
 from psycopg import Connection
 
 from infra.log.append import APPEND
-from infra.log.submission import arrays
+from infra.log.submission import arguments
 from infra.postgres.database import connect
 from infra.settings import Connections
 from tests.infra.submissions import appending, fresh, rows, submission
@@ -38,7 +38,7 @@ def test_what_is_on_its_way_is_waited_for_however_long_ago_it_was_recorded(
         ThreadPoolExecutor(1) as thread,
     ):
         recording.execute("BEGIN")
-        APPEND.rows(recording, arrays([submission(fresh(), recorded_at=recorded_at)]), 10)
+        APPEND.rows(recording, arguments([submission(fresh(), recorded_at=recorded_at)]), 10)
         told = thread.submit(position_at, asking, recorded_at)
         while rows(demonstration_database, WAITING) != [(1,)]:
             assert not told.done()
@@ -53,6 +53,6 @@ def test_nothing_is_waited_for_where_something_later_is_recorded_already(
     with appending(demonstration_database) as appender, closing(connect(demonstration_database.api)) as recording:
         appender.append([submission(fresh(), recorded_at=day) for day in days])
         recording.execute("BEGIN")
-        APPEND.rows(recording, arrays([submission(fresh())]), 10)
+        APPEND.rows(recording, arguments([submission(fresh())]), 10)
         assert position_at(asking, days[0]) == 1
         recording.rollback()

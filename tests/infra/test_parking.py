@@ -7,7 +7,7 @@ from typing import Any
 from domain.event import Recorded
 from infra.following.projector import Projector
 from infra.following.replay import Replayed, replay
-from infra.log.envelope import Row
+from infra.log.reading import Row
 from infra.views import parking
 from infra.views.incomplete import Incomplete, incomplete
 from infra.views.view import Routed, View

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 
 from domain.event import Recorded
 from infra.following.lease import NAME
-from infra.following.projector import Overtaken, Projector
-from infra.log.envelope import Row
+from infra.following.projector import Projector
+from infra.log.reading import Row
 from infra.settings import Connections
-from infra.views.engine import Engine
+from infra.views.engine import Engine, Overtaken
 from tests.infra.followers import CUT, some
 from tests.infra.histories import A, B, day, group, thing, trail
 from tests.infra.recording import Recording

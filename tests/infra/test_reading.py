@@ -90,6 +90,41 @@ def test_what_is_neither_position_nor_date_nor_moment_is_said_to_be_none(office:
         resolve(connection, VIEWS, known=known)
 
 
+@pytest.mark.parametrize(
+    ("known", "says"),
+    [
+        ("2014", "record number 2014 does not exist. For the end of the year write 2014-12-31."),
+        ("20140902", "record number 20140902 does not exist. A day is written 2014-09-02."),
+        ("20141902", "record number 20141902 does not exist."),
+        ("1" * 20, f"record number {'1' * 20} does not exist."),
+    ],
+)
+def test_a_number_that_is_not_there_is_said_to_be_none_and_how_a_day_is_written(
+    office: Office, known: str, says: str
+) -> None:
+    with office.reading() as connection, pytest.raises(BeyondTheRecord) as refused:
+        resolve(connection, VIEWS, known=known)
+    assert str(refused.value) == f"The record ends at 0; {says}"
+
+
+@pytest.mark.parametrize("known", ["2013-02-29", "2013-02-29T10:00:00Z"])
+def test_a_day_that_there_is_not_is_said_to_be_none(office: Office, known: str) -> None:
+    with office.reading() as connection, pytest.raises(NotAPosition, match=r"^There is no day 2013-02-29\.$"):
+        resolve(connection, VIEWS, known=known)
+
+
+def test_where_no_position_is_asked_for_it_is_told_how_far_views_are_behind(office: Office) -> None:
+    office.programme()
+    with office.reading() as connection:
+        assert resolve(connection, VIEWS).lag is None
+        office.programme()
+        behind = resolve(connection, VIEWS).lag
+        assert behind is not None
+        assert behind.entries == 2
+        assert behind.seconds >= 0
+        assert resolve(connection, VIEWS, known="2").lag is None
+
+
 def test_a_view_that_is_behind_is_waited_for_and_then_named(office: Office) -> None:
     with office.reading() as connection:
         office.programme()

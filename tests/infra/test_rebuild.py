@@ -320,6 +320,40 @@ def test_what_was_remembered_of_one_build_is_not_taken_for_the_other(
     assert record.trail(history, A, on=6).startswith("other ")
 
 
+def test_nor_where_a_batch_that_does_not_concern_the_view_comes_in_between(
+    record: Recording, rebuild: Callable[..., Rebuild], database: Connections
+) -> None:
+    history = some(record)
+    begun(record, history)
+    view, work = record.live[1], rebuild(record.live[1:])
+    with Projector(database.projector, record.live, decode=record.decode, today=lambda: day(3)) as projector:
+        record.record([history.say(A, on=6)])
+        projector.catch_up()
+        work.fill(quiet)
+        work.release(view, release(record, view, NEXT))
+        record.projector.execute("DELETE FROM views.mark_1")
+        record.projector.execute("DELETE FROM views.mark_1_now")
+        record.projector.execute("DELETE FROM views.mark_1_fact")
+        record.record([history.say(A, on=6, grade=4)])
+        projector.catch_up()
+        record.record([history.say(A, on=6)])
+        projector.catch_up()
+    told = view.as_of(day(6), history.base + len(history.entries))
+    assert [row.thing_id for row in record.ask(sa.select(told))] == [A]
+
+
+def test_what_comes_is_never_behind_what_goes(record: Recording, rebuild: Callable[..., Rebuild]) -> None:
+    history = some(record)
+    begun(record, history)
+    view, work = record.live[0], rebuild(record.live[:1])
+    work.fill(quiet)
+    record.record([history.say(A, on=5)])
+    record.build([view], day(3))
+    assert stages(record, view) == {LIVE: history.base + 13, NEXT: history.base + 12}
+    work.release(view, release(record, view, NEXT))
+    assert stages(record, view) == {LIVE: history.base + 13, FORMER: history.base + 13}
+
+
 def test_queries_go_on_while_builds_take_each_others_place_and_every_answer_is_of_one(
     record: Recording, rebuild: Callable[..., Rebuild], database: Connections
 ) -> None:
@@ -396,15 +430,20 @@ def test_what_is_not_there_cannot_be_released_and_what_is_released_is_not_releas
     begun(record, history)
     view, work = record.live[0], rebuild(record.live[:1])
     work.fill(quiet)
-    lost = release(record, view, NEXT)._replace(build=str(uuid4()))
-    with pytest.raises(NoSuchBuild):
-        work.release(view, lost)
-    assert not work.released(lost)
-    released = release(record, view, NEXT)
+    of_another_version = builds(record.projector, view.name)[2, LIVE].id
+    for build in (str(uuid4()), of_another_version):
+        lost = release(record, view, NEXT)._replace(build=build)
+        with pytest.raises(NoSuchBuild):
+            work.release(view, lost)
+        assert not work.released(lost)
+    before, released = (release(record, view, stage) for stage in (LIVE, NEXT))
     for _ in range(2):
         work.release(view, released)
         assert work.released(released)
         assert stages(record, view).keys() == {LIVE, FORMER}
+    work.release(view, before._replace(position=2))
+    work.release(view, released)
+    assert builds(record.projector, view.name)[1, LIVE].id == before.build
 
 
 def test_a_rebuild_that_is_killed_in_the_middle_is_gone_on_with_and_ends_with_the_same_rows(

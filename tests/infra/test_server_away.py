@@ -14,8 +14,8 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
+from api.opening import brought_up
 from infra.following.projector import Projector
-from infra.migrate import migrate
 from infra.postgres import database as databases
 from infra.postgres.cluster import place
 from infra.postgres.server import Server, running
@@ -49,7 +49,7 @@ def own(folder: Path) -> Iterator[Server]:
 def away(own: Server) -> Connections:
     """A migrated database of that server."""
     connections = derived(own.url("away"), SECRET)
-    migrate(connections)
+    brought_up(connections, demonstration=False)
     return connections
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.postgres.server import SetUpError, running
+from infra.postgres.private import SetUpError
+from infra.postgres.server import running
 from tests.infra.server_process import USES, Process, ask, copy_programs, is_alive, modes, postmaster
 
 ROOT = os.geteuid() == 0

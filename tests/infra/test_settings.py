@@ -9,7 +9,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from infra.postgres.server import Server, SetUpError
+from infra.postgres.private import SetUpError
+from infra.postgres.server import Server
 from infra.settings import ROLES, Connections, Secret, Settings, connected, derived, reach
 
 SECRET = "0123456789abcdef" * 4
@@ -51,7 +52,7 @@ def test_the_environment_is_read(environment: pytest.MonkeyPatch) -> None:
         ("FELLOWTRACE_API_URL", PASSWORD, "postgresql://"),
         ("FELLOWTRACE_SECRET", "ab" * 31, "31 bytes and needs 32"),
         ("FELLOWTRACE_SECRET", PASSWORD * 3, "neither hexadecimal nor base64"),
-        ("FELLOWTRACE_PORT", "http", "integer"),
+        ("FELLOWTRACE_PORT", "http", "a number from 0 to 65535"),
         ("FELLOWTRACE_PORT", "65536", "65535"),
     ],
 )

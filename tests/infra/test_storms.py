@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from domain.event import Recorded
-from infra.log.envelope import Row
 from infra.log.event_rows import EventRows
+from infra.log.reading import Row
 from infra.postgres.server import Server
 from infra.settings import Connections
 from infra.views.engine import Engine

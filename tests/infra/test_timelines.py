@@ -18,6 +18,7 @@ from infra.log.timelines import Timelines
 from infra.log.vault import Vault
 from infra.postgres.database import pool
 from infra.settings import Connections
+from tests.infra.submissions import brought_under
 
 
 class JarId(Id):
@@ -74,6 +75,7 @@ DAY = Happened(date(2014, 4, 1))
 
 @pytest.fixture
 def log(database: Connections) -> Iterator[EventLog]:
+    brought_under(database, [])
     with (
         closing(pool(database.api)) as api,
         closing(pool(database.vault)) as keys,

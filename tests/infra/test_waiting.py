@@ -108,6 +108,29 @@ def test_where_no_word_comes_it_looks_for_itself(
         assert eventually(lambda: listening(record, database))
 
 
+def test_who_has_looked_is_not_woken_by_what_was_said_before(
+    record: Recording, database: Connections, arrivals: Arrivals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "_POLL", 1_000.0)
+    assert eventually(lambda: listening(record, database))
+
+    def say(view: str, position: int) -> int:
+        """Have a word heard; returns a ticket taken after it."""
+        before = arrivals.ticket()
+        record.owner.execute("SELECT pg_notify(%s, %s)", (CHANNEL, json.dumps({view: position})))
+        assert eventually(lambda: arrivals.ticket() > before)
+        return arrivals.ticket()
+
+    ticket = say("trail 1", 7)
+    with ThreadPoolExecutor(1) as threads:
+        wait = threads.submit(arrivals.wait, ticket, "trail 1", 7, 1_000)
+        assert eventually(lambda: arrivals.waiting == 1 or wait.done())
+        say("mark 1", 7)
+        assert not wait.done()
+        say("trail 1", 7)
+        wait.result(PATIENCE)
+
+
 @pytest.mark.parametrize("said", ["", "12", '{"trail 1": "x"}', "[]", '{"trail 1": 1, "mark 1": 1}'])
 def test_what_others_say_there_misleads_nobody(
     record: Recording, database: Connections, arrivals: Arrivals, engine: sa.Engine, said: str

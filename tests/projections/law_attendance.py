@@ -221,7 +221,7 @@ def register(world: World, asked: Question) -> RegisterAnswer | None:
 def _standing(world: World, at: At, session: str, kind: type[Event]) -> list[Recorded]:
     """What stands of one kind in a session's record at the end of a day, in the order of days."""
     entries = world.entries(at.known, f"session:{session}")
-    stands = {position for position, status, _ in became(entries, at.valid) if status is Status.STANDS}
+    stands = {position for position, status, *_ in became(entries, at.valid) if status is Status.STANDS}
     found = [each for each in entries if each.position in stands and each.day <= at.valid]
     return sorted((each for each in found if type(each.event) is kind), key=lambda each: (each.day, each.slot))
 
@@ -251,7 +251,7 @@ def irregular(world: World, asked: Question) -> list[Any]:
                     mark = [each for each in marks if dict(each.event)["fellowship_id"] == line.key[1]][-1]
                     found[mark.position] = ((*mark.stated.irregularities, MARK_CONTRADICTED), cell, ())
     stood = became(world.entries(at.known), at.valid)
-    stands = {position for position, status, _ in stood if status is Status.STANDS}
+    stands = {position for position, status, *_ in stood if status is Status.STANDS}
     for entry in world.entries(at.known):
         told = dict(entry.event)
         used = told["minutes"] if entry.event.kind == "coaching.session_held" else told.get("minutes_used")

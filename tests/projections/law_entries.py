@@ -9,13 +9,13 @@ from infra.views.reading import At
 from projections.entry import Entry, Status
 from tests.projections.law_world import Question, World
 
-Became: TypeAlias = list[tuple[int, Status, tuple[int, ...]]]
-"""The position of each entry, what became of it, and the positions of what changed it."""
+Became: TypeAlias = list[tuple[int, Status, tuple[int, ...], tuple[int, ...]]]
+"""The position of each entry, what became of it, and the positions of what changed it: what stands, and what not."""
 
 
 def shown(entries: Sequence[Entry]) -> Became:
     """The same of entries as a reader gets them."""
-    return [(entry.position, entry.status, entry.changed_by) for entry in entries]
+    return [(entry.position, entry.status, entry.changed_by, entry.taken_back) for entry in entries]
 
 
 def became(entries: Sequence[Recorded], valid: date, chosen: Sequence[Recorded] | None = None) -> Became:
@@ -23,8 +23,9 @@ def became(entries: Sequence[Recorded], valid: date, chosen: Sequence[Recorded] 
     found: Became = []
     for entry in entries if chosen is None else chosen:
         stream = [other for other in entries if other.stream == entry.stream]
-        changed = tuple(other.position for other in stream if _links(other, entry))
-        found.append((entry.position, _status(entry, stream, valid), changed))
+        changed = tuple(other.position for other in stream if _changes(other, entry, stream) and _stands(other, stream))
+        void = tuple(other.position for other in stream if _links(other, entry) and not _stands(other, stream))
+        found.append((entry.position, _status(entry, stream, valid), changed, void))
     return found
 
 
@@ -56,6 +57,14 @@ def _stands(entry: Recorded, stream: Sequence[Recorded]) -> bool:
         return False
     corrected = [other for other in stream if _links(entry, other, How.CORRECTS)]
     return all(_stands(other, stream) for other in corrected)
+
+
+def _changes(entry: Recorded, target: Recorded, stream: Sequence[Recorded]) -> bool:
+    """Whether an entry changes another, or marks as an error what that corrects."""
+    if _links(entry, target):
+        return True
+    corrected = [other for other in stream if _links(target, other, How.CORRECTS)]
+    return entry.retracts and any(_changes(entry, other, stream) for other in corrected)
 
 
 def _links(entry: Recorded, target: Recorded, *hows: How) -> bool:

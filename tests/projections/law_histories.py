@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from domain.catalogue import examples
 from domain.event import Event, How, Link, Recorded, Retracted, Stated
 from domain.values import Happened, Phase, Purpose, Sealed
-from infra.log.envelope import Draft, Row, decode, encode
+from infra.log.envelope import Draft, encode
+from infra.log.reading import Row, decode
 from infra.log.sealing import Key
 from infra.views.view import View
 from tests.infra.histories import RECORDED, History

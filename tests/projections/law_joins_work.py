@@ -12,7 +12,8 @@ from projections.completed import completed_without_project
 from projections.milestone import MILESTONES
 from projections.organisation import ORGANISATIONS
 from projections.project import PROJECTS, UNDERTAKINGS, portfolio
-from projections.secondment import SECONDMENTS, secondees, secondments
+from projections.secondees import secondees, secondments
+from projections.secondment import SECONDMENTS
 from projections.standing import STANDING
 from tests.projections import law_work
 from tests.projections.law_join import CLOSE, Join, first

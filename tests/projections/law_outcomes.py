@@ -1,10 +1,11 @@
 """Plain answers about careers: role histories, and a cohort's outcomes at equal months after its end."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
-from domain.career_events import QiRemit
+from domain.career_bands import is_higher
+from domain.career_events import PayFramework, QiRemit
 from domain.values import Precision
 from infra.views.reading import At
 from projections.career import CONTACTS, ENTRIES, MOVES, ROLES, ContactRow, MoveRow, RoleHistory, RoleRow
@@ -146,8 +147,10 @@ def _person(world: World, at: At, then: At, starter: Row) -> PersonOutcome:
     elif remits == {QiRemit.NONE}:
         remit, remit_cause = False, max(role.cause for role in held)
     promoted = True if first else None
-    if traced and entry and not first:
+    rose = None if first else _rose(world, then, person, starter.key[0])
+    if traced and entry and not first and not rose:
         promoted = False
+    causes += [rose.cause] if rose else []
     return PersonOutcome(
         starter.key[0],
         person,
@@ -158,12 +161,40 @@ def _person(world: World, at: At, then: At, starter: Row) -> PersonOutcome:
         traced=traced,
         last_contact_on=met_on,
         censored_on=met_on if not traced else None,
+        higher_role_since=rose.since if rose else None,
         role_at_entry=entry is not None,
         causes=tuple(sorted(set(causes))),
         promotion_cause=first.cause if first else None,
         contact_cause=contact.cause if contact else None,
         remit_cause=remit_cause,
     )
+
+
+def _rose(world: World, then: At, person: str, fellowship: str) -> RoleRow | None:
+    """The earliest role since entry that the order puts above the one at entry and above whatever was told since."""
+    roles = _roles(world, then, person)
+    entries = [role for role in roles if role.entry_to == fellowship]
+    if not entries:
+        return None
+    first = entries[0]
+    known = [first, *(move for move in _moves(world, then, person) if not move.moved_on < first.since)]
+    for role in roles:
+        last = then.valid if role.until is None else role.until + timedelta(days=1)
+        passing = role.acting and last < months_later(role.since, 6)
+        above = [is_higher((role.framework, role.band), (other.framework, other.band)) for other in known]
+        trained = [
+            other.framework is PayFramework.MEDICAL_TRAINING
+            and (role.framework, role.band.lower() == "consultant")
+            in {
+                (PayFramework.MEDICAL_TRAINING, True),
+                (PayFramework.MEDICAL_TRAINING, False),
+                (PayFramework.MEDICAL_CAREER, True),
+            }
+            for other in known
+        ]
+        if role.since >= first.since and not passing and above.count(True) == len(known) and not any(trained):
+            return role
+    return None
 
 
 def _projects(world: World, then: At, fellows: Sequence[str]) -> tuple[Figure, dict[Milestone, Figure]]:

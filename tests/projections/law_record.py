@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hypothesis import note
 
 from domain.event import Recorded
-from infra.log.envelope import Row, decode
+from infra.log.reading import Row, decode
 from infra.views.engine import Engine
 from infra.views.view import View
 from tests.infra.brute_force import Known

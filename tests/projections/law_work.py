@@ -13,7 +13,8 @@ from projections.completed import CompletedRow
 from projections.milestone import MILESTONES, Milestone, MilestoneRow
 from projections.organisation import ORGANISATIONS
 from projections.project import PROJECTS, UNDERTAKINGS, ProjectRow, UndertakingRow
-from projections.secondment import SECONDMENTS, OrganisationSecondees, SecondmentRow
+from projections.secondees import OrganisationSecondees, SecondmentRow
+from projections.secondment import SECONDMENTS
 from projections.standing import STANDING
 from tests.projections.law_attendance import share
 from tests.projections.law_fellows import imprecise, members
@@ -78,6 +79,7 @@ def _secondment(row: Row, valid: date) -> SecondmentRow:
         past_agreed_end=going and state.ends_on < valid,
         return_meeting_due=talk_by,
         return_meeting_outstanding=talk and state.return_meeting_held_on is None,
+        return_meeting_missed=state.last_day is not None and state.return_meeting_held_on is None,
         **row.told(SecondmentRow._fields),
     )
 
@@ -92,16 +94,31 @@ def secondments(world: World, asked: Question) -> list[SecondmentRow]:
 
 
 def secondees(world: World, asked: Question) -> list[OrganisationSecondees]:
-    """Whom organisations release: one of them, or each that has a secondment not over, or over with this day."""
+    """Whom organisations release: one, or each with a secondment not over, over with this day, or a missed meeting."""
     at = asked.at
     rows = [_secondment(row, at.valid) for row in world.rows(SECONDMENTS, at)]
     going = [row for row in rows if row.stage in _RUNNING or row.last_day == at.valid]
-    named = [asked.one] if asked.way % 2 else sorted({row.organisation_id for row in going})
-    return [_released(world, at, name, [row for row in going if row.organisation_id == name]) for name in named]
+    missed = [row for row in rows if row.return_meeting_missed]
+    named = [asked.one] if asked.way % 2 else sorted({row.organisation_id for row in going + missed})
+    stated = {(row.person_id, row.contracted_wte) for row in rows if row.released_now}
+    differ = [row for row in rows if row.released_now and len([one for one in stated if one[0] == row.person_id]) > 1]
+    parts = (going, missed, differ)
+    return [
+        _released(world, at, name, *([row for row in each if row.organisation_id == name] for each in parts))
+        for name in named
+    ]
 
 
-def _released(world: World, at: At, organisation: str, rows: list[SecondmentRow]) -> OrganisationSecondees:
-    rows.sort(key=lambda row: (row.starts_on, row.secondment_id))
+def _released(
+    world: World,
+    at: At,
+    organisation: str,
+    rows: list[SecondmentRow],
+    missed: list[SecondmentRow],
+    differ: list[SecondmentRow],
+) -> OrganisationSecondees:
+    for each in (rows, missed, differ):
+        each.sort(key=lambda row: (row.starts_on, row.secondment_id))
     released = [row for row in rows if row.released_now != 0]
     people = {row.person_id for row in released}
     named = world.row(ORGANISATIONS, at, organisation)
@@ -119,6 +136,8 @@ def _released(world: World, at: At, organisation: str, rows: list[SecondmentRow]
         past_agreed_end=sum(row.past_agreed_end for row in rows),
         return_meeting_outstanding=sum(row.return_meeting_outstanding for row in rows),
         secondments=tuple(rows),
+        missed=tuple(missed),
+        disagreeing=tuple(differ),
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from domain.event import Event, Recorded
@@ -196,6 +196,7 @@ class World:
     max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(STEPS)
+@example([("correct_fellowship", 0, 5, 0)])
 def test_attendance_is_what_the_registers_the_sessions_and_the_fellowships_say_at_each_day_and_position(
     office: Office, steps: list[tuple[str, int, int, int]]
 ) -> None:
@@ -266,11 +267,11 @@ class Histories:
             line = session.lines.get(FellowshipId(fellow))
             then = min(session.day(), valid)
             there = self.fellowships[fellow].at(then)
-            away = self._away(fellow, cohort, session.day(), then)
+            not_begun = there.started_on is None and session.day() <= valid
+            away = not_begun or self._away(fellow, cohort, session.day(), then)
             if line is None:
-                begun = there.started_on is not None or session.day() > valid
                 waits = session.stage is SessionStage.SCHEDULED and session.register is None
-                if waits and begun and not away and there.current == cohort:
+                if waits and not away and there.current == cohort:
                     planned += session.minutes
             elif away and not line.waived:
                 if line.mark is not None and not line.mark.value.startswith("absent"):

@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime
 import pytest
 
 from domain.cohort import COHORT, CohortCancelled, CohortPlanned
+from domain.cohort_cancellation import FellowsHoldPlaces
 from domain.fellowship import FELLOWSHIP
 from domain.fellowship_decisions import withdraw
 from domain.refusal import StillReliedOn
 from domain.values import CohortId, FellowshipId, Happened, PersonId, Purpose
+from infra.log.command import Entering
 from infra.log.desk import Desk
 from infra.log.event_log import Act
 from infra.log.vault import Vault
@@ -105,11 +107,16 @@ def test_a_cohort_with_fellows_stays_in_its_programme(office: Office) -> None:
         office.do(to_another)
 
 
-def test_a_cohort_cancelled_under_its_fellows_is_noted(office: Office) -> None:
+def test_a_cohort_cancelled_under_its_fellows_is_noted_where_that_is_learned_late(office: Office) -> None:
     cohort = office.cohort(office.programme(), 2013)
     office.do(office.accepting(FellowshipId.new(), office.person(), cohort, SEPTEMBER))
-    receipt = office.do(lambda desk: desk.record(COHORT, cohort, CohortCancelled(), Happened(SEPTEMBER)))
-    assert receipt.irregularities == ("over_capacity",)
+
+    def cancelled(desk: Desk) -> None:
+        desk.record(COHORT, cohort, CohortCancelled(), Happened(SEPTEMBER))
+
+    with pytest.raises(FellowsHoldPlaces):
+        office.do(cancelled)
+    assert office.do(cancelled, entering=Entering.LATE).irregularities == ("place_in_a_cancelled_cohort",)
 
 
 def test_two_who_make_the_same_keys_at_once_get_the_same_ones(office: Office, database: Connections) -> None:

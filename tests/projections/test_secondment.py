@@ -26,7 +26,7 @@ from domain.values import Happened, Precision, SecondmentId
 from infra.log.desk import Desk
 from infra.views.reading import At
 from projections.organisation import organisations
-from projections.secondment import secondees, secondment, secondments
+from projections.secondees import secondees, secondment, secondments
 from tests.office import Office
 from tests.projections.seconded import END, START, organisation, seconded, state
 

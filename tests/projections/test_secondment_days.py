@@ -31,7 +31,7 @@ from domain.values import Happened, OrganisationId, SecondmentId
 from infra.log.desk import Desk
 from infra.log.entries import of_streams
 from infra.views.reading import At
-from projections.secondment import secondees, secondment, secondments
+from projections.secondees import secondees, secondment, secondments
 from tests.office import Office
 from tests.projections.seconded import DAY, END, START, organisation, seconded, state
 
@@ -104,15 +104,32 @@ def test_the_meeting_about_the_return_is_outstanding_from_its_day_until_it_is_he
     before = office.known()
     held = state(office, ours, date(2014, 7, 20), ReturnMeetingHeld())
     state(office, ours, END, SecondmentEndedAsPlanned())
+    _, theirs = seconded(office, trust)
+    state(office, theirs, START, SecondmentStarted())
+    state(office, theirs, END, SecondmentEndedAsPlanned())
+    late = state(office, theirs, END + 400 * DAY, ReturnMeetingHeld())
     with office.reading() as connection:
 
         def outstanding(valid: date, known: int) -> int:
             (found,) = secondees(connection, At(valid, known), trust)
             return found.return_meeting_outstanding
 
+        def missed(valid: date, known: int) -> list[str]:
+            (found,) = secondees(connection, At(valid, known), trust)
+            assert found.return_meeting_missed == len(found.missed)
+            return [row.secondment_id for row in found.missed]
+
         assert [outstanding(day, before) for day in (due - DAY, due, END, END + DAY)] == [0, 1, 1, 1]
         assert [outstanding(day, held) for day in (due, date(2014, 7, 19), date(2014, 7, 20), END)] == [1, 1, 0, 0]
         assert outstanding(END, agreed) == 0
+        # What is missed is told from the end on, for as long as no meeting is recorded, however late one was held.
+        assert [missed(day, late) for day in (END - DAY, END, END + DAY, END + 400 * DAY)] == [
+            [],
+            [theirs],
+            [theirs],
+            [],
+        ]
+        assert [missed(day, late - 1) for day in (END + 400 * DAY,)] == [[theirs]]
         (row,) = secondments(connection, At(END, held), fellow)
         assert (row.return_meeting_due, row.return_meeting_held_on) == (due, date(2014, 7, 20))
 

@@ -91,6 +91,33 @@ def test_an_entry_in_error_is_shown_as_such_and_so_is_one_taken_back(office: Off
         ]
 
 
+def test_each_entry_names_what_struck_it_out_and_what_was_taken_back(office: Office) -> None:
+    fellowship = started(office, office.cohort(office.programme(), 2013))
+    event = withdrawn(office, fellowship)
+
+    def changes() -> list[tuple[int, list[int], list[int]]]:
+        with office.reading() as connection:
+            told = timeline(connection, At(LATER, office.known()), fellowship)
+        versions = {entry.position: entry.version for entry in told}
+        changed = [
+            (
+                entry.version,
+                [versions[each] for each in entry.changed_by],
+                [versions[each] for each in entry.taken_back],
+            )
+            for entry in told
+        ]
+        return sorted(changed)[3:]
+
+    for corrected in (4, 5):
+        office.do(lambda desk, of=corrected: desk.correct(FELLOWSHIP, fellowship, of, event, Happened(JUNE)))
+    assert changes() == [(4, [5], []), (5, [6], []), (6, [], [])]
+    office.do(office.retracting(fellowship, 4))
+    assert changes() == [(4, [7], [5]), (5, [7], [6]), (6, [7], []), (7, [], [])]
+    office.do(office.retracting(fellowship, 7))
+    assert changes() == [(4, [5], [7]), (5, [6], []), (6, [], []), (7, [8], []), (8, [], [])]
+
+
 def test_a_decision_that_a_later_one_replaced_is_so_from_that_ones_day_on(office: Office) -> None:
     fellowship = started(office, office.cohort(office.programme(), 2013))
     event = withdrawn(office, fellowship)

@@ -4,6 +4,9 @@
 -- there), r_ guards it rests on, n_ natural keys it takes, e_ events, g_ guards of events. x_, r_ and n_ name their
 -- submission, e_ its row of x_, g_ its event, each counted from 1. Events come in the order of their submissions.
 --
+-- `terms` are those of the log by which the keys it is sealed with had not been destroyed, and its guards are all that
+-- rules ask for; null where it rests on neither.
+--
 -- Tables are only probed by their keys, row by row of the arrays (LATERAL … OFFSET 0, no sequential scan), because a
 -- plan made while they were small is kept while they grow. Arrays are never joined with one another, for the same
 -- reason: windows and subscripts do that work.
@@ -40,7 +43,8 @@ CREATE FUNCTION log.append(
     n_submission int[], n_scheme text[], n_digest bytea[], n_id uuid[], n_subject uuid[],
     e_expectation int[], e_version int[], e_kind text[], e_schema_version int[], e_slot bigint[],
     e_envelope bytea[], e_state bytea[], e_irregularities text[],
-    g_event int[], g_guard text[]
+    g_event int[], g_guard text[],
+    terms bigint
 ) RETURNS SETOF log.verdict
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
@@ -58,6 +62,7 @@ DECLARE
     followers int[];
     numbers bigint[];       -- positions, by event, null where its submission fell; null where none did
     times timestamptz[];    -- recorded_at, by submission, where they are given
+    standing bigint;        -- the terms that there are
     head bigint;
     at timestamptz;
     sizes int[];            -- events, by submission
@@ -105,8 +110,16 @@ BEGIN
 
     PERFORM log.lock();
 
-    SELECT position, recorded_at INTO head, at FROM log.event ORDER BY position DESC LIMIT 1;
-    head := coalesce(head, 0);
+    SELECT position, recorded_at, (SELECT number FROM log.terms) INTO head, at, standing
+    FROM log.event ORDER BY position DESC LIMIT 1;
+    IF head IS NULL THEN
+        head := 0;
+        SELECT number INTO standing FROM log.terms;
+    END IF;
+    IF terms <> standing THEN
+        RAISE EXCEPTION 'the terms on which this was to be appended have moved'
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
 
     -- Judged as if every submission were accepted. Where one is not, whatever rests on it falls further below. What a
     -- call has nothing of is not looked for: to prepare a statement takes longer than to run it.

@@ -62,6 +62,14 @@ CREATE TABLE log.installation (
 );
 CREATE UNIQUE INDEX one_installation ON log.installation ((true));
 
+CREATE TABLE log.terms (
+    number bigint NOT NULL
+);
+CREATE UNIQUE INDEX one_number ON log.terms ((true));
+INSERT INTO log.terms VALUES (1);
+COMMENT ON TABLE log.terms IS
+    'Moves whenever what processes keep in memory ends to hold: a key was destroyed, or the rules are others.';
+
 CREATE TABLE vault.key (
     key_id     uuid        PRIMARY KEY,
     subject    uuid        NOT NULL,
@@ -71,6 +79,20 @@ CREATE TABLE vault.key (
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     UNIQUE (subject, purpose, episode)
 );
+
+-- The log is locked from here to the end of the change: what is recorded before it is recorded on the old terms, and
+-- whatever is recorded after it has seen the new ones.
+CREATE FUNCTION log.move_terms() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM log.lock();
+    -- By the clock: a log that has lost its end gives no number a second time.
+    UPDATE log.terms SET number = greatest(number + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint);
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER terms_move BEFORE UPDATE OR DELETE OR TRUNCATE ON vault.key
+    FOR EACH STATEMENT EXECUTE FUNCTION log.move_terms();
 
 -- The roles may not change the log in any case; this stops its owner's mistakes.
 CREATE FUNCTION log.refuse() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

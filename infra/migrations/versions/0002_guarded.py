@@ -7,11 +7,12 @@ down_revision = "0001"
 
 GUARDED = """
 CREATE TABLE log.guarded (
-    rule     text   COLLATE "C" PRIMARY KEY,
-    position bigint NOT NULL
+    rule text COLLATE "C" PRIMARY KEY
 );
-COMMENT ON TABLE log.guarded IS
-    'The rules over sets under which every event was brought, and where the log ended when that was done.';
+COMMENT ON TABLE log.guarded IS 'The rules over sets under which every event was brought, and is recorded.';
+
+CREATE TRIGGER terms_move BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON log.guarded
+    FOR EACH STATEMENT EXECUTE FUNCTION log.move_terms();
 """
 
 

@@ -1,30 +1,23 @@
 """The record as programs of the command line open it: its database, made where it is ours to make, and its log."""
 
-import time
-from collections.abc import Callable, Collection, Generator, Sequence
+from collections.abc import Collection, Generator
 from contextlib import closing, contextmanager
-from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from domain import RULES, STREAMS
-from infra.following.projector import Overtaken, Projector
 from infra.log.event_log import EventLog
 from infra.log.vault import Vault
-from infra.migrate import Installation, installation, migrate
-from infra.postgres.database import Pool, connect, pool
+from infra.migrate import Installation, installation, is_made, migrate
+from infra.postgres.cluster import is_begun
+from infra.postgres.database import Pool, pool
 from infra.postgres.private import SetUpError
 from infra.postgres.safety import refuse_unsafe
 from infra.settings import ROLES, Connections, Settings, connected, derived, reach
-from infra.views.view import View
-from projections import VIEWS
 
 _DEMONSTRATION = "_demo"
 """What the name of the demonstration's database ends in."""
-_MADE_FOR = """
-    SELECT convert_from(envelope, 'UTF8')::jsonb->>'source_dated' FROM log.event
-    WHERE kind = 'record.demonstration_declared' ORDER BY position LIMIT 1"""
 
 Demonstration = Annotated[
     bool, typer.Option("--demonstration", help="Do it with the demonstration's database instead.")
@@ -34,18 +27,57 @@ Demonstration = Annotated[
 
 @contextmanager
 def opened(
-    settings: Settings, *, demonstration: bool = False, needs: Collection[str] = ROLES
+    settings: Settings, *, demonstration: bool = False, needs: Collection[str] = ROLES, make: bool = True
 ) -> Generator[tuple[Connections, Installation]]:
     """The record that the settings name, or the demonstration beside it, for as long as the context lasts.
 
-    The embedded server's database, and any demonstration's, is made or brought up to date first; for another,
-    `fellowtrace migrate` does that. Of a database named by its roles' URLs, those in `needs` must be there, the api's
-    among them. Raises SetUpError.
+    The embedded server's database, and any demonstration's, is brought up to date first, and made where there is none
+    and `make` says so; for another, `fellowtrace migrate` does that. Of a database named by its roles' URLs, those in
+    `needs` must be there, the api's among them. Raises SetUpError.
     """
+    if not make and embedded(settings) and not is_begun(settings.data_dir):
+        raise _no_record(_folder(settings), demonstration)
     with named(settings, demonstration=demonstration, needs=needs) as connections:
         if demonstration or embedded(settings):
-            brought_up(connections, demonstration=demonstration)
-        yield connections, installation(connections)
+            if not make and not is_made(connections):
+                raise _no_record(where(settings, connections), demonstration)
+            made_or_brought_up(settings, connections, demonstration=demonstration)
+        yield connections, installation(connections, RULES)
+
+
+def where(settings: Settings, connections: Connections) -> str:
+    """Where a record is kept, for a person: the folder of the embedded server, or the name of the database."""
+    return _folder(settings) if embedded(settings) else f"the database {connections.database}"
+
+
+def _folder(settings: Settings) -> str:
+    return str(settings.data_dir.absolute())
+
+
+def _no_record(place: str, demonstration: bool) -> SetUpError:
+    if demonstration:
+        return SetUpError(f"There is no demonstration in {place} yet: make it with `make demo`.")
+    return SetUpError(
+        f"There is no record in {place}: `fellowtrace migrate` makes a new one there, FELLOWTRACE_DATA_DIR names "
+        "another folder, and --demonstration means the demonstration's."
+    )
+
+
+def empty(place: str, *, demonstration: bool) -> str:
+    """What to say of a record in which nothing stands yet."""
+    if demonstration:
+        return f"The demonstration in {place} is empty: make it with `make demo`."
+    return f"The record in {place} is empty. The demonstration's is meant with --demonstration."
+
+
+def made_or_brought_up(settings: Settings, connections: Connections, *, demonstration: bool) -> int:
+    """As `brought_up`; where that makes a new record, it is said on the standard error, and where it is."""
+    new = not is_made(connections)
+    added = brought_up(connections, demonstration=demonstration)
+    if new:
+        what = "record for the demonstration" if demonstration else "record"
+        typer.echo(f"A new, empty {what} was made in {where(settings, connections)}.", err=True)
+    return added
 
 
 def brought_up(connections: Connections, *, demonstration: bool) -> int:
@@ -73,10 +105,10 @@ def named(settings: Settings, *, demonstration: bool = False, needs: Collection[
 
 
 @contextmanager
-def keeper(settings: Settings, *, demonstration: bool = False) -> Generator[str]:
+def keeper(settings: Settings, *, demonstration: bool = False, make: bool = False) -> Generator[str]:
     """The URL of the role that keeps the views, of the record or of the demonstration beside it. Raises SetUpError.
 
-    For a database named by the URLs of its roles, that of this role alone is enough.
+    For a database named by the URLs of its roles, that of this role alone is enough. `make` is as in `opened`.
     """
     if settings.projector_url is not None and not demonstration:
         url = settings.projector_url.get_secret_value()
@@ -85,7 +117,7 @@ def keeper(settings: Settings, *, demonstration: bool = False) -> Generator[str]
         refuse_unsafe(url, commits=False)
         yield url
     else:
-        with opened(settings, demonstration=demonstration) as (connections, _):
+        with opened(settings, demonstration=demonstration, make=make) as (connections, _):
             yield connections.projector
 
 
@@ -104,48 +136,3 @@ def recorder(connections: Connections, *, size: int = 4) -> Generator[tuple[Even
         secret = connections.secret
         with closing(EventLog(log_pool, Vault(vault_pool, secret), secret, RULES)) as log:
             yield log, log_pool
-
-
-def made_for(pool: Pool) -> date | None:
-    """The day that a demonstration takes for today, as its record says; None where it says nothing of one."""
-    with pool.connection() as connection:
-        row = connection.execute(_MADE_FOR).fetchone()
-    return None if row is None or row[0] is None else date.fromisoformat(row[0])
-
-
-class Today:
-    """The day that the demonstration behind a pool takes for today, read once it is on the record."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-        self._day: date | None = None
-
-    def __call__(self) -> date | None:
-        """The day; None where the record says nothing of one yet."""
-        if self._day is None:
-            self._day = made_for(self._pool)
-        return self._day
-
-
-def head(connections: Connections) -> int:
-    """The position of the last event; 0 where there is none."""
-    with closing(connect(connections.api)) as connection:
-        ((position,),) = connection.execute("SELECT log.head()").fetchall()
-    return int(position)
-
-
-def catch_up(connections: Connections, told: Callable[[int, int], None], views: Sequence[View[Any]] = VIEWS) -> None:
-    """Take views to where the log ends now. `told` is called with the position reached and the one to reach."""
-    end = head(connections)
-    while True:
-        try:
-            with Projector(connections.projector, views) as projector:
-                while (reached := min(projector.positions().values(), default=end)) < end:
-                    told(reached, end)
-                    if not projector.step(end):
-                        break  # An entry stops it: the views themselves say so.
-            told(end, end)
-            return
-        except Overtaken:
-            # Whoever serves this record takes its views on as well: go on from where they are by then.
-            time.sleep(0.1)

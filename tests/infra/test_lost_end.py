@@ -1,0 +1,78 @@
+"""A log that has lost its end, as a failover to a standby that lagged leaves it: what is at hand is no longer so."""
+
+from collections.abc import Callable
+from contextlib import closing
+
+import psycopg
+import pytest
+
+from infra.log.combining import Busy
+from infra.log.command import Receipt
+from infra.log.event_log import Act, EventLog
+from infra.settings import Connections
+from tests.infra.submissions import rows
+from tests.infra.test_event_log import DAY, BoxFull, BoxId, CoinId, command, made, make, opened, put, take, turn
+
+
+def lose(database: Connections, position: int) -> None:
+    """Have the log end at a position."""
+    with closing(psycopg.connect(database.admin or "", autocommit=True)) as owner:
+        owner.execute("SET session_replication_role = replica")
+        for table, column in (("event", "position"), ("event_guard", "position"), ("command", "last_position")):
+            owner.execute(f"DELETE FROM log.{table} WHERE {column} > {position}".encode())
+        owner.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def at_hand(log: EventLog, box: BoxId) -> None:
+    """Have the set of a box at hand, by asking for a place in it."""
+    with pytest.raises(BoxFull):
+        log.decide(command(), put(CoinId.new(), box))
+
+
+def taken(log: EventLog, box: BoxId) -> int:
+    """A box of one, whose coin is taken out again; the record number of the last but one."""
+    coin = made(log, box)
+    at_hand(log, box)
+    return log.decide(command(), take(coin, DAY)).position - 1
+
+
+def put_in(log: EventLog, box: BoxId) -> int:
+    """A box of one, and its coin."""
+    made(log, box)
+    at_hand(log, box)
+    return 1
+
+
+@pytest.mark.parametrize("before", [taken, put_in])
+def test_the_last_place_is_given_once_whatever_was_at_hand(
+    database: Connections, before: Callable[[EventLog, BoxId], int]
+) -> None:
+    with opened(database) as log, opened(database) as other:
+        box = make(log, room=1)
+        lose(database, before(log, box))
+        outcomes = [asked(each, put(CoinId.new(), box)) for each in (other, log, other, log)]
+    assert outcomes == ([BoxFull] * 4 if before is taken else [Receipt, *[BoxFull] * 3])
+
+
+def asked(log: EventLog, act: Act) -> type:
+    """What became of a command that is sent until the server is found again."""
+    while True:
+        try:
+            return type(log.decide(command(), act))
+        except BoxFull:
+            return BoxFull
+        except Busy:
+            continue
+
+
+def test_what_was_lost_is_recorded_again_on_what_is_left(database: Connections) -> None:
+    with opened(database) as log:
+        coin = made(log, make(log))
+        last = log.decide(command(), turn(coin, DAY)).position
+        log.decide(command(), turn(coin, DAY, heads=True))
+        lose(database, last)
+        assert asked(log, turn(coin, DAY)) is Receipt
+        assert rows(database, "SELECT log.head()") == [(last + 1,)]
