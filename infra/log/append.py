@@ -49,7 +49,7 @@ class Appender:
     """Appends to the log and asks it about commands, as the api role.
 
     Where the connection is lost before the answer came, the same call is sent again on a fresh connection. The
-    function looks each command id up before anything else, under the lock, so what the lost call recorded is found
+    function looks each command id up before it judges, under the lock, so what the lost call recorded is found
     (`Repeated`, with the positions it got) and what it did not is judged anew; should the lost call only now come to
     be run, it finds the commands in turn and records nothing.
     """

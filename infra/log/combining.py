@@ -84,7 +84,7 @@ class Combining(Generic[T, R]):
         return waiting.settled()
 
     def close(self) -> None:
-        """Take nobody else, and return when those are served who came on an event loop."""
+        """Take nobody else. Those who wait are served; those for whom a thread of ours leads, before this returns."""
         with self._lock:
             self._closed = True
         self._leader.shutdown()
@@ -127,13 +127,19 @@ class Combining(Generic[T, R]):
                     together.append(self._queue.popleft())
             outcomes = self._outcomes(together)
         finally:
+            self._end(together, outcomes)
+
+    def _end(self, together: "list[_Waiting[T, R]]", outcomes: Sequence[R | Exception]) -> None:
+        """Tell the callers of a piece what came of it, and hand the lead on."""
+        try:
             for number, waiting in enumerate(together):
                 # None is there where the leader was broken off (by a signal): the others cannot tell how far it got.
                 outcome = outcomes[number] if outcomes else Busy("whoever was recording this was broken off")
-                if isinstance(outcome, Exception) and (waiting is not first or isinstance(waiting, _OnLoop)):
+                if isinstance(outcome, Exception) and (number or isinstance(waiting, _OnLoop)):
                     outcome = outcome.with_traceback(None)  # it would keep the frames of this thread alive in another
                 waiting.outcome, waiting.done = outcome, True
             _tell(together)
+        finally:
             self._hand_on()
 
     def _outcomes(self, together: "list[_Waiting[T, R]]") -> Sequence[R | Exception]:

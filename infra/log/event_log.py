@@ -21,6 +21,7 @@ from infra.log.terms import Terms
 from infra.log.timelines import Timelines
 from infra.log.turns import Attempts, Turns
 from infra.log.vault import Vault
+from infra.postgres.calls import gone
 from infra.postgres.collecting import collecting_later
 from infra.postgres.database import Pool
 from infra.settings import Secret
@@ -57,7 +58,7 @@ class EventLog:
         silence: float = 20.0,
     ) -> None:
         self._timelines = Timelines(pool)
-        self._appender = Appender(pool, patience=patience, silence=silence, lost=self._timelines.forget)
+        self._appender = Appender(pool, patience=patience, silence=silence, lost=self._forget)
         self._vault = vault
         self._requests = Digests(secret, "request-hash")
         self._naturals = Digests(secret, "external-id")
@@ -172,13 +173,19 @@ class EventLog:
                 terms = self._terms.number
                 decided = self._decide(commands, terms)
             except psycopg.OperationalError as error:
-                self._timelines.forget()  # the server that comes back may have less on its record
+                if gone(error):
+                    self._forget()
                 raise Busy("the record could not be read; nothing was recorded") from error
             try:
                 return self._append(decided, terms)
             except TermsMoved:
                 self._terms.forget()
                 return Tried({}, [number for number, *_ in commands])
+
+    def _forget(self) -> None:
+        """Let go of what was read: a server that went away may come back with less on its record."""
+        for kept in (self._timelines, self._terms, self._vault):
+            kept.forget()
 
     def _decide(self, commands: Sequence[tuple[int, Command, Act]], terms: int) -> _Decisions:
         """Decide what can be decided now, each on top of its predecessors."""
@@ -284,7 +291,7 @@ class EventLog:
             case Conflict(stream, expected, current):
                 read = desk.read[stream].stream
                 if current < expected:  # the log has lost its end
-                    self._timelines.forget()
+                    self._forget()
                 # Where a neighbour in this process got in first, what it left is at hand already.
                 if self._timelines.get(read, stream).version < current:
                     self._timelines.read(read, [stream])

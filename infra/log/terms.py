@@ -25,10 +25,10 @@ class Terms:
         with self._pool.connection() as connection:
             ((number, rules),) = connection.execute(_TERMS).fetchall()
         if {*rules} != self._rules:
-            raise Busy("the record is under the rules of another version of this program; nothing was recorded")
+            raise Busy("the record is under the rules of another version of this program")
         self._number = number
         return number
 
     def forget(self) -> None:
-        """Look again when the number is next asked for: it has moved."""
+        """Look again when the number is next asked for: it has moved, or may have."""
         self._number = None

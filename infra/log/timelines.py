@@ -64,7 +64,8 @@ class Timelines:
 
     def read(self, stream: Stream[S], names: Collection[str]) -> dict[str, Timeline[S]]:
         """The histories of streams of one kind, read on to the head of the log."""
-        kept = {name: cast("Timeline[S] | None", self._timelines.get(name)) for name in names}
+        held = self._timelines  # where it is forgotten meanwhile, what is read now is not kept
+        kept = {name: cast("Timeline[S] | None", held.get(name)) for name in names}
         read = {name: history or Timeline(stream) for name, history in kept.items()}
         with self._pool.connection() as connection:
             known = [list(read), [history.version for history in read.values()]]
@@ -75,7 +76,7 @@ class Timelines:
         for name, entries in fresh.items():
             read[name] = read[name].adding(*map(decode, entries))
         for name, timeline in read.items():
-            self.keep(name, timeline)
+            self._keep_longest(held, name, timeline)
         return read
 
     def read_missing(self, stream: Stream[Any], names: Iterable[str]) -> None:
@@ -85,18 +86,19 @@ class Timelines:
 
     def members(self, stream: Stream[S], guard: str) -> tuple[int, dict[str, Timeline[S]]]:
         """The last position seen under a guard, and the history of each stream that wrote it, at least up to there."""
-        known = self._members.get((stream.name, guard), Members(0, {}))
+        sets = self._members
+        known = sets.get((stream.name, guard), Members(0, {}))
         with self._pool.connection() as connection:
             rows = connection.execute(_MEMBERS, [guard, known.seen]).fetchall()
             if known.seen and not (rows and rows[0][0] == known.seen):
                 self.forget()
-                known = Members(0, {})
+                sets, known = self._members, Members(0, {})
                 rows = connection.execute(_MEMBERS, [guard, 0]).fetchall()
         member = stream.of("")
         streams = {**known.streams, **{name: position for position, name in rows if name.startswith(member)}}
         known = Members(rows[-1][0] if rows else 0, streams)
         with self._lock:
-            _keep(self._members, (stream.name, guard), known, self._most_sets)
+            _keep(sets, (stream.name, guard), known, self._most_sets)
         kept = {name: self._timelines.get(name) for name in streams}
         behind = [name for name, last in streams.items() if _last(kept[name]) < last]
         read = self.read(stream, behind) if behind else {}
@@ -118,9 +120,8 @@ class Timelines:
 
     def forget(self) -> None:
         """Let go of everything that is kept: what was read is no longer there, for the log has lost its end."""
-        with self._lock:
-            self._timelines.clear()
-            self._members.clear()
+        self._timelines = OrderedDict()
+        self._members = OrderedDict()
 
     def settle(self, now: Mapping[str, Timeline[Any]], placed: Iterable[Recorded]) -> None:
         """Keep the histories that a command made, by stream, now that its entries have their positions."""
@@ -134,10 +135,13 @@ class Timelines:
 
     def keep(self, name: str, timeline: Timeline[Any]) -> None:
         """Remember a history, unless a longer one is known."""
+        self._keep_longest(self._timelines, name, timeline)
+
+    def _keep_longest(self, held: OrderedDict[str, Timeline[Any]], name: str, timeline: Timeline[Any]) -> None:
         with self._lock:
-            known = self._timelines.get(name)
+            known = held.get(name)
             longest = timeline if known is None or known.version < timeline.version else known
-            _keep(self._timelines, name, longest, self._most_histories)
+            _keep(held, name, longest, self._most_histories)
 
 
 def _keep(held: OrderedDict[K, T], name: K, value: T, most: int) -> None:

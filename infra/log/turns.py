@@ -42,7 +42,7 @@ class Turns(Generic[T, R]):
         return cast("R", outcome)
 
     def close(self) -> None:
-        """Take nobody else, and return when those are served who came on an event loop."""
+        """Take nobody else. Those who wait are served."""
         self._combining.close()
 
 

@@ -75,6 +75,13 @@ class Vault:
             held |= {key.id: key for key in self._ask(_FIND, [missing])}
         return held
 
+    def forget(self) -> None:
+        """Let go of every key that is kept: those made last may be gone with the end of a log that lost it."""
+        with self._lock:
+            self._terms = 0
+            self._by_id.clear()
+            self._by_use.clear()
+
     def open(self, sealed: Sealed, subject: str) -> Any:
         """What a sealed field of that person says, or ERASED. Raises Tampered."""
         return unseal(sealed, self.find, subject=subject)

@@ -9,9 +9,16 @@ import psycopg
 from psycopg import Connection, abc, adapt, errors
 from psycopg.pq import DiagnosticField, ExecStatus, Format
 from psycopg.pq.abc import PGresult
+from psycopg_pool import PoolTimeout, TooManyRequests
 
 GONE = ("08", "57P", "25006")
 """How the SQLSTATE begins where a server goes away, or has become a standby that takes no writing."""
+
+
+def gone(error: psycopg.OperationalError) -> bool:
+    """Whether a connection went away, and not only others were in the way."""
+    in_the_way = isinstance(error, PoolTimeout | TooManyRequests)
+    return not in_the_way and (error.sqlstate is None or error.sqlstate.startswith(GONE))
 
 
 class Lost(Exception):

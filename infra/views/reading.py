@@ -112,7 +112,10 @@ def resolve(
     if wanted < least:
         raise BeyondTheRecord(f"The answer is to be as known at {known}, and no older than record number {least}.")
     if wanted > end:
-        raise Behind(RECORD, end, wanted)
+        # A moment just past may have waited for what was being recorded.
+        found = reached(connection, views) if views else of_the_log(connection)
+        if wanted > found.head:
+            raise Behind(RECORD, found.head, wanted)
     # A view that has not begun, or is still to be made by a rebuild, has nothing to answer with.
     found = _waited(connection, views, found, max(wanted, min(end, 1)), patience)
     position = found.position if known is None else wanted

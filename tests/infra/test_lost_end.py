@@ -1,23 +1,28 @@
 """A log that has lost its end, as a failover to a standby that lagged leaves it: what is at hand is no longer so."""
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
+from uuid import uuid4
 
 import psycopg
 import pytest
 
+from domain.values import Purpose
 from infra.log.combining import Busy
 from infra.log.command import Receipt
 from infra.log.event_log import Act, EventLog
+from infra.log.vault import Vault
+from infra.postgres.database import pool
 from infra.settings import Connections
 from tests.infra.submissions import rows
-from tests.infra.test_event_log import DAY, BoxFull, BoxId, CoinId, command, made, make, opened, put, take, turn
+from tests.infra.test_event_log import DAY, ROOM, BoxFull, BoxId, CoinId, command, made, make, opened, put, take, turn
 
 
 def lose(database: Connections, position: int) -> None:
     """Have the log end at a position."""
     with closing(psycopg.connect(database.admin or "", autocommit=True)) as owner:
         owner.execute("SET session_replication_role = replica")
+        owner.execute("DELETE FROM vault.key")
         for table, column in (("event", "position"), ("event_guard", "position"), ("command", "last_position")):
             owner.execute(f"DELETE FROM log.{table} WHERE {column} > {position}".encode())
         owner.execute(
@@ -76,3 +81,23 @@ def test_what_was_lost_is_recorded_again_on_what_is_left(database: Connections) 
         lose(database, last)
         assert asked(log, turn(coin, DAY)) is Receipt
         assert rows(database, "SELECT log.head()") == [(last + 1,)]
+
+
+def test_a_key_that_was_lost_with_the_end_is_made_anew(database: Connections) -> None:
+    use = str(uuid4()), Purpose.IDENTITY
+    with (
+        closing(pool(database.api)) as api,
+        closing(pool(database.vault)) as keys,
+        closing(EventLog(api, vault := Vault(keys, database.secret), database.secret, [ROOM])) as log,
+        opened(database) as other,
+    ):
+        coin = made(other, make(other))
+        lost = vault.keys([use])[use]
+        assert asked(log, turn(coin, DAY)) is Receipt
+        lose(database, 2)
+        assert asked(log, turn(coin, DAY)) is Receipt
+        with suppress(psycopg.OperationalError):  # the connection is gone as well
+            vault.keys([use])
+        assert vault.keys([use])[use].id != lost.id
+        with closing(pool(database.vault)) as others:
+            assert Vault(others, database.secret).find(lost.id) is None

@@ -116,10 +116,6 @@ BEGIN
         head := 0;
         SELECT number INTO standing FROM log.terms;
     END IF;
-    IF terms <> standing THEN
-        RAISE EXCEPTION 'the terms on which this was to be appended have moved'
-            USING ERRCODE = 'object_not_in_prerequisite_state';
-    END IF;
 
     -- Judged as if every submission were accepted. Where one is not, whatever rests on it falls further below. What a
     -- call has nothing of is not looked for: to prepare a statement takes longer than to run it.
@@ -131,6 +127,10 @@ BEGIN
         SELECT request_hash FROM log.command AS c
         WHERE c.principal = s.principal AND c.command_id = s.command OFFSET 0
     ) AS c;
+    IF terms <> standing AND coalesce(cardinality(falls), 0) < submissions THEN
+        RAISE EXCEPTION 'the terms on which this was to be appended have moved'
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
     IF submissions > 1 THEN
         SELECT array_agg(ROW(s.o, CASE WHEN s.hash = s.first_hash THEN 'repeated' ELSE 'other_body' END, null, null,
                              null, null, null, s.first, null, null, null, null, null)::log.verdict)

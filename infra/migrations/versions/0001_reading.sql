@@ -19,18 +19,19 @@ BEGIN
     IF moment > clock_timestamp() THEN
         RETURN NULL;
     END IF;
-    IF (SELECT recorded_at FROM log.event ORDER BY position DESC LIMIT 1) > moment THEN
-        NULL;  -- whatever is being recorded is later still
-    ELSIF NOT pg_is_in_recovery() THEN
-        -- Undone at once, and so let go of, whatever breaks in between.
-        BEGIN
-            PERFORM pg_advisory_xact_lock_shared(7378697629483820645);
-            RAISE EXCEPTION USING ERRCODE = 'FTOK1';
-        EXCEPTION WHEN SQLSTATE 'FTOK1' THEN
-            NULL;
-        END;
-    ELSIF moment + interval '1 minute' < pg_last_xact_replay_timestamp() IS NOT TRUE THEN
-        RETURN log.head() + 1;
+    -- Where the head is later than the moment, whatever is being recorded is later still.
+    IF ((SELECT recorded_at FROM log.event ORDER BY position DESC LIMIT 1) > moment) IS NOT TRUE THEN
+        IF NOT pg_is_in_recovery() THEN
+            -- Undone at once, and so let go of, whatever breaks in between.
+            BEGIN
+                PERFORM pg_advisory_xact_lock_shared(7378697629483820645);
+                RAISE EXCEPTION USING ERRCODE = 'FTOK1';
+            EXCEPTION WHEN SQLSTATE 'FTOK1' THEN
+                NULL;
+            END;
+        ELSIF (moment + interval '1 minute' < pg_last_xact_replay_timestamp()) IS NOT TRUE THEN
+            RETURN log.head() + 1;
+        END IF;
     END IF;
     high := log.head();
     WHILE low < high LOOP
