@@ -9,31 +9,26 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
-from infra.following.projector import Projector
 from infra.postgres.server import Server
-from projections.standing import STANDING
 from tests.bench import mariadb_peer
 from tests.bench.alone import alone
-from tests.bench.answers import answers
 from tests.bench.backlog import BACKLOG, backlog
 from tests.bench.commands import commands
 from tests.bench.edge import edge
 from tests.bench.growth import growth
 from tests.bench.history import history
 from tests.bench.imports import imports
-from tests.bench.machine import administrator, connections, migrated, served
+from tests.bench.machine import served
 from tests.bench.measured import Line, keep, markdown, tell
-from tests.bench.record import facts
+from tests.bench.recorded import asked, recorded
 from tests.bench.replays import replays
 from tests.bench.scale import FULL, TINY, Scale
 from tests.bench.storm import STORM, storms
-from tests.bench.written import Writer
 
 ALONE = frozenset((*range(1, 15), STORM, BACKLOG))
 """The lines of `make bench`."""
@@ -67,28 +62,6 @@ def measured(server: Server, scale: Scale, lines: frozenset[int], *, peers: bool
         yield from alone(growth, server, scale)
 
 
-def recorded(server: Server, scale: Scale) -> Iterator[str]:
-    """Make the record of lines 7 to 10, and tell how long it took."""
-    database, begun = migrated(server, "record"), time.perf_counter()
-    with Writer(database) as writer:
-        writer.write(facts(scale.record))
-    took = time.perf_counter() - begun
-    yield f"a record of {scale.record:,} events made in {took:.0f} s, {scale.record / took:,.0f} a second"
-
-
-def asked(server: Server, scale: Scale, *, peers: bool, lines: frozenset[int]) -> Iterator[Line]:
-    """Lines 9 and 10, over the record and the view of it that is asked."""
-    database = connections(server, "record")
-    with Projector(database.projector, [STANDING]) as projector:
-        projector.catch_up()
-    with ExitStack() as stack, administrator(server, "record") as connection:
-        connection.execute("VACUUM ANALYZE")
-        peer = stack.enter_context(mariadb_peer.mariadb()) if peers else None
-        if peer is not None:
-            mariadb_peer.load(peer, connection)
-        yield from answers(database, scale, peer, lines=lines)
-
-
 def main() -> None:
     """Measure what is asked for, and write it down."""
     parser = argparse.ArgumentParser(
@@ -105,24 +78,24 @@ def main() -> None:
     parser.add_argument(
         "--markdown", action="store_true", help="measure nothing: print what is written down, as a table"
     )
-    asked = parser.parse_args()
-    if asked.markdown:
-        print(markdown(asked.out))
+    given = parser.parse_args()
+    if given.markdown:
+        print(markdown(given.out))
         return
-    scale = TINY if asked.tiny else FULL
-    if asked.events:
-        scale = replace(scale, record=asked.events)
-    lines = frozenset((16,)) if asked.growth else WITH_PEERS if asked.peers else ALONE
-    if asked.lines:
-        lines &= {int(number) for number in asked.lines.split(",")}
-    if asked.peers and lines & {9, 10} and not mariadb_peer.installed():
+    scale = TINY if given.tiny else FULL
+    if given.events:
+        scale = replace(scale, record=given.events)
+    lines = frozenset((16,)) if given.growth else WITH_PEERS if given.peers else ALONE
+    if given.lines:
+        lines &= {int(number) for number in given.lines.split(",")}
+    if given.peers and lines & {9, 10} and not mariadb_peer.installed():
         sys.exit(mariadb_peer.ABSENT)
     say, found = Console(width=170), list[Line]()
-    with served(GROWTH if asked.growth else None) as server:
+    with served(GROWTH if given.growth else None) as server:
         begun = time.perf_counter()
-        for line in measured(server, scale, lines, peers=asked.peers, say=say):
+        for line in measured(server, scale, lines, peers=given.peers, say=say):
             found.append(line)
-            keep([line], asked.out)
+            keep([line], given.out)
             say.print(f"line {line.line} measured after {time.perf_counter() - begun:.0f} s")
     tell(found, say)
 

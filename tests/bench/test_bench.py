@@ -1,6 +1,8 @@
 """The measurements run, at sizes at which their figures say nothing, and the record that is measured is a real one."""
 
 import json
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
@@ -24,6 +26,7 @@ from infra.postgres.server import Server
 from infra.settings import Connections
 from tests.bench.__main__ import ALONE, measured
 from tests.bench.backlog import BACKLOG
+from tests.bench.load import ROOT
 from tests.bench.measured import Goal, Round, interleaved, keep, line, markdown, tell
 from tests.bench.ours import Ours
 from tests.bench.record import Fact, facts
@@ -51,6 +54,14 @@ def test_every_line_is_measured(server: Server, lines: set[int], tmp_path: Path)
     written = json.loads((tmp_path / "bench.json").read_text())
     asked = {"line", "name", "unit", "ours", "against", "ratio", "goal", "stretch", "reached", "size"}
     assert all(asked <= entry.keys() for entry in written)
+
+
+def test_the_bench_runs_as_a_program(tmp_path: Path) -> None:
+    told = tmp_path / "bench.json"
+    command = [sys.executable, "-m", "tests.bench", "--tiny", "--lines", "8,9", "--out", str(told)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert run.returncode == 0, run.stderr
+    assert [entry["line"] for entry in json.loads(told.read_text(encoding="utf-8"))] == [8, 9]
 
 
 def test_a_record_of_ten_times_the_size_is_measured_beside_the_other(server: Server) -> None:
