@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, cast
 
 from psycopg import Connection
 
-from domain.event import Recorded
+from domain.event import How, Recorded
 from domain.rule import Rule
 from domain.stream import Stream, Timeline
 from infra.log.reading import COLUMNS, Row, decode
@@ -45,16 +45,17 @@ def guards(
     before: Timeline[Any], now: Timeline[Any], entries: Sequence[Recorded], rules: Iterable[Rule]
 ) -> Iterator[Guards]:
     """The guards of the entries that one command made in a stream, whose histories are those before and after it."""
-    kind = now.stream.name
+    kind, statements = now.stream.name, now.statements
     owned = frozenset([rule.of(entries[0].key) for rule in rules if rule.owner.name == kind])
     for entered in entries:
         named, sets, link = {*entered.event.names()}, owned | now.guards([entered.version]), entered.link
         if link is not None and link.version <= before.version:
             sets |= before.guards([link.version])
         while link is not None:  # to take a retraction back is to name again what was named before it
-            target = now.entry(link.version)
-            named.update(target.event.names())
+            target = statements[link.version - 1]
             link = target.link
+            if link is None or link.how is not How.RETRACTS:
+                named.update(target.event.names())
         named.discard(entered.stream)
         yield Guards(named, sets)
 
