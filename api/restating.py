@@ -20,6 +20,7 @@ from domain.coaching_events import CoachingContracted
 from domain.cohort import COHORT, CohortPlanned, ProgrammeVersionAssigned
 from domain.cohort_decisions import plan_cohort
 from domain.cohort_state import CohortNotPlanned
+from domain.contradiction import named
 from domain.event import Event, Recorded
 from domain.fellowship import FELLOWSHIP
 from domain.fellowship_events import (
@@ -48,7 +49,6 @@ from domain.project_events import (
 from domain.refusal import StillReliedOn
 from domain.secondment_events import ReleaseAgreed, ReleaseRefused, ReleasingOrganisationChanged
 from domain.session_events import SessionScheduled
-from domain.stream import named
 from domain.values import CohortId, FellowshipId, OrganisationId, PersonId, ProgrammeId, ProjectId
 from infra.log.desk import Desk
 from infra.log.event_log import EventLog

@@ -1,8 +1,8 @@
 """The language of the record: facts, what they add up to, what may be decided, and why the record says no.
 
 One file a subject, or a few that share its name: `programme`, `cohort`, `person`, `fellowship`, `accreditation`. What
-joins two of them has its own: `capacity`. They are made of `event`, `stream`, `values`, `refusal` and `rule`.
-EVENTS.md lists all kinds of fact; importing this package makes that list complete.
+joins two of them has its own: `capacity`. They are made of `event`, `stream`, `contradiction`, `values`, `refusal` and
+`rule`. EVENTS.md lists all kinds of fact; importing this package makes that list complete.
 """
 
 from collections.abc import Mapping

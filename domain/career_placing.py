@@ -9,10 +9,11 @@ from datetime import UTC, date, datetime
 
 from domain.career import CAREER, Career
 from domain.career_events import CareerEvent
+from domain.contradiction import judge
 from domain.event import Recorded
 from domain.months import period_of
 from domain.refusal import Refusal
-from domain.stream import Timeline, judge
+from domain.stream import Timeline
 from domain.values import Happened
 
 

@@ -6,12 +6,13 @@ from itertools import islice
 from domain.capacity import PLACES
 from domain.cohort import COHORT, CohortCancelled
 from domain.cohort_state import Cohort, CohortIsCancelled, Stage
+from domain.contradiction import named
 from domain.fellowship import FELLOWSHIP, held
 from domain.fellowship_events import FellowshipDeferred, PlaceAccepted, WithdrawalReversed
 from domain.fellowship_state import Fellowship, Standing
 from domain.refusal import Refusal
 from domain.rule import Rule
-from domain.stream import Step, Timeline, named
+from domain.stream import Step, Timeline
 
 
 class FellowsHaveStarted(Refusal):

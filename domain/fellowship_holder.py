@@ -8,12 +8,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from domain.contradiction import named
 from domain.fellowship import FELLOWSHIP, Holding, held
 from domain.fellowship_state import Fellowship, Standing
 from domain.person import PERSON
 from domain.refusal import Refusal
 from domain.rule import Rule
-from domain.stream import Timeline, named
+from domain.stream import Timeline
 from domain.values import CohortId, PersonId
 
 

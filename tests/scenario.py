@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from domain.contradiction import judge
 from domain.event import Event, How, Link, Recorded, Retracted
 from domain.refusal import Refusal
-from domain.stream import Stream, Timeline, judge
+from domain.stream import Stream, Timeline
 from domain.values import Happened
 
 S = TypeVar("S")

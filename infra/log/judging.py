@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from domain.contradiction import judge, named, newly_irregular
 from domain.event import Recorded
 from domain.refusal import StillReliedOn
 from domain.rule import Rule
-from domain.stream import judge, named, newly_irregular
 from infra.log.at_hand import AtHand, Changed
 from infra.log.command import Entering
 from infra.log.guarding import guards

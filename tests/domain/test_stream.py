@@ -10,9 +10,10 @@ from hypothesis import given as forall
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from domain.contradiction import judge, newly_irregular
 from domain.event import Event, How, Link, Recorded, Retracted
 from domain.refusal import NoSuchEntry, NotStanding, Refusal, WouldContradict
-from domain.stream import Step, Stream, Timeline, judge, newly_irregular
+from domain.stream import Step, Stream, Timeline
 from domain.values import Happened, Phase
 from tests.scenario import Scenario, correcting, given, on, retracting, superseding
 
