@@ -13,8 +13,8 @@ from domain.person import PERSON, PersonRecorded
 from domain.stream import Stream
 from domain.values import LONDON, ActorId, Happened, PersonId
 from infra.log.command import Command, Entering
+from infra.log.deciding import Act
 from infra.log.desk import Desk
-from infra.log.event_log import Act
 
 PRINCIPAL = "demonstration"
 OFFICE, REGISTRY, LEAD, FOLLOW_UP = "programme_office", "university_registry", "programme_lead", "follow_up_officer"

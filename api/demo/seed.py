@@ -33,8 +33,9 @@ from domain.values import (
     SessionId,
     WorkId,
 )
+from infra.log.deciding import Act
 from infra.log.desk import Desk
-from infra.log.event_log import Act, EventLog
+from infra.log.event_log import EventLog
 
 _DAY = timedelta(days=1)
 _BOARD = "minutes_of_the_programme_board"

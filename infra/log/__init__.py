@@ -1,6 +1,6 @@
 """The record, and the one way to add to it.
 
-`command`, `desk`, `event_log`       a command is decided at a desk, in turn (`turns`) with those who come at once
+`event_log`, `deciding`, `desk`      a `command` is decided at a desk, in turn (`turns`) with those who come at once
                                      (`combining`); `batch` is what was decided with it, `digests` tell its request
 `timelines`, `at_hand`               the histories that a process keeps, and those that one command has at hand
 `judging`, `reliance`                what a command makes of the record, and what others rest on, judged as a whole

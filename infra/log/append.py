@@ -19,6 +19,7 @@ from infra.log.submission import (
     OtherBody,
     Repeated,
     Submission,
+    Unheard,
     Verdict,
     arguments,
     verdict,
@@ -31,7 +32,7 @@ CHANNEL = "fellowtrace_log"
 REST = 0.01
 """Seconds between one word and the next: those who listen read more at a time, and appends are hardly disturbed."""
 PAUSE = 0.01
-"""Seconds before a lost call is sent again."""
+"""Seconds before the server is sought again after a connection was lost."""
 
 APPEND = Call("append", "log.append", [*(kind.array for kind in ARRAYS), TERMS])
 _ASKED = ARRAYS[:3]
@@ -48,10 +49,11 @@ class TermsMoved(Exception):
 class Appender:
     """Appends to the log and asks it about commands, as the api role.
 
-    Where the connection is lost before the answer came, the same call is sent again on a fresh connection. The
-    function looks each command id up before it judges, under the lock, so what the lost call recorded is found
-    (`Repeated`, with the positions it got) and what it did not is judged anew; should the lost call only now come to
-    be run, it finds the commands in turn and records nothing.
+    Where the connection is lost before the answer came, the log is asked on a fresh one which of the commands it has,
+    under the lock: what the lost call recorded is found (`Repeated`, with the positions it got). The rest is not sent
+    again but to be decided again (`Unheard`): the server that comes back may have less on its record, and give the
+    versions and positions that it was judged on to something else. Should the lost call only now come to be run, the
+    function finds the commands in turn, and records none twice.
     """
 
     def __init__(
@@ -80,8 +82,15 @@ class Appender:
         """
         if not submissions:
             return []
+        deadline = self._deadline()
         try:
-            rows = self._ask(APPEND, arguments(submissions, terms))
+            rows = self._run(APPEND, arguments(submissions, terms), deadline)
+        except Lost:
+            self._seek()
+            found = self._found(
+                [(each.principal, each.command_id, each.request_hash) for each in submissions], deadline
+            )
+            return [verdict or Unheard() for verdict in found]
         except errors.ObjectNotInPrerequisiteState as error:
             raise TermsMoved from error
         verdicts = [verdict(row) for row in sorted(rows, key=itemgetter(0))]
@@ -91,34 +100,44 @@ class Appender:
 
     def find(self, asked: Sequence[Asked]) -> list[Repeated | OtherBody | None]:
         """The answers to commands that were accepted, None for others. Waits for an append under way. Raises Busy."""
-        if not asked:
-            return []
-        columns = zip(*asked, strict=True)
-        rows = self._ask(FIND, [kind.packed(column) for kind, column in zip(_ASKED, columns, strict=True)])
-        answers = {row[0]: given for row in rows if isinstance(given := verdict(row), Repeated | OtherBody)}
-        return [answers.get(number) for number in range(1, len(asked) + 1)]
+        return self._found(asked, self._deadline()) if asked else []
 
     def close(self) -> None:
         """Send the last word out and stop. The pool stays open."""
         self._announcer.shutdown()
 
-    def _ask(self, call: Call, given: Sequence[bytes | None]) -> list[tuple[Any, ...]]:
-        """Run one of the log's functions, each call a transaction of its own; again if the connection is lost."""
-        deadline = time.monotonic() + self._patience
+    def _found(self, asked: Sequence[Asked], deadline: float) -> list[Repeated | OtherBody | None]:
+        """Ask what became of commands, again if the connection is lost."""
+        given = [kind.packed(column) for kind, column in zip(_ASKED, zip(*asked, strict=True), strict=True)]
         while True:
             try:
-                with self._pool.connection(max(0.1, deadline - time.monotonic())) as connection:
-                    return call.rows(connection, given, self._silence)
-            except (errors.LockNotAvailable, errors.QueryCanceled, errors.DeadlockDetected) as error:
-                raise Busy("others held the log's lock for too long") from error
-            except (PoolTimeout, TooManyRequests) as error:
-                raise Busy("no connection to the database was free in time") from error
+                rows = self._run(FIND, given, deadline)
             except Lost as error:
                 if time.monotonic() > deadline:
                     raise Busy("the connection was lost, and whether this was recorded could not be asked") from error
-            self._lost()
-            self._pool.drain()  # a server that went away left more dead connections than this one
-            time.sleep(PAUSE)
+                self._seek()
+            else:
+                answers = {row[0]: told for row in rows if isinstance(told := verdict(row), Repeated | OtherBody)}
+                return [answers.get(number) for number in range(1, len(asked) + 1)]
+
+    def _run(self, call: Call, given: Sequence[bytes | None], deadline: float) -> list[tuple[Any, ...]]:
+        """Run one of the log's functions, each call a transaction of its own. Raises Busy and Lost."""
+        try:
+            with self._pool.connection(max(0.1, deadline - time.monotonic())) as connection:
+                return call.rows(connection, given, self._silence)
+        except (errors.LockNotAvailable, errors.QueryCanceled, errors.DeadlockDetected) as error:
+            raise Busy("others held the log's lock for too long") from error
+        except (PoolTimeout, TooManyRequests) as error:
+            raise Busy("no connection to the database was free in time") from error
+
+    def _seek(self) -> None:
+        """Look for the server on fresh connections: one that went away left more dead ones than that just lost."""
+        self._lost()
+        self._pool.drain()
+        time.sleep(PAUSE)
+
+    def _deadline(self) -> float:
+        return time.monotonic() + self._patience
 
     def _announce(self) -> None:
         """Have word sent out soon: outside the lock, and once for all that is recorded meanwhile."""

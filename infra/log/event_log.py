@@ -1,22 +1,32 @@
 """The event log: the one way to record anything. Fold, decide, append; and decide again when others got in first."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import psycopg
 
-from domain.refusal import Refusal
 from domain.rule import Rule
 from domain.stream import Stream
 from infra.log.append import Appender, TermsMoved
-from infra.log.batch import Batch, Decided, Unsettled
+from infra.log.batch import Batch
 from infra.log.combining import Busy
-from infra.log.command import Command, KeyTaken, Outcome, Receipt, Stale, Tried, repeated
+from infra.log.command import Command, KeyTaken, Outcome, Receipt, Tried, repeated
+from infra.log.deciding import REFUSED, Act, Deciding, Decisions
 from infra.log.desk import Desk
 from infra.log.digests import Digests
-from infra.log.envelope import encode
-from infra.log.submission import Accepted, Conflict, OtherBody, Repeated, Submission, Taken, Verdict
+from infra.log.submission import (
+    Accepted,
+    Conflict,
+    Followed,
+    Moved,
+    OtherBody,
+    Repeated,
+    Submission,
+    Taken,
+    Unheard,
+    Verdict,
+)
 from infra.log.terms import Terms
 from infra.log.timelines import Timelines
 from infra.log.turns import Attempts, Turns
@@ -26,22 +36,8 @@ from infra.postgres.collecting import collecting_later
 from infra.postgres.database import Pool
 from infra.settings import Secret
 
-Act: TypeAlias = Callable[[Desk], None]
-"""What a command does at the desk: read, decide, enter. It may be called again, so it keeps nothing between calls."""
-
-_Refused = (Refusal, KeyTaken, Stale)
 MANY = 100
 """Commands decided together that make so many objects that looking for garbage among them takes a part of the time."""
-
-
-class _Decisions(NamedTuple):
-    """What came of deciding some commands, by their numbers: what to append, who was refused, and who must wait."""
-
-    numbers: list[int]
-    submissions: list[Submission]
-    desks: list[Desk]
-    refused: Mapping[int, tuple[Command, Outcome]]
-    wait: list[int]
 
 
 class EventLog:
@@ -62,7 +58,7 @@ class EventLog:
         self._vault = vault
         self._requests = Digests(secret, "request-hash")
         self._naturals = Digests(secret, "external-id")
-        self._rules = rules
+        self._deciding = Deciding(self._timelines, vault, rules, self._requests)
         self._terms = Terms(pool, rules)
         self._patience = patience
         self._turns = Turns[tuple[Command, Act], Receipt](self._in_turn)
@@ -90,23 +86,26 @@ class EventLog:
         """Decide commands in turn, each on top of its predecessors, and append what they decide in one transaction.
 
         Returns each one's receipt or what was raised for it; one that is refused changes nothing for its neighbours.
-        Busy is the outcome of those that others kept getting in before, and is raised where the log cannot be reached.
+        Busy is the outcome of those that could not be recorded in time, and is raised where it is everybody's.
         """
         outcomes: dict[int, Outcome] = {}
         attempts = Attempts(self._patience)
         waiting = [*range(len(commands))]
-        while True:
-            tried = self._get_on([(number, *commands[number]) for number in waiting])
-            outcomes |= tried.outcomes
-            if not tried.again:
-                return [outcomes[number] for number in range(len(commands))]
-            if tried.outcomes:
-                attempts.renew()
-            waiting = tried.again
+        while waiting:
             try:
-                time.sleep(attempts.pause())
+                tried = self._get_on([(number, *commands[number]) for number in waiting])
+                outcomes |= tried.outcomes
+                waiting = tried.again
+                if tried.outcomes:
+                    attempts.renew()
+                if waiting:
+                    time.sleep(attempts.pause())
             except Busy as busy:
-                return [outcomes.get(number) or Busy(*busy.args) for number in range(len(commands))]
+                if not outcomes:
+                    raise
+                outcomes |= {number: Busy(*busy.args) for number in waiting}
+                break
+        return [outcomes[number] for number in range(len(commands))]
 
     def rehearse(self, commands: Sequence[tuple[Command, Act]], batch: Batch) -> list[Outcome | None]:
         """Decide commands as `decide_all` does, and append nothing; `batch` carries what was rehearsed before.
@@ -116,9 +115,9 @@ class EventLog:
         outcomes: list[Outcome | None] = []
         for command, act in commands:
             try:
-                self._at_desk(command, act, batch)
+                self._deciding.one(command, act, batch)
                 outcomes.append(None)
-            except _Refused as refusal:
+            except REFUSED as refusal:
                 outcomes.append(refusal.with_traceback(None))
         return outcomes
 
@@ -171,7 +170,7 @@ class EventLog:
         with collecting_later(when=len(commands) > MANY, kept=True):
             try:
                 terms = self._terms.number
-                decided = self._decide(commands, terms)
+                decided = self._deciding.together(commands, terms)
             except psycopg.OperationalError as error:
                 if gone(error):
                     self._forget()
@@ -187,43 +186,7 @@ class EventLog:
         for kept in (self._timelines, self._terms, self._vault):
             kept.forget()
 
-    def _decide(self, commands: Sequence[tuple[int, Command, Act]], terms: int) -> _Decisions:
-        """Decide what can be decided now, each on top of its predecessors."""
-        batch = Batch()
-        closed: list[tuple[int, Command, Desk, Decided]] = []
-        refused: dict[int, tuple[Command, Outcome]] = {}
-        wait: list[int] = []
-        for index, (number, command, act) in enumerate(commands):
-            try:
-                closed.append((number, command, *self._at_desk(command, act, batch)))
-            except Unsettled:
-                if not closed:
-                    raise
-                wait = [later for later, *_ in commands[index:]]
-                break
-            except _Refused as refusal:
-                # Its traceback would keep everything decided here alive with it.
-                refused[number] = command, refusal.with_traceback(None)
-        uses = {use for *_, decided in closed for draft in decided.drafts for use in draft.uses}
-        keys = self._vault.keys(uses, terms) if uses else {}
-        submissions = [
-            Submission(
-                command.principal,
-                command.id,
-                self.request_hash(command.body),
-                tuple([encode(draft, [keys[use] for use in draft.uses]) for draft in decided.drafts]),
-                decided.expects,
-                decided.rests,
-                decided.externals,
-                command.recorded_at,
-            )
-            for _, command, _, decided in closed
-        ]
-        return _Decisions(
-            [number for number, *_ in closed], submissions, [desk for *_, desk, _ in closed], refused, wait
-        )
-
-    def _append(self, decided: _Decisions, terms: int) -> Tried:
+    def _append(self, decided: Decisions, terms: int) -> Tried:
         """Append what was decided, and say what came of it. Raises Busy and TermsMoved."""
         tried = Tried({}, decided.wait)
         verdicts = self._appender.append(decided.submissions, terms)
@@ -240,26 +203,6 @@ class EventLog:
         again = sorted([*tried.again, *decided.refused.keys() - stands.keys()])
         return Tried(tried.outcomes | self._refused(stands), again)
 
-    def _at_desk(self, command: Command, act: Act, batch: Batch) -> tuple[Desk, Decided]:
-        """Decide at a desk; where that refuses on histories that are behind the log, read on and decide again."""
-        while True:
-            desk = Desk(command, self._timelines, self._rules, batch)
-            try:
-                act(desk)
-                return desk, desk.close()
-            except _Refused:
-                if not self._read_on(desk, batch):
-                    raise
-
-    def _read_on(self, desk: Desk, batch: Batch) -> bool:
-        """Read on the streams a desk rested on; tell whether any of them had moved."""
-        moved = False
-        for name, read in desk.read.items():
-            if name not in batch.timelines:
-                now = self._timelines.read(read.stream, [name])[name]
-                moved = moved or now.version > read.version
-        return moved
-
     def _refused(self, refused: Mapping[int, tuple[Command, Outcome]]) -> dict[int, Outcome]:
         """The outcomes of commands that were refused: what each had already done under the same id, or its refusal.
 
@@ -267,7 +210,7 @@ class EventLog:
         """
         commands = [command for command, _ in refused.values()]
         try:
-            found = self._appender.find([(each.principal, each.id, self.request_hash(each.body)) for each in commands])
+            found = self._appender.find([(each.principal, each.id, self._requests.of(each.body)) for each in commands])
         except Busy as busy:  # theirs alone: what was accepted with them has its receipts
             return {number: Busy(*busy.args) for number in refused}
         return {
@@ -295,6 +238,6 @@ class EventLog:
                 # Where a neighbour in this process got in first, what it left is at hand already.
                 if self._timelines.get(read, stream).version < current:
                     self._timelines.read(read, [stream])
-            case _:
+            case Moved() | Followed() | Unheard():
                 pass
         return None

@@ -105,7 +105,12 @@ class Followed:
     """It rests on a stream, guard or key of a submission before it in the call that was not accepted."""
 
 
-Verdict: TypeAlias = Accepted | Repeated | OtherBody | Conflict | Moved | Taken | Followed
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """The connection was lost before an answer came, and it is not on the record."""
+
+
+Verdict: TypeAlias = Accepted | Repeated | OtherBody | Conflict | Moved | Taken | Followed | Unheard
 
 
 ARRAYS: tuple[type[Array], ...] = (

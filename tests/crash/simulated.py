@@ -10,7 +10,7 @@ from psycopg import Connection, errors
 
 from infra.log.append import Appender
 from infra.log.combining import Busy
-from infra.log.submission import Accepted, Conflict, Followed, OtherBody, Repeated, Submission
+from infra.log.submission import Accepted, Conflict, Followed, OtherBody, Repeated, Submission, Unheard
 from infra.postgres.calls import Call, Lost
 from infra.postgres.database import pool
 from infra.settings import Connections
@@ -119,10 +119,11 @@ def _wrong(model: Model, one: Submission, verdict: object) -> str | None:
     if known is not None:
         right = Repeated if known.request_hash == one.request_hash else OtherBody
         return None if isinstance(verdict, right) else f"{verdict} for a command that had been taken"
+    if isinstance(verdict, Unheard):  # lost before it was done
+        return None
     if seen != current:
         return None if isinstance(verdict, Conflict) and verdict.current == current else f"{verdict} at {current}"
-    # A call that was lost after it was done is sent again, and finds itself done.
-    if isinstance(verdict, Accepted | Repeated):
+    if isinstance(verdict, Accepted | Repeated):  # Repeated where it was lost after it was done
         if len(verdict.positions) != len(one.events):
             return f"{len(verdict.positions)} positions for {len(one.events)} events"
         model.taken[one.command_id] = one

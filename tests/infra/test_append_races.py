@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from infra.log.combining import Busy
-from infra.log.submission import Accepted, OtherBody, Repeated
+from infra.log.submission import Accepted, OtherBody, Repeated, Unheard
 from infra.postgres.database import connect
 from infra.settings import Connections
 from tests.infra.silence import silenced
@@ -98,18 +98,18 @@ def test_two_processes_racing_for_one_place_have_one_winner_in_each_of_a_thousan
     assert rows(database, "SELECT log.head()") == [(1000,)]
 
 
-@pytest.mark.parametrize(("when", "kind"), [("before the server reads", Accepted), ("before the answer", Repeated)])
-def test_a_connection_lost_around_the_commit_is_resolved(
-    database: Connections, when: Cut, kind: type[Accepted] | type[Repeated]
-) -> None:
+@pytest.mark.parametrize(("when", "recorded"), [("before the server reads", False), ("before the answer", True)])
+def test_a_connection_lost_around_the_commit_is_resolved(database: Connections, when: Cut, recorded: bool) -> None:
     with wired(database) as wire, appending(database, url=wire.url) as appender:
         appender.append([submission(fresh())])
         two = [submission(fresh(), count=2), submission(fresh())]
         wire.cut(UUID(two[0].command_id).bytes, when)
-        first, second = appender.append(two)
-    assert isinstance(first, kind)
-    assert isinstance(second, kind)
-    assert (first.positions, second.positions) == (range(2, 4), range(4, 5))
+        told = appender.append(two)
+        again = appender.append(two)
+    assert [verdict == Unheard() for verdict in told] == [not recorded] * 2
+    for given, verdict in zip(again, told, strict=True):
+        assert verdict == given if recorded else isinstance(given, Accepted)
+    assert [given.positions for given in again if isinstance(given, Accepted | Repeated)] == [range(2, 4), range(4, 5)]
     assert rows(database, "SELECT count(*), count(DISTINCT stream) FROM log.event") == [(4, 3)]
 
 
@@ -118,6 +118,7 @@ def test_a_lost_request_that_is_run_late_records_nothing_twice(database: Connect
         appender.append([submission(fresh())])
         one = submission(fresh())
         wire.cut(UUID(one.command_id).bytes, "and the request comes late")
+        assert appender.append([one]) == [Unheard()]
         assert accepted(appender.append([one])[0]).positions == range(2, 3)
         wire.release.set()
         assert wire.answered.wait(20)
@@ -138,7 +139,9 @@ def test_connections_that_died_in_the_pool_are_replaced(database: Connections) -
         appender.append([submission(fresh())])
         others = "datname = current_database() AND pid <> pg_backend_pid()"
         rows(database, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
-        assert accepted(appender.append([submission(fresh())])[0]).positions == range(2, 3)
+        one = submission(fresh())
+        assert appender.append([one]) == [Unheard()]
+        assert accepted(appender.append([one])[0]).positions == range(2, 3)
 
 
 def test_a_server_that_cannot_be_reached_is_busy_and_the_command_can_be_sent_again(database: Connections) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import closing, suppress
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -10,21 +10,29 @@ import pytest
 from domain.values import Purpose
 from infra.log.combining import Busy
 from infra.log.command import Receipt
-from infra.log.event_log import Act, EventLog
+from infra.log.deciding import Act
+from infra.log.event_log import EventLog
 from infra.log.vault import Vault
 from infra.postgres.database import pool
 from infra.settings import Connections
 from tests.infra.submissions import rows
 from tests.infra.test_event_log import DAY, ROOM, BoxFull, BoxId, CoinId, command, made, make, opened, put, take, turn
+from tests.infra.wire import wired
 
 
-def lose(database: Connections, position: int) -> None:
+def end(database: Connections, position: int) -> None:
     """Have the log end at a position."""
     with closing(psycopg.connect(database.admin or "", autocommit=True)) as owner:
         owner.execute("SET session_replication_role = replica")
         owner.execute("DELETE FROM vault.key")
         for table, column in (("event", "position"), ("event_guard", "position"), ("command", "last_position")):
             owner.execute(f"DELETE FROM log.{table} WHERE {column} > {position}".encode())
+
+
+def lose(database: Connections, position: int) -> None:
+    """Have the log end at a position, and every connection with it."""
+    end(database, position)
+    with closing(psycopg.connect(database.admin or "", autocommit=True)) as owner:
         owner.execute(
             "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -71,6 +79,24 @@ def asked(log: EventLog, act: Act) -> type:
             return BoxFull
         except Busy:
             continue
+
+
+def test_a_call_that_was_lost_with_the_end_is_decided_again(database: Connections) -> None:
+    with wired(database) as wire, opened(database, url=wire.url) as log:
+        box = make(log, room=1)
+        last = taken(log, box) + 1
+        asking = command()
+
+        def others_go_on() -> None:
+            end(database, 1)
+            with opened(database) as other:
+                make(other)
+                assert other.decide(command(), put(CoinId.new(), box)).position == last
+
+        wire.cut(UUID(asking.id).bytes, "before the server reads", others_go_on)
+        # All it was judged on is as it was: the box at its version, and the last position at which a coin came or went.
+        with pytest.raises(BoxFull):
+            log.decide(asking, put(CoinId.new(), box))
 
 
 def test_what_was_lost_is_recorded_again_on_what_is_left(database: Connections) -> None:

@@ -13,8 +13,9 @@ from domain.refusal import Refusal
 from domain.values import Happened
 from infra.log.combining import Busy
 from infra.log.command import Command, Receipt
+from infra.log.deciding import Act
 from infra.log.desk import Desk
-from infra.log.event_log import Act, EventLog
+from infra.log.event_log import EventLog
 from infra.log.turns import Turns
 from infra.log.vault import Vault
 from infra.postgres.database import pool

@@ -1,7 +1,7 @@
 """A wire to the server that is cut at a chosen moment."""
 
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
 from typing import Literal
@@ -34,16 +34,17 @@ class Wire:
         self._ends: list[socket.socket] = []
         self._marker: bytes = b""
         self._cut: Cut = "before the answer"
+        self._meanwhile: Callable[[], object] = lambda: None
         self._severed: socket.socket | None = None
         self.answered = Event()
         """Set once the server has answered the request that was cut off."""
         self.release = Event()
         """Set by the test to let a late request through."""
 
-    def cut(self, marker: bytes, when: Cut) -> None:
-        """Cut the connection that sends these bytes next."""
+    def cut(self, marker: bytes, when: Cut, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """Cut the connection that sends these bytes next; the client is not told before `meanwhile` is done."""
         self.release.clear()
-        self._marker, self._cut = marker, when
+        self._marker, self._cut, self._meanwhile = marker, when, meanwhile
 
     def accept(self) -> None:
         """Take clients until it hangs up."""
@@ -71,6 +72,7 @@ class Wire:
         _close(server)
 
     def _sever(self, client: socket.socket, server: socket.socket, request: bytes) -> None:
+        self._meanwhile()
         if self._cut == "before the server reads":
             _close(client)
             _close(server)

@@ -12,8 +12,8 @@ from domain.fellowship_events import FellowshipCompleted, FellowshipResumed
 from domain.fellowship_state import Fellowship
 from domain.stream import Timeline
 from domain.values import CohortId, FellowshipId
+from infra.log.deciding import Act
 from infra.log.entries import of_streams
-from infra.log.event_log import Act
 from infra.views.reading import At
 from projections.person import people
 from projections.roster import changes, named_roster, roster
