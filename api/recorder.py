@@ -16,8 +16,7 @@ from domain.stream import Stream
 from domain.values import Id
 from infra.log import command
 from infra.log.command import Command
-from infra.log.deciding import Act
-from infra.log.desk import Desk
+from infra.log.desk import Act, Desk
 from infra.log.envelope import canonical
 from infra.log.event_log import EventLog
 

@@ -219,6 +219,10 @@ class Stated(NamedTuple):
     correlation: str | None = None
     command: str | None = None
 
+    def by(self, command: str) -> "Stated":
+        """The same, stated by a command."""
+        return Stated(*self[:-1], command)
+
 
 class Recorded(NamedTuple):
     """An event as the log holds it: the fact, when it happened, and the circumstances of its recording."""
@@ -245,17 +249,9 @@ class Recorded(NamedTuple):
 
     def placed(self, position: int) -> "Recorded":
         """The same entry at the position it got in the log, which is its slot too where it opened one."""
-        return Recorded(
-            self.stream,
-            self.version,
-            self.event,
-            self.happened,
-            position,
-            position if self.slot == self.position else self.slot,
-            self.recorded_at,
-            self.link,
-            self.stated,
-        )
+        stream, version, event, happened, at, slot, recorded_at, link, stated = self
+        held = position if slot == at else slot
+        return Recorded(stream, version, event, happened, position, held, recorded_at, link, stated)
 
     @property
     def retracts(self) -> bool:

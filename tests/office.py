@@ -19,8 +19,7 @@ from domain.programme import PROGRAMME, ProgrammeEstablished, ProgrammeVersionAd
 from domain.values import CohortId, FellowshipId, Happened, PersonId, ProgrammeId
 from infra.following.projector import Projector
 from infra.log.command import Command, Entering, Receipt
-from infra.log.deciding import Act
-from infra.log.desk import Desk
+from infra.log.desk import Act, Desk
 from infra.log.event_log import EventLog, Outcome
 from infra.log.vault import Vault
 from infra.postgres.database import engine, pool

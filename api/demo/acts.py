@@ -16,8 +16,7 @@ from domain.fellowship_events import FellowshipCompleted, FellowshipResumed, Pla
 from domain.fellowship_reasons import DeferralReason, Ground, LeavingReason, PauseReason, ReversalReason
 from domain.person import PERSON, BackgroundDeclared, PersonRecorded
 from domain.values import AccreditationId, CohortId, FellowshipId, Happened, WorkId
-from infra.log.deciding import Act
-from infra.log.desk import Desk
+from infra.log.desk import Act, Desk
 
 ENDINGS = ("completed", "not_completed", "ended_by_programme", "withdrawn", "place_given_up")
 """Cases that end a fellowship."""

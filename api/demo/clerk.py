@@ -13,8 +13,7 @@ from domain.person import PERSON, PersonRecorded
 from domain.stream import Stream
 from domain.values import LONDON, ActorId, Happened, PersonId
 from infra.log.command import Command, Entering
-from infra.log.deciding import Act
-from infra.log.desk import Desk
+from infra.log.desk import Act, Desk
 
 PRINCIPAL = "demonstration"
 OFFICE, REGISTRY, LEAD, FOLLOW_UP = "programme_office", "university_registry", "programme_lead", "follow_up_officer"

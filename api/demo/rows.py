@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from api.demo.clerk import OFFICE, Clerk, Item, in_turn, working_day
 from api.sheets.sheet import ON, Row, Sheet
-from infra.log.deciding import Act
+from infra.log.desk import Act
 
 
 def told(sheet: Sheet, word: str, on: date | str | None = None, **said: Any) -> Act:

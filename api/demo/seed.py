@@ -33,8 +33,7 @@ from domain.values import (
     SessionId,
     WorkId,
 )
-from infra.log.deciding import Act
-from infra.log.desk import Desk
+from infra.log.desk import Act, Desk
 from infra.log.event_log import EventLog
 
 _DAY = timedelta(days=1)

@@ -15,8 +15,7 @@ from api.sheets.attendance import ATTENDANCE
 from domain.session import SESSION
 from domain.session_events import AbsenceReason, AttendanceRecorded, Mark, RegisterSigned, SessionCancelled
 from domain.values import CohortId, FellowshipId, Happened, SessionId
-from infra.log.deciding import Act
-from infra.log.desk import Desk
+from infra.log.desk import Act, Desk
 
 MINUTES = 360
 IN_PART = 180

@@ -26,8 +26,7 @@ from domain.person import PERSON, BackgroundDeclared, PersonRecorded
 from domain.programme import PROGRAMME, ProgrammeEstablished, ProgrammeVersionAdopted
 from domain.stream import Stream
 from domain.values import Happened, Id, Precision
-from infra.log.deciding import Act
-from infra.log.desk import Desk
+from infra.log.desk import Act, Desk
 
 VERSION = "as presented"
 """The one version of a module's design, without criteria."""

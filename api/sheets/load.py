@@ -49,7 +49,7 @@ from infra.log.accepted import accepted
 from infra.log.batch import Batch
 from infra.log.combining import Busy
 from infra.log.command import AnotherRequest, Command, Entering, KeyTaken, Receipt, Stale
-from infra.log.deciding import Act
+from infra.log.desk import Act
 from infra.log.event_log import EventLog, Outcome
 from infra.postgres.alone import alone
 from infra.postgres.database import Pool

@@ -2,7 +2,8 @@
 
 `event_log`, `deciding`, `desk`      a `command` is decided at a desk, in turn (`turns`) with those who come at once
                                      (`combining`); `batch` is what was decided with it, `digests` tell its request
-`timelines`, `at_hand`               the histories that a process keeps, and those that one command has at hand
+`timelines`, `ahead`, `at_hand`      the histories that a process keeps, those that several commands miss and are read
+                                     together, and those that one command has at hand
 `judging`, `reliance`                what a command makes of the record, and what others rest on, judged as a whole
 `guarding`                           the sets that an event belongs to, recorded before a rule came or after
 `submission`, `append`               what is decided goes to the log, in one transaction

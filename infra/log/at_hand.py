@@ -1,15 +1,30 @@
 """The histories one command has at hand: as it found them, and with its own facts."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 from domain.event import Recorded
 from domain.stream import Stream, Timeline
 from infra.log.batch import Batch
 from infra.log.command import Stale
-from infra.log.timelines import Timelines
 
 S = TypeVar("S")
+
+
+class Histories(Protocol):
+    """Where a command's desk has them from."""
+
+    def get(self, stream: Stream[S], name: str) -> Timeline[S]:
+        """The history of a stream; it may be behind the log."""
+        ...
+
+    def members(self, stream: Stream[S], guard: str) -> tuple[int, dict[str, Timeline[S]]]:
+        """The last position seen under a guard, and the history of each stream that wrote it, at least up to there."""
+        ...
+
+    def naming(self, thing: str, own: str) -> tuple[int, dict[str, Sequence[Recorded]]]:
+        """The last position at which anything was named, and the entries of each other stream that ever named it."""
+        ...
 
 
 class Changed(NamedTuple):
@@ -23,11 +38,11 @@ class Changed(NamedTuple):
 class AtHand:
     """What a command read, and rests on. What was decided before it in its batch has happened already."""
 
-    __slots__ = ("_batch", "_expects", "_fresh", "_now", "_timelines", "read", "rests")
+    __slots__ = ("_batch", "_expects", "_fresh", "_histories", "_now", "read", "rests")
 
-    def __init__(self, timelines: Timelines, batch: Batch, expects: Mapping[str, int]) -> None:
+    def __init__(self, histories: Histories, batch: Batch, expects: Mapping[str, int]) -> None:
         """`expects` are the versions that the command's caller has seen, by stream."""
-        self._timelines = timelines
+        self._histories = histories
         self._batch = batch
         self._expects = expects
         self.read: dict[str, Timeline[Any]] = {}
@@ -59,7 +74,7 @@ class AtHand:
         """
         now = self._folded(name) if name in self._fresh else self._now.get(name)
         if now is None:
-            now = self._batch.timelines.get(name) or self._timelines.get(stream, name)
+            now = self._batch.timelines.get(name) or self._histories.get(stream, name)
             self.read[name] = self._now[name] = now
             if self._expects.get(name, now.version) != now.version:
                 raise Stale(name, now.version)
@@ -79,7 +94,7 @@ class AtHand:
 
         The command rests on the guard and on each history.
         """
-        seen, known = self._timelines.members(stream, guard)
+        seen, known = self._histories.members(stream, guard)
         self._rest(guard, seen)
         names = dict.fromkeys((*known, *self._written(stream, guard)))
         return {name: self.history(stream, name) for name in names}
@@ -89,7 +104,7 @@ class AtHand:
 
         Those whom this command brings under it are among them after it.
         """
-        seen, members = self._timelines.members(stream, guard)
+        seen, members = self._histories.members(stream, guard)
         self._rest(guard, seen)
         before = dict(members)
         for name in (*members, *self._written(stream, guard)):
@@ -104,7 +119,7 @@ class AtHand:
 
     def naming(self, thing: str, own: str) -> Mapping[str, Sequence[Recorded]]:
         """The entries of the other streams that ever named something, with this command's and the batch's."""
-        seen, streams = self._timelines.naming(thing, own)
+        seen, streams = self._histories.naming(thing, own)
         self._rest(thing, seen)
         for name in (*self._batch.members.get(thing, ()), *streams):
             if (held := self._batch.timelines.get(name)) is not None:

@@ -1,8 +1,8 @@
 """The desk a command is decided at: it reads streams, and takes in facts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from domain.event import Event, How, Link, Recorded, Retracted
 from domain.refusal import (
@@ -17,13 +17,12 @@ from domain.refusal import (
 from domain.rule import Rule
 from domain.stream import Stream, Timeline
 from domain.values import Happened, Id
-from infra.log.at_hand import AtHand
+from infra.log.at_hand import AtHand, Histories
 from infra.log.batch import PROVISIONAL, Batch, Decided, Unsettled
 from infra.log.command import Command, Entering
 from infra.log.envelope import Draft
 from infra.log.judging import Judged, judged
 from infra.log.submission import External
-from infra.log.timelines import Timelines
 
 S = TypeVar("S")
 
@@ -31,12 +30,12 @@ S = TypeVar("S")
 class Desk:
     """Where one command reads and writes. Nothing leaves it until `close`."""
 
-    def __init__(self, command: Command, timelines: Timelines, rules: Sequence[Rule], batch: Batch) -> None:
+    def __init__(self, command: Command, histories: Histories, rules: Sequence[Rule], batch: Batch) -> None:
         self._command = command
         self._rules = rules
         self._batch = batch
-        self._at_hand = AtHand(timelines, batch, command.expects)
-        self._stated = command.stated._replace(command=command.id)
+        self._at_hand = AtHand(histories, batch, command.expects)
+        self._stated = command.stated.by(command.id)
         self._entered: list[Recorded] = []
         self._events: list[Event] = []
         self._externals: list[External] = []
@@ -168,3 +167,7 @@ class Desk:
             held = slot if slot < PROVISIONAL else None
             drafts.append(Draft(stream, version, event, happened, stated, link, held, found.guards[position]))
         return tuple(drafts)
+
+
+Act: TypeAlias = Callable[[Desk], None]
+"""What a command does at the desk: read, decide, enter. It may be called again, so it keeps nothing between calls."""

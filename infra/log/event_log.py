@@ -12,8 +12,8 @@ from infra.log.append import Appender, TermsMoved
 from infra.log.batch import Batch
 from infra.log.combining import Busy
 from infra.log.command import Command, KeyTaken, Outcome, Receipt, Tried, repeated
-from infra.log.deciding import REFUSED, Act, Deciding, Decisions
-from infra.log.desk import Desk
+from infra.log.deciding import REFUSED, Deciding, Decisions
+from infra.log.desk import Act, Desk
 from infra.log.digests import Digests
 from infra.log.submission import (
     Accepted,

@@ -59,8 +59,11 @@ class Timelines:
 
     def get(self, stream: Stream[S], name: str) -> Timeline[S]:
         """The history of a stream, as kept; read from the log if it is not. It may be behind the log."""
-        kept = self._timelines.get(name)
-        return self.read(stream, [name])[name] if kept is None else cast("Timeline[S]", kept)
+        return self.held(stream, name) or self.read(stream, [name])[name]
+
+    def held(self, stream: Stream[S], name: str) -> Timeline[S] | None:
+        """The history of a stream of this kind, if it is kept."""
+        return cast("Timeline[S] | None", self._timelines.get(name))
 
     def read(self, stream: Stream[S], names: Collection[str]) -> dict[str, Timeline[S]]:
         """The histories of streams of one kind, read on to the head of the log."""

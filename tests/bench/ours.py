@@ -20,8 +20,7 @@ from domain.event import Stated
 from domain.programme import PROGRAMME, ProgrammeEstablished, ProgrammeVersionAdopted
 from domain.values import AccreditationId, CohortId, FellowshipId, Happened, PersonId, ProgrammeId, WorkId
 from infra.log.command import Command, Receipt
-from infra.log.deciding import Act
-from infra.log.desk import Desk
+from infra.log.desk import Act, Desk
 from infra.log.event_log import EventLog
 from infra.log.vault import Vault
 from infra.postgres.database import pool

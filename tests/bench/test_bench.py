@@ -20,8 +20,7 @@ from rich.console import Console
 from domain.event import Stated
 from domain.person import PERSON
 from infra.log.command import Command, Entering, Receipt
-from infra.log.deciding import Act
-from infra.log.desk import Desk
+from infra.log.desk import Act, Desk
 from infra.postgres.server import Server
 from infra.settings import Connections
 from tests.bench.__main__ import ALONE, measured

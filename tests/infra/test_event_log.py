@@ -25,8 +25,7 @@ from domain.rule import Rule
 from domain.stream import Stream, Timeline
 from domain.values import Happened, Id, Phase, today
 from infra.log.command import AnotherRequest, Command, Entering, KeyTaken, Receipt, Stale
-from infra.log.deciding import Act
-from infra.log.desk import Desk
+from infra.log.desk import Act, Desk
 from infra.log.event_log import EventLog
 from infra.log.vault import Vault
 from infra.postgres.database import pool

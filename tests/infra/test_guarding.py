@@ -11,7 +11,7 @@ from domain.rule import Rule
 from domain.stream import Stream
 from domain.values import Happened
 from infra.log.combining import Busy
-from infra.log.deciding import Act
+from infra.log.desk import Act
 from infra.log.event_log import EventLog
 from infra.log.guarding import bring_up
 from infra.log.vault import Vault

@@ -10,7 +10,7 @@ import pytest
 from domain.values import Purpose
 from infra.log.combining import Busy
 from infra.log.command import Receipt
-from infra.log.deciding import Act
+from infra.log.desk import Act
 from infra.log.event_log import EventLog
 from infra.log.vault import Vault
 from infra.postgres.database import pool

@@ -13,7 +13,7 @@ from domain.refusal import StillReliedOn
 from domain.stream import Stream
 from domain.values import Happened, Id, Phase
 from infra.log.command import Command
-from infra.log.deciding import Act
+from infra.log.desk import Act
 from infra.log.event_log import EventLog
 from infra.log.timelines import Timelines
 from infra.log.vault import Vault

@@ -10,8 +10,7 @@ from psycopg import errors
 from domain.values import Happened
 from infra.log.combining import Busy
 from infra.log.command import Command, KeyTaken, Receipt
-from infra.log.deciding import Act
-from infra.log.desk import Desk
+from infra.log.desk import Act, Desk
 from infra.log.event_log import EventLog
 from infra.settings import Connections
 from tests.infra.submissions import rows

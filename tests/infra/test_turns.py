@@ -13,8 +13,7 @@ from domain.refusal import Refusal
 from domain.values import Happened
 from infra.log.combining import Busy
 from infra.log.command import Command, Receipt
-from infra.log.deciding import Act
-from infra.log.desk import Desk
+from infra.log.desk import Act, Desk
 from infra.log.event_log import EventLog
 from infra.log.turns import Turns
 from infra.log.vault import Vault
@@ -164,7 +163,7 @@ def test_who_must_try_again_does_so_until_it_succeeds_or_fails() -> None:
 
 def test_an_outage_is_lived_through_once_by_all_who_are_decided_together(database: Connections) -> None:
     begun, go = Event(), Event()
-    decided: list[CoinId] = []
+    outages: list[CoinId] = []
 
     def slow(desk: Desk) -> None:
         begun.set()
@@ -173,9 +172,12 @@ def test_an_outage_is_lived_through_once_by_all_who_are_decided_together(databas
 
     def one(coin: CoinId) -> BaseException | None:
         def act(desk: Desk) -> None:
-            decided.append(coin)
             wire.speaks.clear()
-            turn(coin, DAY)(desk)
+            try:
+                turn(coin, DAY)(desk)
+            except psycopg.OperationalError:
+                outages.append(coin)
+                raise
 
         return threads.submit(log.decide, command(), act).exception(20)
 
@@ -198,7 +200,7 @@ def test_an_outage_is_lived_through_once_by_all_who_are_decided_together(databas
         outcomes = [caller.result(20) for caller in callers]
         assert [type(outcome) for outcome in outcomes] == [Busy] * 3
         assert len({id(outcome) for outcome in outcomes}) == 3
-        assert len(decided) == 1
+        assert len(outages) == 1
         wire.speaks.set()
 
 

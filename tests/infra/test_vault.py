@@ -12,7 +12,7 @@ import pytest
 from domain.person import PERSON, PersonRecorded
 from domain.values import PersonId, Purpose
 from infra.log.append import Appender, TermsMoved
-from infra.log.deciding import Act
+from infra.log.desk import Act
 from infra.log.reading import COLUMNS, Row, decode
 from infra.log.sealing import Key
 from infra.log.vault import Use, Vault

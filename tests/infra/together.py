@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 
 from infra.log.command import Command
-from infra.log.deciding import Act
+from infra.log.desk import Act
 from infra.log.event_log import EventLog
 from infra.settings import Connections
 from tests.infra.submissions import rows

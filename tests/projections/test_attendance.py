@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from domain.values import FellowshipId
-from infra.log.deciding import Act
+from infra.log.desk import Act
 from infra.views.reading import At
 from projections.attendance import attendance
 from projections.counted import Counted

@@ -28,8 +28,7 @@ from domain.session_events import (
 from domain.session_state import Session, SessionStage
 from domain.stream import Stream, Timeline
 from domain.values import CohortId, FellowshipId, Happened, PersonId, SessionId
-from infra.log.deciding import Act
-from infra.log.desk import Desk
+from infra.log.desk import Act, Desk
 from infra.log.entries import of_streams
 from infra.views.reading import At
 from projections.attendance import attendance, register

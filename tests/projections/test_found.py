@@ -13,8 +13,7 @@ from domain.fellowship_decisions import withdraw
 from domain.refusal import StillReliedOn
 from domain.values import CohortId, FellowshipId, Happened, PersonId, Purpose
 from infra.log.command import Entering
-from infra.log.deciding import Act
-from infra.log.desk import Desk
+from infra.log.desk import Act, Desk
 from infra.log.vault import Vault
 from infra.postgres.database import pool
 from infra.settings import Connections

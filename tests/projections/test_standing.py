@@ -12,7 +12,7 @@ from domain.fellowship_events import FellowshipCompleted, FellowshipResumed
 from domain.fellowship_state import Fellowship
 from domain.stream import Timeline
 from domain.values import CohortId, FellowshipId
-from infra.log.deciding import Act
+from infra.log.desk import Act
 from infra.log.entries import of_streams
 from infra.views.reading import At
 from projections.person import people
