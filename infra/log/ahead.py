@@ -1,11 +1,12 @@
 """Reading for the commands of a piece: a history that one of them misses is read with those that others will miss."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, NoReturn, Protocol, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar, cast
 
 from domain.event import Recorded
 from domain.stream import Stream, Timeline
+from infra.log.batch import Batch
 from infra.log.timelines import Timelines
 
 S = TypeVar("S")
@@ -24,16 +25,22 @@ class Ahead:
     first that they miss, and all of them are read, by one query for each kind. Where nothing is missed none is tried.
     """
 
-    def __init__(self, timelines: Timelines, behind: Callable[[], Iterable[Try]]) -> None:
-        self._timelines, self._behind = timelines, behind
+    def __init__(self, timelines: Timelines, batch: Batch, behind: Callable[[], Iterable[Try]]) -> None:
+        self._timelines, self._batch, self._behind = timelines, batch, behind
 
     def get(self, stream: Stream[S], name: str) -> Timeline[S]:
         """The history of a stream, as kept; read from the log if it is not. It may be behind the log."""
         return self._timelines.held(stream, name) or self._read(stream, name)
 
-    def members(self, stream: Stream[S], guard: str) -> tuple[int, dict[str, Timeline[S]]]:
-        """The last position seen under a guard, and the history of each stream that wrote it, at least up to there."""
-        return self._timelines.members(stream, guard)
+    def members(self, stream: Stream[S], guard: str) -> tuple[int, Mapping[str, Timeline[S]]]:
+        """The last position seen under a guard, and the history of each stream that wrote it, at least up to there.
+
+        Asked of the log once for all who are decided together: whoever gets in meanwhile moves the guard.
+        """
+        known = self._batch.sets.get((stream.name, guard))
+        if known is None:
+            known = self._batch.sets[stream.name, guard] = self._timelines.members(stream, guard)
+        return cast("tuple[int, Mapping[str, Timeline[S]]]", known)
 
     def naming(self, thing: str, own: str) -> tuple[int, dict[str, Sequence[Recorded]]]:
         """The last position at which anything was named, and the entries of each other stream that ever named it."""

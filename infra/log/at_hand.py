@@ -18,7 +18,7 @@ class Histories(Protocol):
         """The history of a stream; it may be behind the log."""
         ...
 
-    def members(self, stream: Stream[S], guard: str) -> tuple[int, dict[str, Timeline[S]]]:
+    def members(self, stream: Stream[S], guard: str) -> tuple[int, Mapping[str, Timeline[S]]]:
         """The last position seen under a guard, and the history of each stream that wrote it, at least up to there."""
         ...
 

@@ -26,7 +26,7 @@ class Batch:
     They are all of one moment, the batch's beginning.
     """
 
-    __slots__ = ("at", "furthest", "members", "next", "timelines", "today")
+    __slots__ = ("at", "furthest", "members", "next", "sets", "timelines", "today")
 
     def __init__(self) -> None:
         self.at = datetime.now(UTC)
@@ -39,6 +39,8 @@ class Batch:
         """Every history that was read or written, as the last command left it."""
         self.members: dict[str, list[str]] = {}
         """The streams of the entries under each guard."""
+        self.sets: dict[tuple[str, str], tuple[int, Mapping[str, Timeline[Any]]]] = {}
+        """The sets that were asked for, by kind and guard: the last position seen, and each history."""
 
     def add(
         self, now: Mapping[str, Timeline[Any]], entered: Sequence[Recorded], guards: Mapping[int, frozenset[str]]

@@ -80,7 +80,7 @@ class Deciding:
     ) -> tuple[Desk, Decided]:
         """Decide at a desk; where that refuses on histories that are behind the log, read on and decide again."""
         while True:
-            desk = Desk(command, Ahead(self._timelines, behind), self._rules, batch)
+            desk = Desk(command, Ahead(self._timelines, batch, behind), self._rules, batch)
             try:
                 act(desk)
                 return desk, desk.close()

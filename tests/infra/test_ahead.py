@@ -12,7 +12,21 @@ from infra.log.command import Command, Receipt
 from infra.log.desk import Act, Desk
 from infra.log.timelines import Timelines
 from infra.settings import Connections
-from tests.infra.test_event_log import BOX, COIN, DAY, BoxId, CoinId, CoinTurned, command, made, make, opened, turn
+from tests.infra.test_event_log import (
+    BOX,
+    COIN,
+    DAY,
+    BoxFull,
+    BoxId,
+    CoinId,
+    CoinTurned,
+    command,
+    made,
+    make,
+    opened,
+    put,
+    turn,
+)
 
 
 @pytest.fixture
@@ -97,3 +111,23 @@ def test_what_a_command_before_it_enters_is_there_when_it_is_decided(
     with opened(database) as log:
         log.decide_all([(command(), turn(coin, DAY)), (command(), after)])
     assert seen[-1] == 2
+
+
+def test_a_set_is_asked_for_once_for_all_who_are_decided_together(
+    database: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    asking = Timelines.members
+
+    def members(self: Timelines, stream: Stream[Any], guard: str) -> tuple[int, dict[str, Timeline[Any]]]:
+        asked.append(guard)
+        return asking(self, stream, guard)
+
+    monkeypatch.setattr(Timelines, "members", members)
+    with opened(database) as log:
+        box = make(log, room=2)
+        made(log, box)
+        asked.clear()
+        outcomes = log.decide_all([(command(), put(CoinId.new(), box)) for _ in range(3)])
+    assert [type(outcome) for outcome in outcomes] == [Receipt, BoxFull, BoxFull]
+    assert asked == [f"room:{box}"]
