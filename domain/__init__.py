@@ -52,7 +52,7 @@ STREAMS: Mapping[str, Stream[Any]] = MappingProxyType(
 )
 """Every stream, by the name it has in `<name>:<id>`."""
 
-RULES: tuple[Rule, ...] = (PLACES, CANCELLATION, EMPTINESS, ONE_PLACE, RELEASES, ONE_COACH, INDEPENDENCE)
-"""Every rule over a set."""
+RULES: tuple[Rule, ...] = (ONE_PLACE, PLACES, CANCELLATION, EMPTINESS, RELEASES, ONE_COACH, INDEPENDENCE)
+"""Every rule over a set, in the order in which they are judged: who holds a place there needs to hear that first."""
 
 __all__ = ["RULES", "STREAMS"]

@@ -65,8 +65,20 @@ class AnotherKind(Refusal):
     """A correction restates the same kind of fact. For another kind, mark this as entered in error and record anew."""
 
 
+class CorrectsNothing(Refusal):
+    """This is what the entry says already. Say what it should have said; if it never happened, mark it as an error."""
+
+
+class DecidesNothing(Refusal):
+    """This is what the entry says already, so nothing was decided later. If its day is wrong, correct that instead."""
+
+
 class StillReliedOn(Refusal):
     """Other facts rest on this entry. Mark those as entered in error first."""
+
+
+class NoLongerThere(Refusal):
+    """What this entry rests on was changed or marked as entered in error meanwhile. Put that right first."""
 
 
 class ReasonNeeded(Refusal):

@@ -16,8 +16,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from psycopg import Connection
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.sql import SQL, Composable, Identifier, Literal
+from psycopg.conninfo import make_conninfo
+from psycopg.sql import SQL, Composable
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
@@ -27,8 +27,9 @@ from infra.log.guarding import bring_up, under
 from infra.log.reading import Unreadable
 from infra.postgres.database import connect
 from infra.postgres.private import SetUpError
+from infra.postgres.roles import identifiers, logins, make_roles, set_passwords
 from infra.postgres.safety import refuse_unsafe
-from infra.settings import ROLES, Connections, Secret, reach
+from infra.settings import Connections, Secret, reach
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _LOCK = 0x66656C6C6F77
@@ -44,36 +45,29 @@ class Installation:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class _Login:
-    """A role that logs in, as its connection URL names it."""
-
-    user: str
-    password: str | None
-
-
 def migrate(
     connections: Connections,
     *,
     demonstration: bool = False,
     streams: Mapping[str, Stream[Any]] = MappingProxyType({}),
     rules: Sequence[Rule] = (),
+    dropping: bool = False,
 ) -> int:
     """Create what is missing, bring the rest up to this program's revision, and set every role's rights.
 
     What was recorded in `streams` (all there are, by name) before one of the `rules` came is brought under it. Returns
-    how many guards that took. Two at once wait for each other. `demonstration` is settled when the database is made.
-    Raises SetUpError: no administrator URL, roles that are not four, an older server, a database of a newer program or
-    of something else, a demonstration where an ordinary database is meant or the other way round, another
-    installation's secret.
+    how many guards that took. Rules that this program does not have are taken off it where `dropping` says so. Two at
+    once wait for each other. `demonstration` is settled when the database is made.
+    Raises SetUpError, and changes nothing in the database: no administrator URL, roles that are not four, an older
+    server, a database of a newer program or of something else, a demonstration where an ordinary database is meant or
+    the other way round, another installation's secret, rules that would be taken off. Raises it also where the record
+    cannot be read; the database is of this program's revision by then, and its record under the rules from before.
     """
     admin = _admin(connections)
-    logins = _logins(connections)
+    users = logins(connections)
+    names = identifiers(connections, users)
     with _administrator(admin) as maintenance:
-        names: dict[str, Composable] = {role: Identifier(login.user) for role, login in logins.items()}
-        names["owner"] = Identifier(f"{_owner(connections)}_owner")
-        names["database"] = Identifier(connections.database)
-        _make_roles(maintenance, names, logins)
+        make_roles(maintenance, names, users)
         _make_database(maintenance, connections.database, names)
         with _transaction(admin) as (upgrading, database):
             _refuse_strangers(database, connections.database)
@@ -83,10 +77,12 @@ def migrate(
             if installation.demonstration != demonstration:
                 made = "for a demonstration" if installation.demonstration else "for ordinary use"
                 raise SetUpError(f"The database {connections.database} was made {made}, and that cannot be changed.")
+            if not dropping:
+                _refuse_dropping(database, connections.database, rules)
             database.execute("RESET ROLE")
             _run(database, (_MIGRATIONS / "grants.sql").read_text(), names)
         # Only now: passwords follow from the secret, and one that the database does not belong to was refused above.
-        _set_passwords(maintenance, names, logins)
+        set_passwords(maintenance, names, users)
         try:
             # Apart from what alters tables, which keeps others out until it ends: they go on while this takes long.
             with psycopg.connect(admin) as database:
@@ -124,6 +120,8 @@ def installation(connections: Connections, rules: Sequence[Rule] | None = None) 
             raise SetUpError(
                 f"The database {connections.database} is of an older version of Fellowtrace: run `fellowtrace migrate`."
             )
+        if rules is not None:
+            _refuse_dropping(database, connections.database, rules)
         if rules is not None and under(database) != {rule.guard for rule in rules}:
             raise SetUpError(f"The record in {connections.database} is under other rules: run `fellowtrace migrate`.")
         return _checked(database, connections.secret, connections.database)
@@ -133,26 +131,6 @@ def _admin(connections: Connections) -> str:
     if connections.admin is None:
         raise SetUpError("To make or alter the database set DATABASE_URL to an administrator's connection URL.")
     return connections.admin
-
-
-def _logins(connections: Connections) -> dict[str, _Login]:
-    urls = {role: conninfo_to_dict(getattr(connections, role)) for role in ROLES}
-    admin = conninfo_to_dict(connections.admin or "")
-    users = [str(parts.get("user") or "") for parts in urls.values()]
-    if len({*users, str(admin.get("user") or "postgres")}) != len(ROLES) + 1 or not all(users):
-        raise SetUpError("The administrator and the roles api, projector, sealer and vault need users of their own.")
-    if len({parts.get("dbname") for parts in (*urls.values(), admin)}) != 1:
-        raise SetUpError("The connection URLs of the roles name more than one database.")
-    return {
-        role: _Login(str(parts["user"]), None if parts.get("password") is None else str(parts["password"]))
-        for role, parts in urls.items()
-    }
-
-
-def _owner(connections: Connections) -> str:
-    """What the owner's name begins with: the same as the api role's, where that ends in `_api`."""
-    user = str(conninfo_to_dict(connections.api)["user"])
-    return user.removesuffix("_api") if user.endswith("_api") else connections.database
 
 
 @contextmanager
@@ -178,28 +156,6 @@ def _transaction(url: str) -> Generator[tuple[sqlalchemy.Connection, Connection[
     )
     with engine.begin() as connection:
         yield connection, cast(Connection[Any], connection.connection.driver_connection)
-
-
-def _make_roles(maintenance: Connection[Any], names: Mapping[str, Composable], logins: Mapping[str, _Login]) -> None:
-    known = {name for (name,) in maintenance.execute("SELECT rolname FROM pg_roles")}
-    owner = names["owner"]
-    if owner.as_string(maintenance).strip('"') not in known:
-        maintenance.execute(SQL("CREATE ROLE {} NOLOGIN").format(owner))
-    for role, login in logins.items():
-        if login.user not in known:
-            maintenance.execute(SQL("CREATE ROLE {} LOGIN").format(names[role]))
-    # An administrator who is not a superuser has to be of a role to make what it owns.
-    maintenance.execute(SQL("GRANT {owner}, {projector} TO CURRENT_USER").format(**names))
-
-
-def _set_passwords(maintenance: Connection[Any], names: Mapping[str, Composable], logins: Mapping[str, _Login]) -> None:
-    for role, login in logins.items():
-        if login.password is not None:
-            # Hashed here: a password in the clear would stand in the server's log.
-            hashed = maintenance.pgconn.encrypt_password(
-                login.password.encode(), login.user.encode(), b"scram-sha-256"
-            ).decode()
-            maintenance.execute(SQL("ALTER ROLE {} PASSWORD {}").format(names[role], Literal(hashed)))
 
 
 def _is_there(maintenance: Connection[Any], database: str) -> bool:
@@ -231,6 +187,15 @@ def _refuse_strangers(database: Connection[Any], name: str) -> None:
     if taken:
         raise SetUpError(
             f"The database {name} has a schema {taken[0][0]!r} that is not Fellowtrace's: name a database of its own."
+        )
+
+
+def _refuse_dropping(database: Connection[Any], name: str, rules: Sequence[Rule]) -> None:
+    """Refuse a record that is under rules which this program does not have: most likely a newer one brought them."""
+    if under(database) - {rule.guard for rule in rules}:
+        raise SetUpError(
+            f"The record in {name} is under other rules, some of which this version of Fellowtrace does not have: run "
+            "the newer version that brought them. Only where this version has given them up, run `fellowtrace migrate`."
         )
 
 

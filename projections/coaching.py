@@ -155,7 +155,10 @@ def coaching_use(
     fellowship_id: str | None = None,
     attribution: Attribution = Attribution.CURRENT,
 ) -> list[FellowCoaching]:
-    """Coaching of one fellow, of a cohort's fellows, or of everybody, by fellowship; who has none is left out."""
+    """Coaching of one fellow, of a cohort's fellows, or of everybody, by fellowship; who has none is left out.
+
+    Engagements are in the order of the days since when they are as they are, then of the entries that made them so.
+    """
     fellows = [fellowship_id] if fellowship_id is not None else None
     if fellows is None and cohort_id is not None:
         members = STANDING.as_of(valid=at.valid, known=at.known, where={attribution.column: cohort_id})
@@ -166,7 +169,9 @@ def coaching_use(
     rows = COACHING_USE.as_of(valid=at.valid, known=at.known, where=where)
     columns = [rows.c[name] for name in EngagementRow._fields]
     by_fellow: dict[str, list[EngagementRow]] = {}
-    for row in connection.execute(select(*columns).order_by(rows.c.fellowship_id, rows.c.since, rows.c.coaching_id)):
+    # What a coach handed over, and what another took over, are since the same day.
+    order = (rows.c.fellowship_id, rows.c.since, rows.c.continued_by.is_(None), rows.c.cause)
+    for row in connection.execute(select(*columns).order_by(*order)):
         engagement = EngagementRow(*row)
         engagement = engagement._replace(stage=CoachingStage(engagement.stage))
         by_fellow.setdefault(engagement.fellowship_id, []).append(engagement)

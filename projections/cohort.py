@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Date, bindparam, literal, select
 
 from domain.cohort import COHORT, CohortCapacityChanged, CohortDatesChanged, CohortPlanned, ProgrammeVersionAssigned
 from domain.event import Recorded
 from domain.values import CohortId, ProgrammeId
 from infra.log.entries import first
-from infra.postgres.prepared import Prepared
+from infra.postgres.prepared import Asking, Prepared
 from infra.views.reading import KNOWN, VALID, At
 from infra.views.view import Routed, View
 from projections.programme import PROGRAMMES
@@ -81,6 +81,14 @@ class CohortRow(NamedTuple):
     capacity: int | None
 
 
+class Days(NamedTuple):
+    """A cohort's first day and its last."""
+
+    code: str
+    starts_on: date
+    ends_on: date
+
+
 def _cohorts(*, where: dict[str, Any] | None = None, keys: str | None = None) -> Prepared:
     rows = COHORTS.as_of(VALID, KNOWN, where=where, keys=keys)
     programmes = PROGRAMMES.as_of(VALID, KNOWN)
@@ -95,6 +103,8 @@ def _cohorts(*, where: dict[str, Any] | None = None, keys: str | None = None) ->
 _ALL = _cohorts()
 _OF_PROGRAMME = _cohorts(where={"programme_id": bindparam("programme_id")})
 _ONE = _cohorts(keys="cohorts")
+_LIFE = COHORTS.as_of(literal(date.max, Date), KNOWN, keys="cohorts")
+_DAYS = Prepared(select(*(_LIFE.c[name] for name in Days._fields)))
 
 
 def cohorts(connection: Connection, at: At, *, programme_id: str | None = None) -> list[CohortRow]:
@@ -107,6 +117,17 @@ def cohort(connection: Connection, at: At, cohort_id: str) -> CohortRow | None:
     """One cohort, or None where there was none then."""
     found = _ONE.rows(connection, at.given(cohorts=[cohort_id]), CohortRow._make)
     return found[0] if found else None
+
+
+def days(connection: Connection, at: At, cohort_id: str) -> Days | None:
+    """From when until when a cohort was to last, as known then, on whatever day; None where nothing was known of it."""
+    found = asking_days(at, cohort_id).rows(connection)
+    return found[0] if found else None
+
+
+def asking_days(at: At, cohort_id: str) -> Asking[Days]:
+    """The same, to be asked together with something else: no row where nothing was known of the cohort."""
+    return Asking(_DAYS, at.given(cohorts=[cohort_id]), Days._make)
 
 
 def first_recorded(connection: Connection, cohort_id: str) -> Recorded | None:

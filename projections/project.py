@@ -174,7 +174,8 @@ def portfolio(
     fellows = None if fellowship_id is None else [fellowship_id]
     if cohort_id is not None:
         members = STANDING.as_of(valid=at.valid, known=at.known, where={attribution.column: cohort_id})
-        fellows = [row[0] for row in connection.execute(select(members.c.fellowship_id))]
+        there = connection.execute(select(members.c.fellowship_id)).scalars()
+        fellows = [each for each in there if fellowship_id in (None, each)]
     if fellows is not None:
         theirs = {row.project_id for row in undertakings(connection, at, fellowship_ids=fellows)}
         keys = sorted(theirs if keys is None else theirs.intersection(keys))

@@ -12,8 +12,9 @@ from domain.fellowship import FELLOWSHIP
 from domain.fellowship_state import Standing
 from domain.values import Precision, Sealed
 from infra.log.entries import of_streams
-from infra.postgres.prepared import Prepared
+from infra.postgres.prepared import Asking, Prepared, together
 from infra.views.reading import KNOWN, VALID, At
+from projections.cohort import Days, asking_days
 from projections.entry import Entry, entries
 from projections.person import PEOPLE
 from projections.standing import COUNTED, STANDING, Attribution
@@ -60,6 +61,11 @@ _OF_COHORT = {attribution: _of_cohort(attribution) for attribution in Attributio
 _NAMED = {attribution: _of_cohort(attribution, named=True) for attribution in Attribution}
 
 
+# Thousands are looked up a second, and an enumeration is slow to ask for a member.
+_STATES = {state.value: state for state in Standing}
+_PRECISIONS = {precision.value: precision for precision in Precision}
+
+
 def roster(connection: Connection, at: At, cohort_id: str, attribution: Attribution) -> list[RosterRow]:
     """The fellows whom the cohort's counts count, in an order that stays the same."""
     return _OF_COHORT[attribution].rows(connection, at.given(cohort_id=cohort_id), _row)
@@ -67,22 +73,23 @@ def roster(connection: Connection, at: At, cohort_id: str, attribution: Attribut
 
 def named_roster(
     connection: Connection, at: At, cohort_id: str, attribution: Attribution
-) -> list[tuple[RosterRow, Sealed | None]]:
-    """The same fellows with their names; None where there was none on the record."""
-    return _NAMED[attribution].rows(connection, at.given(cohort_id=cohort_id), _named)
+) -> tuple[list[tuple[RosterRow, Sealed | None]], Days | None]:
+    """The same fellows with their names, None where there was none on the record; and the days of the cohort."""
+    asking = Asking(_NAMED[attribution], at.given(cohort_id=cohort_id), _named)
+    found, days = together(connection, asking, asking_days(at, cohort_id))
+    return found, days[0] if days else None
 
 
 def _named(told: Sequence[Any]) -> tuple[RosterRow, Sealed | None]:
-    *row, name = told
-    return _row(row), name and Sealed(name)
+    return _row(told[:-1]), told[-1] and Sealed(told[-1])
 
 
 def _row(told: Sequence[Any]) -> RosterRow:
     fellowship_id, person_id, named, since, precision, origin, current, target, started_on, cause = told
-    state = Standing(named)
+    state = _STATES[named]
     deferred_to = target if state is Standing.DEFERRED else None
     return RosterRow(
-        fellowship_id, person_id, state, since, Precision(precision), origin, current, deferred_to, started_on, cause
+        fellowship_id, person_id, state, since, _PRECISIONS[precision], origin, current, deferred_to, started_on, cause
     )
 
 

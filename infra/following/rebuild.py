@@ -103,7 +103,7 @@ class Rebuild:
                 told(min(reached, to), to)
                 if reached >= to:
                     return
-                _moved(projector, to)
+                _moved(projector, to, told)
 
     def compare(self, view: View[Any], stage: str = NEXT, *, patience: float = 60.0) -> Comparison | None:
         """Hold a build of a view against the live one, or against an earlier version. None: there is neither.
@@ -242,10 +242,16 @@ class Rebuild:
         return database.connect(self._url, name=f"fellowtrace rebuild ({what})", **settings)
 
 
-def _moved(projector: Projector, to: int) -> None:
-    """Take a step; raises StandsStill where that leaves every build where it was."""
+def _moved(projector: Projector, to: int, told: Callable[[int, int], None] = lambda reached, to: None) -> None:
+    """Catch up with a position; raises StandsStill where that leaves every build where it was."""
+
+    def on_the_way(reached: int) -> None:
+        if reached < to:
+            told(reached, to)
+
     before = projector.positions()
-    if not projector.step(to) and projector.positions() == before:
+    projector.catch_up(to, on_the_way)
+    if projector.positions() == before:
         lowest = min(before, key=before.__getitem__)
         raise StandsStill(f"{lowest} cannot be taken past position {before[lowest]}")
 

@@ -1,16 +1,27 @@
-"""Taking views over the log, whatever an event does to them: what fails is tried again, then left to wait alone."""
+"""Taking views over the log, whatever an event does to them: what fails is tried again, then left to wait alone.
 
+What a large batch changed of a view is sent to the server in one piece. While the server writes it, the next batch is
+read, over a connection of its own, and made ready.
+"""
+
+import json
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any
+from contextlib import ExitStack, suppress
+from datetime import date
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import Connection
+from psycopg.generators import send
+from psycopg.pq import TransactionStatus
 
 from infra.log.event_rows import Batch, Decode, EventRows
+from infra.postgres.calls import gone
 from infra.views.engine import CannotProject, Engine, Overtaken
 from infra.views.parking import Failed, pause
 from infra.views.view import Key
+from infra.views.waiting import CHANNEL as VIEWS
 
 _PAUSES = (0.02, 0.1)
 """Seconds before what failed is tried again, and again."""
@@ -28,8 +39,36 @@ _PASS = """
     RETURNING c.view, c.version, c.stage, c.build
 """
 """Moves the checkpoints that stand where they should. They are locked in the order given, whatever the plan."""
+_MACHINE = ("53", "58")
+"""How the SQLSTATE begins of what the server's machine lacks: room on its disks, memory."""
 _TOGETHER = 500
 """Events up to which all views take a batch in one transaction: one commit, and word goes out sooner."""
+
+
+class Ways(NamedTuple):
+    """The connections of who takes views along: over one the log is read, over the other views are written."""
+
+    log: Connection[Any]
+    views: Connection[Any]
+
+    @property
+    def are_open(self) -> bool:
+        """Whether both are, as far as is known here."""
+        return not self.log.closed and not self.views.closed
+
+    def close(self) -> None:
+        """Let go of both."""
+        for connection in self:
+            with suppress(psycopg.Error):
+                connection.close()
+
+
+class _UnderWay(NamedTuple):
+    """A batch whose changes the server has been sent: closing the transaction waits for it, and commits."""
+
+    engine: Engine
+    batch: Batch
+    transaction: ExitStack
 
 
 class Taking:
@@ -37,42 +76,122 @@ class Taking:
 
     def __init__(self, decode: Decode) -> None:
         self._decode = decode
+        self._under_way: _UnderWay | None = None
         self._failed: dict[str, float] = {}
         self._paused: dict[str, tuple[int, float, float]] = {}
 
-    def take(
-        self, connection: Connection[Any], engines: Iterable[Engine], after: int, size: int, to: int | None
-    ) -> int:
+    @property
+    def is_under_way(self) -> bool:
+        """Whether an engine has been taken over a batch that is not committed yet."""
+        return self._under_way is not None
+
+    def take(self, ways: Ways, engines: Iterable[Engine], after: int, size: int, to: int | None) -> int:
         """Take engines that stand after this position over the next events, `size` at most; how many there were.
 
-        Raises Overtaken, and psycopg.OperationalError where the database does not do its part.
+        If there are as many as there may be, what the last engine writes is left under way: see `settle`. Raises
+        Overtaken, and psycopg.OperationalError where the server is gone or lacks something, at once; or where others
+        were in the way of an engine (a lock), once the rest have been taken.
         """
+        connection = ways.views
         now = time.monotonic()
         able = [engine for engine in engines if self._is_due(engine, after, now)]
-        batch = self._read(connection, able, after, size, to)
+        batch = self._read(ways, able, after, size, to)
         if not batch.events:
+            self.settle(connection)
             return 0
-        if len(able) > 1 and len(batch.events) <= _TOGETHER and self._together(connection, able, batch):
+        is_small = len(batch.events) <= _TOGETHER
+        if is_small and len(able) > 1 and not self.is_under_way and self._together(connection, able, batch):
             return len(batch.events)
+        in_the_way: list[psycopg.OperationalError] = []
         for engine in able:
-            self._alone(connection, engine, batch)
+            with suppress(CannotProject):
+                engine.prepare(batch)
+            try:
+                if not self.settle(connection):
+                    # Where views stand is to be asked again.
+                    break
+                self._send(connection, engine, batch)
+            except psycopg.OperationalError as error:
+                raise_if_lost(connection, error)
+                in_the_way.append(error)
+        if len(batch.events) < size or in_the_way:
+            self.settle(connection)
+        for error in in_the_way:
+            raise error
         return len(batch.events)
 
-    def _read(
-        self, connection: Connection[Any], engines: Sequence[Engine], after: int, size: int, to: int | None
-    ) -> Batch:
-        rows = EventRows(connection, self._decode)
+    def settle(self, connection: Connection[Any]) -> bool:
+        """Wait for what is under way, and commit it. Where that fails, what can be done by itself is: False."""
+        if self._under_way is None:
+            return True
+        (engine, batch, transaction), self._under_way = self._under_way, None
+        try:
+            transaction.close()
+        except Exception as error:
+            engine.forget()
+            _close_if_stuck(connection)
+            raise_if_lost(connection, error)
+            self._alone(connection, engine, batch)
+            return False
+        return True
+
+    def abandon(self) -> None:
+        """The connection is given up, and what is under way with it."""
+        if self._under_way is not None:
+            self._under_way.engine.forget()
+            self._under_way = None
+
+    def roll(self, connection: Connection[Any], engine: Engine, after: int, day: date) -> bool:
+        """Bring `now` of one that stands after this position to a day; where that cannot be done it pauses: False.
+
+        Raises psycopg.OperationalError where the server is gone, or others are in the way.
+        """
+        if not self._is_due(engine, after, time.monotonic()):
+            return False
+        try:
+            with connection.transaction():
+                engine.roll(connection, day)
+        except psycopg.OperationalError:
+            raise
+        except Exception as error:
+            raise_if_lost(connection, error)
+            self._pause(connection, engine, after, error)
+            return False
+        return True
+
+    def _read(self, ways: Ways, engines: Sequence[Engine], after: int, size: int, to: int | None) -> Batch:
+        rows = EventRows(ways.log, self._decode)
         while engines:
             try:
                 return rows.after(after, size, to)
             except Exception as error:
-                _raise_if_lost(connection, error)
+                raise_if_lost(ways.log, error)
                 if size == 1:
+                    self.settle(ways.views)
                     for engine in engines:
-                        self._pause(connection, engine, after, error)
+                        self._pause(ways.views, engine, after, error)
                     break
                 size //= 2
         return Batch(after, (), rows)
+
+    def _send(self, connection: Connection[Any], engine: Engine, batch: Batch) -> None:
+        """Take one over the batch, and leave that under way once the server has got all of it."""
+        try:
+            with ExitStack() as transaction:
+                transaction.enter_context(connection.transaction())
+                transaction.enter_context(connection.pipeline())
+                engine.apply(connection, batch)
+                _tell(connection, [engine], batch.last)
+                connection.wait(send(connection.pgconn))
+                self._under_way = _UnderWay(engine, batch, transaction.pop_all())
+        except Overtaken:
+            engine.forget()
+            raise
+        except Exception as error:
+            engine.forget()
+            _close_if_stuck(connection)
+            raise_if_lost(connection, error)
+            self._alone(connection, engine, batch)
 
     def _together(self, connection: Connection[Any], engines: Sequence[Engine], batch: Batch) -> bool:
         """Take all over the batch in one transaction; tell whether that could be done."""
@@ -83,10 +202,11 @@ class Taking:
                 self._pass(connection, [engine for engine in engines if engine not in concerned], batch)
                 for engine in concerned:
                     engine.apply(connection, batch)
+                _tell(connection, engines, batch.last)
         except Exception as error:
             for engine in engines:
                 engine.forget()
-            _raise_if_lost(connection, error)
+            raise_if_lost(connection, error)
             return False
         return True
 
@@ -110,16 +230,19 @@ class Taking:
             try:
                 with connection.transaction():
                     engine.apply(connection, batch, poison)
+                    _tell(connection, [engine], batch.last)
             except Overtaken:
                 engine.forget()
                 raise
             except Exception as error:
                 engine.forget()
-                _raise_if_lost(connection, error)
+                raise_if_lost(connection, error)
                 if (seconds := next(pauses, None)) is not None:
                     time.sleep(seconds)
                     continue
                 self._failed[title] = time.monotonic()
+                if isinstance(error, psycopg.OperationalError):
+                    raise
                 if isinstance(error, CannotProject) and not error.failed.keys() <= poison.keys():
                     poison |= error.failed
                 elif len(batch.events) > 1:
@@ -144,9 +267,23 @@ class Taking:
         return position != after or now >= due
 
 
-def _raise_if_lost(connection: Connection[Any], error: Exception) -> None:
-    """What the database or the machine failed to do is no fault of an event."""
-    if isinstance(error, psycopg.OperationalError | MemoryError):
+def _tell(connection: Connection[Any], engines: Iterable[Engine], position: int) -> None:
+    """Say, with the end of the transaction that is open, how far views are."""
+    told = json.dumps({engine.view.title: position for engine in engines})
+    connection.execute("SELECT pg_notify(%s, %s)", (VIEWS, told))
+
+
+def _close_if_stuck(connection: Connection[Any]) -> None:
+    """Where the server is gone, a connection may not come out of its pipeline, and not notice that it is lost."""
+    if connection.info.transaction_status != TransactionStatus.IDLE:
+        connection.close()
+
+
+def raise_if_lost(connection: Connection[Any], error: Exception) -> None:
+    """What the server or the machine failed to do is no fault of an event, nor of one view."""
+    if isinstance(error, MemoryError):
+        raise error
+    if isinstance(error, psycopg.OperationalError) and (gone(error) or (error.sqlstate or "").startswith(_MACHINE)):
         raise error
     if connection.closed:
         raise psycopg.OperationalError("the connection is gone") from error

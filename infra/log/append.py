@@ -1,7 +1,7 @@
 """The append path: submissions in, verdicts out, in one round trip and one transaction."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from operator import itemgetter
@@ -14,14 +14,16 @@ from psycopg_pool import PoolTimeout, TooManyRequests
 from infra.log.combining import Busy
 from infra.log.submission import (
     ARRAYS,
-    TERMS,
+    GROUNDS,
     Accepted,
+    Grounds,
     OtherBody,
     Repeated,
     Submission,
     Unheard,
     Verdict,
     arguments,
+    resting_on,
     verdict,
 )
 from infra.postgres.calls import Call, Lost
@@ -34,16 +36,19 @@ REST = 0.01
 PAUSE = 0.01
 """Seconds before the server is sought again after a connection was lost."""
 
-APPEND = Call("append", "log.append", [*(kind.array for kind in ARRAYS), TERMS])
+APPEND = Call("append", "log.append", [*(kind.array for kind in ARRAYS), *GROUNDS])
 _ASKED = ARRAYS[:3]
-FIND = Call("find", "log.find", [kind.array for kind in _ASKED])
+FIND = Call("find", "log.find", [*(kind.array for kind in _ASKED), *GROUNDS])
 
 Asked: TypeAlias = tuple[str, str, bytes]
 """Who asked for what is looked for: principal, command id, request hash."""
 
 
-class TermsMoved(Exception):
-    """A key was destroyed, or the rules are others, since it was decided what to append: nothing was recorded now."""
+class GroundsMoved(Exception):
+    """What was decided rests on what no longer holds: nothing was recorded now.
+
+    A key was destroyed, the rules are others, or another server took over, whose log may lack the end that was read.
+    """
 
 
 class Appender:
@@ -56,27 +61,23 @@ class Appender:
     function finds the commands in turn, and records none twice.
     """
 
-    def __init__(
-        self, pool: Pool, *, patience: float = 10.0, silence: float = 20.0, lost: Callable[[], None] = lambda: None
-    ) -> None:
-        """`lost` is called when a connection was: the server that comes back may have less on its record.
-
-        `patience` is how many seconds a caller waits for others, and a lost connection is sought again for.
+    def __init__(self, pool: Pool, *, patience: float = 10.0, silence: float = 20.0) -> None:
+        """`patience` is how many seconds a caller waits for others, and a lost connection is sought again for.
 
         `silence` is after how many seconds without an answer a connection counts as lost: longer than the log's lock
         is waited for.
         """
-        self._pool, self._lost = pool, lost
+        self._pool = pool
         self._patience, self._silence = patience, silence
         self._announcer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="announce")
         self._announcing = False
 
-    def append(self, submissions: Sequence[Submission], terms: int | None = None) -> list[Verdict]:
+    def append(self, submissions: Sequence[Submission], grounds: Grounds | None = None) -> list[Verdict]:
         """Append what can be accepted, in one transaction. Returns a verdict for each submission, in order.
 
-        `terms` are those of the log on which their keys and guards are right; None for what has no use for either.
+        `grounds` are those on which their keys, guards and versions are right; None for what has no use for any.
 
-        Raises TermsMoved where the log has others by now; Busy, after which a submission may have been recorded;
+        Raises GroundsMoved where they hold no longer; Busy, after which a submission may have been recorded;
         ValueError for events whose versions do not follow on those expected; psycopg.DatabaseError for what the log
         never takes.
         """
@@ -84,31 +85,37 @@ class Appender:
             return []
         deadline = self._deadline()
         try:
-            rows = self._run(APPEND, arguments(submissions, terms), deadline)
+            rows = self._run(APPEND, arguments(submissions, grounds), deadline)
         except Lost:
             self._seek()
             found = self._found(
                 [(each.principal, each.command_id, each.request_hash) for each in submissions], deadline
             )
             return [verdict or Unheard() for verdict in found]
-        except errors.ObjectNotInPrerequisiteState as error:
-            raise TermsMoved from error
         verdicts = [verdict(row) for row in sorted(rows, key=itemgetter(0))]
         if any(isinstance(given, Accepted) for given in verdicts):
             self._announce()
         return verdicts
 
-    def find(self, asked: Sequence[Asked]) -> list[Repeated | OtherBody | None]:
-        """The answers to commands that were accepted, None for others. Waits for an append under way. Raises Busy."""
-        return self._found(asked, self._deadline()) if asked else []
+    def find(self, asked: Sequence[Asked], grounds: Grounds | None = None) -> list[Repeated | OtherBody | None]:
+        """The answers to commands that were accepted, None for others. Waits for an append under way.
+
+        `grounds` are those on which they were refused, if they were.
+
+        Raises GroundsMoved where these hold no longer, and Busy.
+        """
+        return self._found(asked, self._deadline(), grounds) if asked else []
 
     def close(self) -> None:
         """Send the last word out and stop. The pool stays open."""
         self._announcer.shutdown()
 
-    def _found(self, asked: Sequence[Asked], deadline: float) -> list[Repeated | OtherBody | None]:
+    def _found(
+        self, asked: Sequence[Asked], deadline: float, grounds: Grounds | None = None
+    ) -> list[Repeated | OtherBody | None]:
         """Ask what became of commands, again if the connection is lost."""
-        given = [kind.packed(column) for kind, column in zip(_ASKED, zip(*asked, strict=True), strict=True)]
+        columns = zip(*asked, strict=True)
+        given = [kind.packed(column) for kind, column in zip(_ASKED, columns, strict=True)] + resting_on(grounds)
         while True:
             try:
                 rows = self._run(FIND, given, deadline)
@@ -121,10 +128,12 @@ class Appender:
                 return [answers.get(number) for number in range(1, len(asked) + 1)]
 
     def _run(self, call: Call, given: Sequence[bytes | None], deadline: float) -> list[tuple[Any, ...]]:
-        """Run one of the log's functions, each call a transaction of its own. Raises Busy and Lost."""
+        """Run one of the log's functions, each call a transaction of its own. Raises Busy, GroundsMoved and Lost."""
         try:
             with self._pool.connection(max(0.1, deadline - time.monotonic())) as connection:
                 return call.rows(connection, given, self._silence)
+        except errors.ObjectNotInPrerequisiteState as error:
+            raise GroundsMoved from error
         except (errors.LockNotAvailable, errors.QueryCanceled, errors.DeadlockDetected) as error:
             raise Busy("others held the log's lock for too long") from error
         except (PoolTimeout, TooManyRequests) as error:
@@ -132,7 +141,6 @@ class Appender:
 
     def _seek(self) -> None:
         """Look for the server on fresh connections: one that went away left more dead ones than that just lost."""
-        self._lost()
         self._pool.drain()
         time.sleep(PAUSE)
 

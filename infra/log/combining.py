@@ -93,7 +93,7 @@ class Combining(Generic[T, R]):
         """Queue, unless nobody is at work: then lead. Tells whether it is to lead."""
         with self._lock:
             if self._closed:
-                raise Busy("the log is being closed; nothing was recorded")
+                raise Busy("the log is being closed")
             if self._at_work:
                 self._queue.append(waiting)
             else:
@@ -105,7 +105,7 @@ class Combining(Generic[T, R]):
         with self._lock:
             if waiting in self._queue:
                 self._queue.remove(waiting)
-                raise Busy("others were recording for too long; nothing was recorded")
+                raise Busy("others were recording for too long")
             if not (waiting.done or (waiting.leads and isinstance(waiting, _InThread))):
                 waiting.gone = True
                 raise Busy("no answer came in time, and whether this was recorded is not known")

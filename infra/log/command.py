@@ -1,10 +1,11 @@
 """What a command states, and what comes back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Self, TypeAlias
+from types import MappingProxyType
+from typing import NamedTuple, Self, TypeAlias
 
 from domain.event import Stated
 from domain.refusal import Refusal
@@ -20,8 +21,7 @@ class Entering(StrEnum):
     IMPORT = "import"
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """One request to record something.
 
     `id` is the caller's UUID, scoped to `principal`; `body` is what the request says, for telling a repeat from another
@@ -34,12 +34,11 @@ class Command:
     body: bytes
     stated: Stated
     entering: Entering = Entering.NOW
-    expects: Mapping[str, int] = field(default_factory=dict[str, int])
+    expects: Mapping[str, int] = MappingProxyType[str, int]({})
     recorded_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """What a command did: the position of its last event, the version of each stream it wrote, and what was odd."""
 
     position: int

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import psycopg
 
 from domain.rule import Rule
 from domain.stream import Stream
-from infra.log.append import Appender, TermsMoved
+from infra.log.append import Appender, GroundsMoved
 from infra.log.batch import Batch
 from infra.log.combining import Busy
 from infra.log.command import Command, KeyTaken, Outcome, Receipt, Tried, repeated
@@ -19,6 +20,7 @@ from infra.log.submission import (
     Accepted,
     Conflict,
     Followed,
+    Grounds,
     Moved,
     OtherBody,
     Repeated,
@@ -31,7 +33,6 @@ from infra.log.terms import Terms
 from infra.log.timelines import Timelines
 from infra.log.turns import Attempts, Turns
 from infra.log.vault import Vault
-from infra.postgres.calls import gone
 from infra.postgres.collecting import collecting_later
 from infra.postgres.database import Pool
 from infra.settings import Secret
@@ -54,7 +55,7 @@ class EventLog:
         silence: float = 20.0,
     ) -> None:
         self._timelines = Timelines(pool)
-        self._appender = Appender(pool, patience=patience, silence=silence, lost=self._forget)
+        self._appender = Appender(pool, patience=patience, silence=silence)
         self._vault = vault
         self._requests = Digests(secret, "request-hash")
         self._naturals = Digests(secret, "external-id")
@@ -169,27 +170,25 @@ class EventLog:
         """Decide and append commands, once. Raises Busy."""
         with collecting_later(when=len(commands) > MANY, kept=True):
             try:
-                terms = self._terms.number
-                decided = self._deciding.together(commands, terms)
+                grounds = self._terms.grounds
+                decided = self._deciding.together(commands, grounds.terms)
             except psycopg.OperationalError as error:
-                if gone(error):
-                    self._forget()
-                raise Busy("the record could not be read; nothing was recorded") from error
+                raise Busy("the record could not be read") from error
             try:
-                return self._append(decided, terms)
-            except TermsMoved:
-                self._terms.forget()
+                return self._append(decided, grounds)
+            except GroundsMoved:
+                self._forget()
                 return Tried({}, [number for number, *_ in commands])
 
     def _forget(self) -> None:
-        """Let go of what was read: a server that went away may come back with less on its record."""
+        """Let go of what was read: keys are gone, or the log may have lost its end."""
         for kept in (self._timelines, self._terms, self._vault):
             kept.forget()
 
-    def _append(self, decided: Decisions, terms: int) -> Tried:
-        """Append what was decided, and say what came of it. Raises Busy and TermsMoved."""
+    def _append(self, decided: Decisions, grounds: Grounds) -> Tried:
+        """Append what was decided, and say what came of it. Raises Busy and GroundsMoved."""
         tried = Tried({}, decided.wait)
-        verdicts = self._appender.append(decided.submissions, terms)
+        verdicts = self._appender.append(decided.submissions, grounds)
         for number, submission, desk, verdict in zip(
             decided.numbers, decided.submissions, decided.desks, verdicts, strict=True
         ):
@@ -200,17 +199,22 @@ class EventLog:
         # On top of a command that fell, a refusal may be none.
         upheld = all(isinstance(verdict, Accepted) for verdict in verdicts)
         stands = {number: each for number, each in decided.refused.items() if upheld or number < decided.numbers[0]}
-        again = sorted([*tried.again, *decided.refused.keys() - stands.keys()])
-        return Tried(tried.outcomes | self._refused(stands), again)
+        told = self._refused(stands, grounds)
+        again = sorted([*tried.again, *decided.refused.keys() - told.keys()])
+        return Tried(tried.outcomes | told, again)
 
-    def _refused(self, refused: Mapping[int, tuple[Command, Outcome]]) -> dict[int, Outcome]:
+    def _refused(self, refused: Mapping[int, tuple[Command, Outcome]], grounds: Grounds) -> dict[int, Outcome]:
         """The outcomes of commands that were refused: what each had already done under the same id, or its refusal.
 
-        Waits for copies of them in flight.
+        Waits for copies of them in flight. None of them has one where what they were refused on holds no longer.
         """
         commands = [command for command, _ in refused.values()]
         try:
-            found = self._appender.find([(each.principal, each.id, self._requests.of(each.body)) for each in commands])
+            asked = [(each.principal, each.id, self._requests.of(each.body)) for each in commands]
+            found = self._appender.find(asked, grounds)
+        except GroundsMoved:
+            self._forget()
+            return {}
         except Busy as busy:  # theirs alone: what was accepted with them has its receipts
             return {number: Busy(*busy.args) for number in refused}
         return {
@@ -236,8 +240,10 @@ class EventLog:
                 if current < expected:  # the log has lost its end
                     self._forget()
                 # Where a neighbour in this process got in first, what it left is at hand already.
-                if self._timelines.get(read, stream).version < current:
-                    self._timelines.read(read, [stream])
+                held = self._timelines.held(read, stream)
+                if held is not None and held.version < current:
+                    with suppress(psycopg.OperationalError):  # it is met again when this is decided again
+                        self._timelines.read(read, [stream])
             case Moved() | Followed() | Unheard():
                 pass
         return None

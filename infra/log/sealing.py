@@ -76,6 +76,12 @@ def unread(ciphertext: bytes, place: Place) -> Sealed:
     return Sealed(len(bound).to_bytes(2, "big") + bound + ciphertext)
 
 
+def key_of(sealed: Sealed) -> bytes:
+    """The id of the key that a field names as the one it was written under."""
+    start = 2 + int.from_bytes(sealed.ciphertext[:2], "big") + len(_SUITE)
+    return sealed.ciphertext[start : start + _ID]
+
+
 def unseal(sealed: Sealed, find: Callable[[bytes], Key | None], *, subject: str | None = None) -> Any:
     """The JSON value of a sealed field, or ERASED when its key has been destroyed.
 

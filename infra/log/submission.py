@@ -122,14 +122,26 @@ ARRAYS: tuple[type[Array], ...] = (
     *(Ints, Texts),
 )
 """The types of the arrays of `log.append`, in its order."""
-TERMS = 20
-"""The type of what comes behind them, a bigint."""
+GROUNDS = (20, 23)
+"""The types of what comes behind them: the terms, a bigint, and the timeline, an int."""
 _PACK = tuple(kind.packed for kind in ARRAYS)
-_BIGINT = Struct("!q").pack
+_BIGINT, _INT = Struct("!q").pack, Struct("!i").pack
 
 
-def arguments(submissions: Sequence[Submission], terms: int | None = None) -> list[bytes | None]:
-    """The arguments of `log.append`, in its order. `terms` are those of the log that the submissions rest on, if any.
+class Grounds(NamedTuple):
+    """What was decided rests on: the log's terms by number, and the server's timeline, whose log was read."""
+
+    terms: int
+    timeline: int
+
+
+def resting_on(grounds: Grounds | None) -> list[bytes | None]:
+    """The last two arguments of `log.append` and `log.find`."""
+    return [None, None] if grounds is None else [_BIGINT(grounds.terms), _INT(grounds.timeline)]
+
+
+def arguments(submissions: Sequence[Submission], grounds: Grounds | None = None) -> list[bytes | None]:
+    """The arguments of `log.append`, in its order. `grounds` are what the submissions rest on, if anything.
 
     Raises ValueError for versions that do not follow on those expected.
     """
@@ -176,8 +188,7 @@ def arguments(submissions: Sequence[Submission], terms: int | None = None) -> li
         *(guarded, guarding),
     )
     packed: list[bytes | None] = [pack(values) for pack, values in zip(_PACK, columns, strict=True)]
-    packed.append(None if terms is None else _BIGINT(terms))
-    return packed
+    return packed + resting_on(grounds)
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> Sequence[tuple[Any, ...]]:

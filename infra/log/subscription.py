@@ -20,7 +20,8 @@ class LogSubscription(Subscription[ApplicationRecorder]):
     """The events above a position, in order, those there are and those to come; iterate in one thread.
 
     It listens before it reads, reads again after every new LISTEN, and at least every `poll` seconds, so that neither
-    a lost notification nor a lost connection makes it wait for the next append.
+    a lost notification nor a lost connection makes it wait for the next append. A position says nothing of a log that
+    has lost its end, as a failover may leave it: whoever follows is then to begin anew.
     """
 
     def __init__(

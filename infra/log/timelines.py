@@ -41,21 +41,22 @@ class Members(NamedTuple):
 class Timelines:
     """Histories read from the log, kept between commands and read on from where they ended.
 
-    At most `histories` of streams are kept, and the members of as many as `sets`: those read from the log or written
-    last. Who only looks at what is kept waits for nobody.
+    Those read from the log or written last are kept, as many as weigh no more than `hold`, and the members of `sets`. A
+    history weighs its entries and one more; an entry takes some 1.4 kB. Who looks at what is kept waits for nobody.
     """
 
-    def __init__(self, pool: ConnectionPool[Connection[Any]], *, histories: int = 50_000, sets: int = 10_000) -> None:
+    def __init__(self, pool: ConnectionPool[Connection[Any]], *, hold: int = 300_000, sets: int = 10_000) -> None:
         self._pool = pool
-        self._most_histories, self._most_sets = histories, sets
+        self._hold, self._most_sets = hold, sets
         self._lock = Lock()
         self._timelines: OrderedDict[str, Timeline[Any]] = OrderedDict()
+        self._weight = 0
         self._members: OrderedDict[tuple[str, str], Members] = OrderedDict()
 
     @property
     def kept(self) -> tuple[int, int]:
-        """How many histories, and the members of how many sets, are kept."""
-        return len(self._timelines), len(self._members)
+        """What the histories that are kept weigh, and how many sets are."""
+        return self._weight, len(self._members)
 
     def get(self, stream: Stream[S], name: str) -> Timeline[S]:
         """The history of a stream, as kept; read from the log if it is not. It may be behind the log."""
@@ -101,7 +102,9 @@ class Timelines:
         streams = {**known.streams, **{name: position for position, name in rows if name.startswith(member)}}
         known = Members(rows[-1][0] if rows else 0, streams)
         with self._lock:
-            _keep(sets, (stream.name, guard), known, self._most_sets)
+            _keep(sets, (stream.name, guard), known)
+            while len(sets) > self._most_sets:
+                sets.popitem(last=False)
         kept = {name: self._timelines.get(name) for name in streams}
         behind = [name for name, last in streams.items() if _last(kept[name]) < last]
         read = self.read(stream, behind) if behind else {}
@@ -123,8 +126,9 @@ class Timelines:
 
     def forget(self) -> None:
         """Let go of everything that is kept: what was read is no longer there, for the log has lost its end."""
-        self._timelines = OrderedDict()
-        self._members = OrderedDict()
+        with self._lock:
+            self._timelines, self._weight = OrderedDict(), 0
+            self._members = OrderedDict()
 
     def settle(self, now: Mapping[str, Timeline[Any]], placed: Iterable[Recorded]) -> None:
         """Keep the histories that a command made, by stream, now that its entries have their positions."""
@@ -132,8 +136,8 @@ class Timelines:
         for entry in placed:
             made.setdefault(entry.stream, []).append(entry)
         for name, entries in made.items():
-            read: Timeline[Any] = self.get(now[name].stream, name)
-            if read.version == entries[0].version - 1:
+            read: Timeline[Any] | None = self.held(now[name].stream, name)
+            if read is not None and read.version == entries[0].version - 1:
                 self.keep(name, read.settling(now[name], entries))
 
     def keep(self, name: str, timeline: Timeline[Any]) -> None:
@@ -142,17 +146,24 @@ class Timelines:
 
     def _keep_longest(self, held: OrderedDict[str, Timeline[Any]], name: str, timeline: Timeline[Any]) -> None:
         with self._lock:
+            if held is not self._timelines:
+                return
             known = held.get(name)
             longest = timeline if known is None or known.version < timeline.version else known
-            _keep(held, name, longest, self._most_histories)
+            self._weight += _weight(longest) - _weight(known)
+            _keep(held, name, longest)
+            while self._weight > self._hold:
+                self._weight -= _weight(held.popitem(last=False)[1])
 
 
-def _keep(held: OrderedDict[K, T], name: K, value: T, most: int) -> None:
-    """Hold a value as the one that came last, and let go of what came first."""
+def _keep(held: OrderedDict[K, T], name: K, value: T) -> None:
+    """Hold a value as the one that came last."""
     held[name] = value
     held.move_to_end(name)
-    while len(held) > most:
-        held.popitem(last=False)
+
+
+def _weight(timeline: Timeline[Any] | None) -> int:
+    return 0 if timeline is None else 1 + timeline.version
 
 
 def _last(timeline: Timeline[Any] | None) -> int:

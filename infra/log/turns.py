@@ -68,6 +68,6 @@ class Attempts:
         Raises Busy where patience has run out.
         """
         if self.left() < 0:
-            raise Busy("others kept recording on the same streams; nothing was recorded")
+            raise Busy("others kept recording on the same streams")
         made, self._made = self._made, self._made + 1
         return random.uniform(0, min(0.05, 0.001 * 2 ** min(made, 6))) if made else 0.0

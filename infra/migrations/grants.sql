@@ -12,7 +12,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA log TO {api};
 GRANT SELECT ON log.event, log.installation, log.revision TO {projector};
 GRANT SELECT ON log.event, log.event_guard, log.installation, log.revision TO {sealer};
 GRANT EXECUTE ON FUNCTION log.head, log.position_at TO {api}, {projector}, {sealer};
-GRANT EXECUTE ON FUNCTION log.append, log.find TO {api};
+GRANT EXECUTE ON FUNCTION log.append, log.find, log.timeline TO {api};
 GRANT USAGE ON TYPE log.verdict TO {api};
 
 GRANT USAGE ON SCHEMA views TO {api};

@@ -1,7 +1,6 @@
 """Calls of the log's functions: prepared once on a connection, with binary arguments and binary rows."""
 
 from collections.abc import Sequence
-from select import POLLIN, POLLOUT, poll
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -10,6 +9,8 @@ from psycopg import Connection, abc, adapt, errors
 from psycopg.pq import DiagnosticField, ExecStatus, Format
 from psycopg.pq.abc import PGresult
 from psycopg_pool import PoolTimeout, TooManyRequests
+
+from infra.postgres.silence import results
 
 GONE = ("08", "57P", "25006")
 """How the SQLSTATE begins where a server goes away, or has become a standby that takes no writing."""
@@ -65,30 +66,10 @@ class Call:
 
 def _answer(connection: Connection[Any], silence: float) -> PGresult:
     """The last result of what was sent. It ends the transaction: what was recorded has been committed by then."""
-    pgconn, result = connection.pgconn, None
-    ready = poll()
-    ready.register(pgconn.socket, POLLIN)
-    while pgconn.flush():
-        ready.modify(pgconn.socket, POLLIN | POLLOUT)
-        _wait(connection, ready, silence)
-        pgconn.consume_input()
-    ready.modify(pgconn.socket, POLLIN)
-    while True:
-        while pgconn.is_busy():
-            _wait(connection, ready, silence)
-            pgconn.consume_input()
-        following = pgconn.get_result()
-        if following is None:
-            if result is None:
-                raise Lost("the server gave no answer")
-            return result
-        result = following
-
-
-def _wait(connection: Connection[Any], ready: poll, silence: float) -> None:
-    if not ready.poll(silence * 1_000):
-        connection.close()
-        raise Lost("the server has fallen silent")
+    found = [*results(connection.pgconn, 1, silence)]
+    if not found:
+        raise Lost("the server gave no answer")
+    return found[-1]
 
 
 def _checked(connection: Connection[Any], result: PGresult) -> None:

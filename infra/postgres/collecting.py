@@ -7,7 +7,9 @@ from contextlib import contextmanager
 
 MANY = 2_000
 """Objects that a batch leaves behind from which on it counts as large."""
-SELDOM = 500 * MANY
+IN_HAND = 10_000
+"""Objects that requests under way have in hand, and let go of when they are answered."""
+SELDOM = 1_000 * MANY
 """Blocks of memory in use up to whose double it is never worth it to look all through."""
 
 
@@ -16,30 +18,37 @@ def serving() -> Generator[None]:
     """Take what outlives a look through everything for old, and look only through what came since.
 
     For a process that keeps much and answers many: each look through all that it keeps would hold up whoever asks
-    meanwhile, for hundreds of milliseconds. It is done all the same each time that what is old has doubled.
+    meanwhile, for hundreds of milliseconds. It is done all the same each time that the memory in use has doubled.
+    What came is looked through when there is more of it than requests under way have in hand: that goes by itself.
     """
+    _Kept.old = 0
+    usual = gc.get_threshold()
+    gc.set_threshold(IN_HAND, *usual[1:])
     gc.callbacks.append(_age)
     try:
         yield
     finally:
         gc.callbacks.remove(_age)
+        gc.set_threshold(*usual)
         gc.unfreeze()
 
 
 def _age(phase: str, found: Mapping[str, int]) -> None:
     """Called by Python's collector around each of its looks."""
     if phase == "stop" and found["generation"] == 2:
-        if not gc.get_freeze_count():  # this look was through everything
-            gc.freeze()
-            _Kept.old = gc.get_freeze_count()
-        elif gc.get_freeze_count() < 2 * _Kept.old:
+        # Blocks of memory tell how much there is; to count the objects that are old takes tens of milliseconds.
+        now = sys.getallocatedblocks()
+        if not _Kept.old:  # this look was through everything
+            _Kept.old = now
+        if now < 2 * _Kept.old:
             gc.freeze()
         else:
             gc.unfreeze()
+            _Kept.old = 0
 
 
 class _Kept:
-    """How much was kept when all was last looked through: objects while serving, else blocks of memory."""
+    """How many blocks of memory were in use when all was last looked through: while serving, and by large batches."""
 
     old = 0
     blocks = 0

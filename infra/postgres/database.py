@@ -1,19 +1,17 @@
 """Connections to PostgreSQL: pools for the log, engines for the views, each under its own role."""
 
-from time import monotonic
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import psycopg
 from psycopg import Connection
-from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool
 from sqlalchemy import Engine, create_engine
 
 from infra.postgres.prepared import returning
+from infra.postgres.silence import SILENCE, Waiting
 
 Pool: TypeAlias = ConnectionPool[Connection[Any]]
-T = TypeVar("T")
 
 SESSION = {
     "timezone": "UTC",
@@ -24,8 +22,6 @@ SESSION = {
 """What every session sets: nobody waits for ever, and nobody keeps others waiting for ever."""
 
 
-SILENCE = 20.0
-"""Seconds without a word from the server, in the middle of a statement, after which a kept connection is lost."""
 MISSED = {
     "connect_timeout": f"{SILENCE:.0f}",
     "keepalives_idle": "5",
@@ -35,39 +31,6 @@ MISSED = {
 }
 """How a connection over TCP notices within 15 seconds that the server's machine is gone, and how long a new one waits
 for the server; a URL may say otherwise."""
-
-
-class Silent(psycopg.OperationalError):
-    """The server has said nothing for too long, though its machine may still be there; the connection is closed."""
-
-
-class Waiting(Connection[Any]):
-    """A connection that waits for an answer no longer than the server is silent for `silence` seconds.
-
-    The time limits of `SESSION` are the server's, and a server that hangs keeps none.
-    """
-
-    silence = SILENCE
-
-    def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
-        """As psycopg's. Raises Silent."""
-        return super().wait(self._heard(gen), interval, timeout)
-
-    def _heard(self, gen: PQGen[T]) -> PQGen[T]:
-        """The same generator, ended where it is told again and again that nothing has come."""
-        try:
-            wanted = next(gen)
-            until = monotonic() + self.silence
-            while True:
-                ready = yield wanted
-                if ready:
-                    until = monotonic() + self.silence
-                elif monotonic() > until:
-                    self.pgconn.finish()
-                    raise Silent("the server has fallen silent")
-                wanted = gen.send(ready)
-        except StopIteration as ended:
-            return ended.value
 
 
 def session(url: str, name: str, **settings: str) -> str:

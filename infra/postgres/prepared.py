@@ -6,26 +6,28 @@ by the statement itself, and with it the beginning of the transaction.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import count
 from select import POLLIN, poll
-from typing import Any, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 import psycopg
 import sqlalchemy as sa
-from psycopg.abc import PQGen
 from psycopg.adapt import AdaptersMap, Transformer
 from psycopg.errors import error_from_result
-from psycopg.generators import execute, fetch_many, send
 from psycopg.pq import ExecStatus, TransactionStatus
-from psycopg.pq.abc import PGconn, PGresult
+from psycopg.pq.abc import PGresult
 from psycopg.types.string import TextLoader
 from sqlalchemy import event, exc
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
+from infra.postgres.silence import Waiting, results
+
 R = TypeVar("R")
+S = TypeVar("S")
 
 _NUMBERED = PGDialect_asyncpg()
 """Writes parameters as the protocol has them: $1, and of which type."""
@@ -50,7 +52,12 @@ class _Held:
 
     def __init__(self) -> None:
         self.prepared: set[bytes] = set()
-        self.reads = Transformer(_AS_TEXT)
+        self._reads = Transformer(_AS_TEXT)
+
+    def rows(self, answer: PGresult, row: Callable[[Sequence[Any]], R]) -> list[R]:
+        """The rows of an answer, each made of its values."""
+        self._reads.set_pgresult(answer)
+        return self._reads.load_rows(0, answer.ntuples, row)
 
 
 _held: WeakKeyDictionary[psycopg.Connection[Any], _Held] = WeakKeyDictionary()
@@ -62,13 +69,13 @@ class Prepared:
     def __init__(self, question: sa.SelectBase | str) -> None:
         """In text, parameters are written `CAST(:name AS bigint)`."""
         self._question = sa.text(question) if isinstance(question, str) else question
-        self._name = f"question_{next(_numbers)}".encode()
+        self.name = f"question_{next(_numbers)}".encode()
 
     @cached_property
-    def _sent(self) -> tuple[bytes, Sequence[str], Mapping[str, Any]]:
+    def sent(self) -> tuple[bytes, Sequence[str], Mapping[str, bytes | None]]:
         """The statement as it is sent, its parameters in order, and the values of those that never differ."""
         compiled = self._question.compile(dialect=_NUMBERED)
-        constants = {name: value for name, value in compiled.params.items() if value is not None}
+        constants = {name: _written(value) for name, value in compiled.params.items() if value is not None}
         return str(compiled).encode(), tuple(compiled.positiontup or ()), constants
 
     def rows(self, connection: sa.Connection, given: Mapping[str, Any], row: Callable[[Sequence[Any]], R]) -> list[R]:
@@ -78,14 +85,8 @@ class Prepared:
         database does, TypeError for a value of a kind that no question takes, and psycopg.Error; of these,
         ProgrammingError where the connection's transactions are to begin in another way than they do by themselves.
         """
-        statement, order, constants = self._sent
-        values = [_written(given[name] if name in given else constants[name]) for name in order]
-        driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
-        if (held := _held.get(driver)) is None:
-            held = _held[driver] = _Held()
-        result = self._asked(driver, held, statement, values)
-        held.reads.set_pgresult(result)
-        return held.reads.load_rows(0, result.ntuples, row)
+        held, (answer,) = _answered(connection, [(self, self.values(given))])
+        return held.rows(answer, row)
 
     def value(self, connection: sa.Connection, given: Mapping[str, Any]) -> Any:
         """Ask for one value: the first one of the first row, None where there is no row. Otherwise as `rows`."""
@@ -96,33 +97,68 @@ class Prepared:
         """Ask for one value of each row. Otherwise as `rows`."""
         return self.rows(connection, given, _first)
 
-    def _asked(
-        self, driver: psycopg.Connection[Any], held: _Held, statement: bytes, values: list[bytes | None]
-    ) -> PGresult:
-        pgconn, sent = driver.pgconn, 2
-        if beginning := pgconn.transaction_status == TransactionStatus.IDLE:
-            _begins_plainly(driver)
-        pgconn.enter_pipeline_mode()
-        if beginning:
-            pgconn.send_query_params(b"BEGIN", None)
-            sent += 1
-        if preparing := self._name not in held.prepared:
-            pgconn.send_prepare(self._name, statement)
-            sent += 1
-        pgconn.send_query_prepared(self._name, values)
-        pgconn.pipeline_sync()
-        results = driver.wait(_results(pgconn, sent))
-        if len(results) != sent:
-            # The last answer would be taken for that of the question, whatever it is.
-            raise psycopg.OperationalError("the connection was lost in the middle of a question")
-        pgconn.exit_pipeline_mode()
-        results.pop()
-        if preparing and results[-2].status == ExecStatus.COMMAND_OK:
-            held.prepared.add(self._name)
-        for result in results:
-            if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
-                raise error_from_result(result)
-        return results[-1]
+    def values(self, given: Mapping[str, Any]) -> list[bytes | None]:
+        """What is sent for its parameters."""
+        _, order, constants = self.sent
+        return [_written(given[name]) if name in given else constants[name] for name in order]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking(Generic[R]):
+    """A question, what is given for its parameters, and what makes a row of its values."""
+
+    question: Prepared
+    given: Mapping[str, Any]
+    row: Callable[[Sequence[Any]], R]
+
+    @property
+    def sent(self) -> tuple[Prepared, list[bytes | None]]:
+        """The question, and what is sent for its parameters."""
+        return self.question, self.question.values(self.given)
+
+    def rows(self, connection: sa.Connection) -> list[R]:
+        """Ask it; as `Prepared.rows`."""
+        return self.question.rows(connection, self.given, self.row)
+
+
+def together(connection: sa.Connection, one: Asking[R], other: Asking[S]) -> tuple[list[R], list[S]]:
+    """The rows of two questions that are asked in one message; otherwise as `Prepared.rows`."""
+    held, (first, second) = _answered(connection, [one.sent, other.sent])
+    return held.rows(first, one.row), held.rows(second, other.row)
+
+
+def _answered(
+    connection: sa.Connection, asked: Sequence[tuple[Prepared, Sequence[bytes | None]]]
+) -> tuple[_Held, list[PGresult]]:
+    """The answers to questions that are sent in one message, and what reads them."""
+    driver = cast("Waiting", connection.connection.driver_connection)
+    if (held := _held.get(driver)) is None:
+        held = _held[driver] = _Held()
+    pgconn, messages = driver.pgconn, list[bytes | None]()
+    if beginning := pgconn.transaction_status == TransactionStatus.IDLE:
+        _begins_plainly(driver)
+    pgconn.enter_pipeline_mode()
+    if beginning:
+        pgconn.send_query_params(b"BEGIN", None)
+        messages.append(None)
+    for question, values in asked:
+        if question.name not in held.prepared and question.name not in messages:
+            pgconn.send_prepare(question.name, question.sent[0])
+            messages.append(question.name)
+        pgconn.send_query_prepared(question.name, values)
+        messages.append(None)
+    pgconn.pipeline_sync()
+    found = [*results(pgconn, len(messages) + 1, driver.silence)]
+    if len(found) != len(messages) + 1:
+        # The last answer would be taken for that of a question, whatever it is.
+        raise psycopg.OperationalError("the connection was lost in the middle of a question")
+    pgconn.exit_pipeline_mode()
+    for prepares, result in zip(messages, found, strict=False):
+        if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
+            raise error_from_result(result)
+        if prepares is not None:
+            held.prepared.add(prepares)
+    return held, [result for result in found if result.status == ExecStatus.TUPLES_OK]
 
 
 def returning(engine: sa.Engine) -> sa.Engine:
@@ -149,13 +185,13 @@ def _given_back(connection: psycopg.Connection[Any], record: sa.pool.ConnectionP
         raise psycopg.OperationalError("a connection was given back in the middle of a statement")
 
 
-def _taken(connection: psycopg.Connection[Any], record: sa.pool.ConnectionPoolEntry, proxy: object) -> None:
+def _taken(connection: Waiting, record: sa.pool.ConnectionPoolEntry, proxy: object) -> None:
     if record.info.pop(_ENDING, False):
         try:
-            (result,) = connection.wait(execute(connection.pgconn))
+            ended = [result.status for result in results(connection.pgconn, 1, connection.silence)]
         except psycopg.OperationalError as error:
             raise exc.InvalidatePoolError from error
-        if result.status != ExecStatus.COMMAND_OK:
+        if ended != [ExecStatus.COMMAND_OK]:
             raise exc.InvalidatePoolError
     said = poll()
     said.register(connection.fileno(), POLLIN)
@@ -169,15 +205,6 @@ def _begins_plainly(driver: psycopg.Connection[Any]) -> None:
     plain = driver.isolation_level in (None, psycopg.IsolationLevel.READ_COMMITTED)
     if not plain or driver.autocommit or driver.read_only or driver.deferrable:
         raise psycopg.ProgrammingError("a question begins its transaction as the session has it, in no other way")
-
-
-def _results(pgconn: PGconn, sent: int) -> PQGen[list[PGresult]]:
-    """The results of what was sent, one each."""
-    yield from send(pgconn)
-    found: list[PGresult] = []
-    for _ in range(sent):
-        found += yield from fetch_many(pgconn)
-    return found
 
 
 def _first(values: Sequence[Any]) -> Any:

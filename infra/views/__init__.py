@@ -2,6 +2,7 @@
 
 `view`, `columns`, `tables`         what an author declares of a view, and the tables that follow from it
 `engine`, `slots`, `refold`, `kept` a batch of events taken into a view: what they change of the past, folded again
+`routing`                           what each event of a batch does to the keys of a view
 `loads`, `writes`                   what is read for that, and what is written, in bulk
 `counts`, `counting`                how many keys are in each group: from changes and sums of them, and keeping those
 `reading`, `answers`, `waiting`     an answer's two coordinates, the statements behind it, and waiting for a position

@@ -90,7 +90,7 @@ class Counting:
 
     def write(self, connection: Connection[Any], deltas: Sequence[Delta]) -> None:
         """Write changes."""
-        self._deltas.write(connection, deltas)
+        connection.execute(self._deltas.insert.encode(), self._deltas.arrays(deltas))
 
     def close(self, connection: Connection[Any], after: int, last: int) -> None:
         """Sum up the blocks that end after one position and not after another."""

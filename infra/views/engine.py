@@ -9,11 +9,11 @@ be asked about.
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import partial
-from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from psycopg import Connection, OperationalError
+from psycopg.errors import ProgramLimitExceeded
 
 from domain.event import Recorded
 from infra.log.event_rows import Batch
@@ -21,8 +21,9 @@ from infra.views.kept import Kept
 from infra.views.loads import HEAD, ViewLoads
 from infra.views.parking import AllBut, CannotProject, Failed, Waits, fault, keep, waits
 from infra.views.refold import Entry, Order, Timeline
+from infra.views.routing import Routing
 from infra.views.shared_tables import TABLES
-from infra.views.slots import Plain, Slots, changed, differences, phase, superseded
+from infra.views.slots import Plain, Slots, changed, differences, superseded
 from infra.views.tables import SCHEMA, UPGRADE
 from infra.views.view import Key, Routed, View
 from infra.views.writes import Changes, ViewWrites
@@ -53,7 +54,7 @@ class Engine:
         self._ever = {column: states.index(column) for column in view.ever}
         self._stood: tuple[UUID, int] | None = None
         self._kept = Kept(hold)
-        self._routed: dict[int, list[Routed]] = {}
+        self._routing = Routing(view)
 
     def create(self, connection: Connection[Any]) -> None:
         """Make the view's tables, where they do not exist; it starts before the first position."""
@@ -82,13 +83,20 @@ class Engine:
     def forget(self) -> None:
         """Remember nothing: what was taken last may not have come to be."""
         self._stood = None
-        self._routed.clear()
+        self._routing.over()
         self._kept.clear()
 
     @property
     def held(self) -> int:
         """What is kept in memory, in keys and entries."""
         return self._kept.weight
+
+    def prepare(self, batch: Batch) -> None:
+        """Work out ahead what can be of the batch that is applied next: what its events alone say.
+
+        Raises CannotProject.
+        """
+        self._routing.plain(batch)
 
     def apply(self, connection: Connection[Any], batch: Batch, poison: Mapping[Key, Failed] = NOTHING) -> None:
         """Take the view over a batch that begins where its checkpoint stands, in the transaction that is open.
@@ -115,7 +123,7 @@ class Engine:
 
     def is_concerned(self, batch: Batch) -> bool:
         """Whether a batch may change anything of the view but its checkpoint. Raises CannotProject."""
-        return any(event.link is not None or self._routes(event) for event in batch.events)
+        return any(event.link is not None or self._routing.of(event) for event in batch.events)
 
     def moved(self, connection: Connection[Any], build: UUID, batch: Batch) -> None:
         """The checkpoint of this build was moved over a batch, in the transaction that is open."""
@@ -123,7 +131,7 @@ class Engine:
             self._kept.clear()
         for counting in self._writes.counting:
             counting.close(connection, batch.after, batch.last)
-        self._routed.clear()
+        self._routing.over()
         self._stood = build, batch.last
 
     def replay(self, connection: Connection[Any], batch: Batch, key: str) -> None:
@@ -131,7 +139,7 @@ class Engine:
 
         An event with a link must be a batch of its own. Raises CannotProject.
         """
-        self._routed.clear()
+        self._routing.over()
         self._kept.slots.clear()
         changes = Changes(batch.after, self._ever, self._writes.counting)
         self._take(connection, batch, superseded(batch), changes, AllBut(key))
@@ -147,8 +155,8 @@ class Engine:
         """Write what a batch changes of the keys that do not wait. `new` are the slots that it leaves out."""
         linked = changed(batch)
         drops = self._loads.drops(connection, linked | set(new.values())) if linked else {}
-        slots = Slots(batch, drops, new, self._routes, self._kept.slots)
-        plain = {event.position: self._placed(event) for event in batch.events if event.link is None}
+        slots = Slots(batch, drops, new, self._routing.of, self._kept.slots)
+        plain = self._routing.plain(batch)
         self._read(connection, batch, plain, slots, waiting)
         for event in batch.events:
             if event.link is None:
@@ -169,11 +177,10 @@ class Engine:
 
     def _write(self, connection: Connection[Any], batch: Batch, changes: Changes) -> None:
         try:
-            self._writes.write(connection, changes)
-            self._writes.write_now(connection, self._today, {key: self._kept[key] for key in changes.touched})
-        except OperationalError:
-            raise
+            self._writes.write(connection, changes, self._today, {key: self._kept[key] for key in changes.touched})
         except Exception as error:
+            if isinstance(error, OperationalError) and not isinstance(error, ProgramLimitExceeded):
+                raise
             last = batch.events[-1].position
             keys = {*changes.touched, *(key for key, _ in (*changes.facts, *changes.gone))}
             alone = keys if len(batch.events) == 1 else ()
@@ -189,18 +196,6 @@ class Engine:
             self._writes.write_now(connection, today, timelines)
         self._today = today
         return len(due)
-
-    def _placed(self, event: Recorded) -> list[tuple[Key, list[Entry]]]:
-        """What a plain fact puts into each key, in effective order."""
-        routed = self._routes(event)
-        own, position = phase(event.event), event.position
-        if len(routed) == 1:
-            key, day, fact = routed[0]
-            return [(key, [Entry(day, own, position, 0, 0, position, fact)])]
-        by_key: dict[Key, list[Entry]] = {}
-        for ordinal, (key, day, fact) in enumerate(routed):
-            by_key.setdefault(key, []).append(Entry(day, own, position, ordinal, 0, position, fact))
-        return [(key, sorted(entries, key=_order)) for key, entries in by_key.items()]
 
     def _enter(self, key: Key, entries: list[Entry], position: int, changes: Changes, waiting: Waits) -> None:
         """Facts of one event come into a key, in order or late."""
@@ -281,18 +276,4 @@ class Engine:
         return late
 
     def _said(self, batch: Batch, positions: Iterable[int]) -> dict[int, list[Routed]]:
-        return {position: self._routes(event) for position, event in batch.rows.at(positions).items()}
-
-    def _routes(self, event: Recorded) -> list[Routed]:
-        """What an event does; it is asked once a batch."""
-        routed = self._routed.get(event.position)
-        if routed is None:
-            try:
-                routed = list(self.view.route(event))
-            except Exception as error:
-                raise CannotProject(self.view.title, event.position, NOTHING) from error
-            self._routed[event.position] = routed
-        return routed
-
-
-_order = attrgetter("order")
+        return {position: self._routing.of(event) for position, event in batch.rows.at(positions).items()}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from psycopg.errors import UndefinedTable
@@ -54,6 +54,27 @@ class Reached:
     views: tuple[str, ...] = ()
 
 
+class _Live(NamedTuple):
+    """How far a view has come, and the log: a row of what tells of both."""
+
+    view: str
+    version: int
+    stage: str
+    position: int
+    left_out: bool
+    released: int | None
+    """At which position its build was released; None where it was not."""
+    head: int
+    terms: int
+
+
+class _LeftOut(NamedTuple):
+    """What is left out of one view: how many keys wait, and from which position on not all is in it."""
+
+    waiting: int
+    since: int | None
+
+
 def head(connection: sa.Connection) -> int:
     """The last position of the log."""
     position: int = _HEAD.value(connection, {})
@@ -73,19 +94,19 @@ def reached(connection: sa.Connection, views: Sequence[View[object]]) -> Reached
     """
     named = tuple((view.name, view.version, view.stage) for view in views)
     try:
-        found = _reached(named, held=True).rows(connection, {}, tuple)
+        found = _reached(named, held=True).rows(connection, {}, _Live._make)
     except UndefinedTable:
         # A view was not begun, or was taken away: there is nothing to hold.
         connection.connection.rollback()
         if not _MADE.value(connection, {}):
             titles = tuple(view.title for view in views)
             return replace(of_the_log(connection), title=titles[0], position=0, views=titles)
-        found = _reached(named, held=False).rows(connection, {}, tuple)
-    rows = {tuple(row[:3]): row for row in found}
+        found = _reached(named, held=False).rows(connection, {}, _Live._make)
+    rows = {(row.view, row.version, row.stage): row for row in found}
     of_each = [(rows[each], view.title) for each, view in zip(named, views, strict=True)]
-    (*_, position, _, _, end, terms), title = min(of_each, key=lambda each: each[0][3])
-    cited = tuple(each if row[5] is None else f"{each}@{row[5]}" for row, each in of_each)
-    return Reached(end, terms, title, position, any(row[4] for row, _ in of_each), cited)
+    last, title = min(of_each, key=lambda each: each[0].position)
+    cited = tuple(each if row.released is None else f"{each}@{row.released}" for row, each in of_each)
+    return Reached(last.head, last.terms, title, last.position, any(row.left_out for row in found), cited)
 
 
 def incomplete(connection: sa.Connection, views: Sequence[View[object]], known: int) -> Incomplete | None:
@@ -93,9 +114,9 @@ def incomplete(connection: sa.Connection, views: Sequence[View[object]], known: 
 
     A view that is paused right after that position is told of: what was recorded since is not in it.
     """
-    rows = _LEFT_OUT.rows(connection, {"known": known, **_named(views)}, tuple)
-    since = [row[1] for row in rows if row[1] is not None]
-    return Incomplete(sum(row[0] for row in rows), min(since)) if since else None
+    rows = _LEFT_OUT.rows(connection, {"known": known, **_named(views)}, _LeftOut._make)
+    since = [row.since for row in rows if row.since is not None]
+    return Incomplete(sum(row.waiting for row in rows), min(since)) if since else None
 
 
 def _named(views: Sequence[View[object]]) -> Mapping[str, Any]:

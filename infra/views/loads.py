@@ -5,6 +5,7 @@ from typing import Any
 
 from psycopg import Connection
 
+from infra.postgres.rows import array
 from infra.views.columns import Column
 from infra.views.refold import Entry, Order, Segment
 from infra.views.tables import IN_FORCE, SCHEMA
@@ -21,10 +22,11 @@ def unnested(columns: Sequence[Column], *more: str) -> str:
     return "unnest(" + ", ".join(f"%s::{kind}[]" for kind in (*(column.sql for column in columns), *more)) + ")"
 
 
-def arrays(columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+def arrays(columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> list[str]:
     """The parameters of `unnested`: an array for each column."""
     return [
-        [row[n] if column.dump is None else column.dump(row[n]) for row in rows] for n, column in enumerate(columns)
+        array(column.sql, [row[n] if column.dump is None else column.dump(row[n]) for row in rows])
+        for n, column in enumerate(columns)
     ]
 
 
@@ -115,7 +117,7 @@ class ViewLoads:
         return dict(connection.execute(self._drops, {"slots": list(slots)}).fetchall())
 
     def _grouped(
-        self, connection: Connection[Any], statement: bytes, keys: list[Key], parameters: list[list[Any]]
+        self, connection: Connection[Any], statement: bytes, keys: list[Key], parameters: list[str]
     ) -> dict[Key, list[Segment]]:
         grouped: dict[Key, list[Segment]] = {}
         rows: list[tuple[Any, ...]] = connection.execute(statement, parameters).fetchall()

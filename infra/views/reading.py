@@ -48,7 +48,8 @@ class At:
 
     `incomplete` is there where not all that was known is in the views that it was resolved for; `lag` where the
     position was not asked for, and is that of views which are behind. `terms` are those of the log when it was
-    resolved, and `views` how its views are cited; they are no part of the place.
+    resolved, and `views` how its views are cited; they are no part of the place. `asked_on` is the day of the question:
+    no later one had come by then.
     """
 
     valid: date
@@ -57,6 +58,7 @@ class At:
     lag: Lag | None = None
     terms: int = field(default=0, compare=False)
     views: tuple[str, ...] = field(default=(), compare=False)
+    asked_on: date = field(default_factory=today, compare=False)
 
     def given(self, **others: Any) -> dict[str, Any]:
         """What is given for the parameters of a question that was put together with VALID and KNOWN."""
@@ -67,6 +69,7 @@ class Asked(TypedDict, total=False):
     """What an answer may be asked to stand at; see `resolve`."""
 
     valid: date | None
+    asked_on: date | None
     known: str | None
     least: int
     patience: float
@@ -81,10 +84,10 @@ class NotAPosition(Exception):
 
 
 class Behind(Exception):
-    """A view has not caught up with the position asked for, and the wait for it is over."""
+    """A view has not caught up with the position asked for, and the wait for it is over; `advice` is what to do."""
 
-    def __init__(self, view: str, reached: int, wanted: int) -> None:
-        self.view, self.reached, self.wanted = view, reached, wanted
+    def __init__(self, view: str, reached: int, wanted: int, advice: str = "") -> None:
+        self.view, self.reached, self.wanted, self.advice = view, reached, wanted, advice
         super().__init__(f"{view} has reached record number {reached}; {wanted} was asked for")
 
 
@@ -93,6 +96,7 @@ def resolve(
     views: Sequence[View[object]],
     *,
     valid: date | None = None,
+    asked_on: date | None = None,
     known: str | None = None,
     least: int = 0,
     patience: float = PATIENCE,
@@ -100,12 +104,13 @@ def resolve(
 ) -> At:
     """The coordinates of an answer that rests on these views.
 
-    `valid` defaults to today in London. `known` is a position, a date (the last position recorded by the end of that
-    London day; today means the head) or an RFC 3339 time; by default it is the lowest checkpoint of the views. `least`
-    is a position the answer must not be older than. What rests on no view is read from the log itself. Waits up to
-    `patience` seconds for a view that is behind. Raises NotAPosition, BeyondTheRecord and Behind.
+    `valid` defaults to the day of asking, and that to today in London. `known` is a position, a date (the last position
+    recorded by the end of that London day; today means the head) or an RFC 3339 time; by default it is the lowest
+    checkpoint of the views. `least` is a position the answer must not be older than. What rests on no view is read from
+    the log itself. Waits up to `patience` seconds for a view that is behind. Raises NotAPosition, BeyondTheRecord and
+    Behind.
     """
-    day = valid or today(now())
+    on = asked_on or today(now())
     found = reached(connection, views) if views else of_the_log(connection)
     end = found.head
     wanted = least if known is None else _position(connection, known, end, now())
@@ -121,7 +126,7 @@ def resolve(
     position = found.position if known is None else wanted
     left_out = incomplete(connection, views, position) if found.left_out else None
     lag = _lag(connection, found) if known is None and position < found.head else None
-    return At(day, position, left_out, lag, found.terms, found.views)
+    return At(valid or on, position, left_out, lag, found.terms, found.views, on)
 
 
 @contextmanager
@@ -133,7 +138,8 @@ def settled(
 ) -> Generator[tuple[Connection, At]]:
     """A connection, and the coordinates of an answer that rests on these views; otherwise as `resolve`.
 
-    Who waits for a view is woken when it has come so far, and holds no connection meanwhile.
+    Who waits for a view is woken when it has come so far, and holds no connection meanwhile. Raises BeyondTheRecord for
+    a `least` that nobody has been given, unless this server may be a standby, which only does not have it yet.
     """
     deadline = time.monotonic() + asked.get("patience", PATIENCE)
     asked["patience"] = 0
@@ -143,8 +149,10 @@ def settled(
             try:
                 at = resolve(connection, views, **asked)
             except Behind as error:
+                if error.view == RECORD and arrivals.standby is False:
+                    raise _no_such(error.wanted, error.reached) from None
                 left = deadline - time.monotonic()
-                if left <= 0 or (error.view == RECORD and not arrivals.standby):
+                if left <= 0:
                     raise
                 behind = error
             else:
@@ -154,16 +162,19 @@ def settled(
 
 
 def known_until(connection: Connection, at: At) -> date:
-    """The last day in London on which an answer knows all that was recorded: that of the next entry, else today."""
+    """The last day in London on which an answer knows all that was recorded: that of the next entry or of asking.
+
+    It is the same whenever one asks again with the same day of asking: what comes next does so on that day or later.
+    """
     recorded_at: datetime | None = _RECORDED_AT.value(connection, {"position": at.known + 1})
-    return today(recorded_at) if recorded_at else today()
+    return min(today(recorded_at), at.asked_on) if recorded_at else at.asked_on
 
 
 def _position(connection: Connection, known: str, end: int, now: datetime) -> int:
     """The position that something to be known at stands for."""
     if re.fullmatch(r"[0-9]+", known):
         if (position := int(known)) > end:
-            raise BeyondTheRecord(f"The record ends at {end}; record number {position} does not exist.{_hint(known)}")
+            raise _no_such(position, end, _hint(known))
         return position
     if _DAY.match(known):
         day = _day(known[:10])
@@ -197,6 +208,10 @@ def _day(written: str) -> date:
         return date.fromisoformat(written)
     except ValueError:
         raise NotAPosition(f"There is no day {written}.") from None
+
+
+def _no_such(position: int, end: int, hint: str = "") -> BeyondTheRecord:
+    return BeyondTheRecord(f"The record ends at {end}; record number {position} does not exist.{hint}")
 
 
 def _hint(number: str) -> str:

@@ -36,7 +36,7 @@ class Arrivals:
         self._word = threading.Condition()
         self._turn = 0
         self._told: dict[str, tuple[int, int]] = {}
-        self._standby = False
+        self._standby: bool | None = None
         self._waiting = 0
         self._stopped = threading.Event()
         self._trouble = Trouble(_LOG, "Nothing is heard of how far views have come")
@@ -45,8 +45,11 @@ class Arrivals:
         self._thread.start()
 
     @property
-    def standby(self) -> bool:
-        """Whether the server is a standby: what it holds may be behind the record, and comes up by itself."""
+    def standby(self) -> bool | None:
+        """Whether the server is a standby: what it holds may be behind the record, and comes up by itself.
+
+        None where the server could not be asked, or not yet.
+        """
         return self._standby
 
     @property
@@ -90,6 +93,7 @@ class Arrivals:
             try:
                 self._listen()
             except Exception as error:
+                self._standby = None
                 self._trouble.met(error, passes=isinstance(error, psycopg.OperationalError))
             self._stopped.wait(_POLL)
 

@@ -115,6 +115,8 @@ class ViewWrites:
         """.encode()
         self._forget_facts = change(f"DELETE FROM {table}_fact row USING", *place)
         self._facts = Rows(f"{table}_fact", [*key, *place, ("position", "bigint")])
+        segments, facts = self._segments.insert, self._facts.insert
+        self._written = f"WITH segments AS ({segments}), facts AS ({facts}) {self._now.insert}".encode()
         self._ever: dict[str, tuple[list[Column], bytes]] = {}
         for column in self._states:
             if column.name in view.ever:
@@ -139,24 +141,21 @@ class ViewWrites:
         moved = connection.execute(self._advance, (last, view.name, view.version, view.stage, after)).fetchone()
         return None if moved is None else moved[0]
 
-    def write(self, connection: Connection[Any], changes: Changes) -> None:
-        """Segments, facts, counts, `ever`, and which slots leave out which."""
+    def write(
+        self, connection: Connection[Any], changes: Changes, today: date, timelines: Mapping[Key, Timeline]
+    ) -> None:
+        """Segments, facts, counts, `ever`, which slots leave out which, and what holds today of the keys of timelines.
+
+        Nothing is asked of the server on the way, and most of it goes in the last statement: who sends in a pipeline
+        need not wait while the server writes.
+        """
         if changes.closed:
             spans = [(s.valid_from, s.known_from, s.known_to) for _, s in changes.closed]
             parameters = arrays(self._keys, [key for key, _ in changes.closed])
             connection.execute(self._close, [*parameters, *_across(spans)])
-        if changes.opened:
-            opened = [
-                (*self._key(key), s.known_from, s.cause, s.valid_from, s.known_to, s.state is None, *self._told(s))
-                for key, s in changes.opened
-            ]
-            self._segments.write(connection, opened)
         if changes.gone:
             parameters = arrays(self._keys, [key for key, _ in changes.gone])
             connection.execute(self._forget_facts, [*parameters, *_across([place for _, place in changes.gone])])
-        if changes.facts:
-            facts = [(*self._key(key), *place, position) for (key, place), position in changes.facts.items()]
-            self._facts.write(connection, facts)
         for counting, deltas in zip(self.counting, changes.deltas, strict=True):
             if deltas:
                 counting.write(connection, deltas)
@@ -165,11 +164,18 @@ class ViewWrites:
                 connection.execute(statement, arrays(columns, rows))
         if changes.drops:
             connection.execute(self._insert_drops, _across(changes.drops))
+        if changes.opened or changes.facts or timelines:
+            opened = [
+                (*self._key(key), s.known_from, s.cause, s.valid_from, s.known_to, s.state is None, *self._told(s))
+                for key, s in changes.opened
+            ]
+            facts = [(*self._key(key), *place, position) for (key, place), position in changes.facts.items()]
+            written = *self._segments.arrays(opened), *self._facts.arrays(facts), *self._present(today, timelines)
+            connection.execute(self._written, written)
 
     def write_now(self, connection: Connection[Any], today: date, timelines: Mapping[Key, Timeline]) -> None:
         """Say of these keys what holds today."""
-        if timelines:
-            self._now.write(connection, [self._present(key, timeline, today) for key, timeline in timelines.items()])
+        connection.execute(self._now.insert.encode(), self._present(today, timelines))
 
     def due(self, connection: Connection[Any], today: date) -> list[Key]:
         """The keys whose present state has run out."""
@@ -178,7 +184,10 @@ class ViewWrites:
             for row in connection.execute(self._due, (today,))
         ]
 
-    def _present(self, key: Key, timeline: Timeline, today: date) -> tuple[Any, ...]:
+    def _present(self, today: date, timelines: Mapping[Key, Timeline]) -> list[str]:
+        return self._now.arrays([self._held(key, timeline, today) for key, timeline in timelines.items()])
+
+    def _held(self, key: Key, timeline: Timeline, today: date) -> tuple[Any, ...]:
         segments, current = timeline.segments, timeline.current(today)
         next_from = segments[current + 1].valid_from if current + 1 < len(segments) else None
         if current < 0:

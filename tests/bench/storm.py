@@ -198,7 +198,7 @@ class Storm:
 
     def _decide(self, act: Act) -> None:
         stated = Stated(actor=str(uuid4()), source="bench", reason="entered_wrongly")
-        self._ours.log.decide(replace(self._ours.command(), stated=stated, entering=Entering.IMPORT), act)
+        self._ours.log.decide(self._ours.command()._replace(stated=stated, entering=Entering.IMPORT), act)
 
     def _questions(self, person: Person, since: int, until: int) -> list[tuple[bytes, Any]]:
         """What each view tells of the person on random days, as known at random positions between, and at the end."""

@@ -4,7 +4,7 @@ import gc
 import sys
 from weakref import ref
 
-from infra.postgres.collecting import MANY, SELDOM, collecting_later, serving
+from infra.postgres.collecting import IN_HAND, MANY, SELDOM, collecting_later, serving
 
 
 class Ring:
@@ -33,19 +33,28 @@ def test_garbage_is_found_while_large_batches_go_on_but_not_looked_for_after_eac
     assert batch()() is not None
 
 
+def test_while_serving_what_requests_have_in_hand_is_not_looked_through() -> None:
+    usual = gc.get_threshold()
+    with serving():
+        gc.collect()
+        looks = gc.get_stats()[0]["collections"]
+        in_hand: list[list[object]] = [[] for _ in range(IN_HAND // 2)]
+        assert gc.get_stats()[0]["collections"] == looks, f"looked through {len(in_hand)} objects"
+    assert gc.get_threshold() == usual
+
+
 def test_while_serving_what_outlives_a_look_is_not_looked_through_again_until_it_has_doubled() -> None:
     kept: list[list[object]] = []
     with serving():
         ring = Ring()
         lost = ref(ring)
         gc.collect()
-        old = gc.get_freeze_count()
-        assert old > 0
+        old = sys.getallocatedblocks()
         del ring
         gc.collect()
         assert lost() is not None, "it was old, and looked through all the same"
         while lost() is not None:
-            assert 10 * MANY * len(kept) < 2 * old, "what is old has more than doubled, and was not looked through"
+            assert sys.getallocatedblocks() < 3 * old, "what is old has more than doubled, and was not looked through"
             kept.append([[] for _ in range(10 * MANY)])
             gc.collect()
     assert gc.get_freeze_count() == 0

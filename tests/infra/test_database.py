@@ -7,7 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from infra.log.timelines import Timelines
-from infra.postgres.database import SESSION, Silent, connect, engine, pool
+from infra.postgres.database import SESSION, connect, engine, pool
+from infra.postgres.silence import Silent
 from infra.settings import Connections
 from tests.infra.silence import silenced
 from tests.infra.wire import wired

@@ -309,7 +309,7 @@ def test_a_repeat_gets_the_first_answer_even_where_it_would_now_be_refused(log: 
     taking = command()
     first = log.decide(taking, take(coin, DAY))
     again = log.decide(taking, take(coin, DAY))
-    assert again == replace(first, repeated=True)
+    assert again == first._replace(repeated=True)
 
 
 def test_the_same_command_id_for_another_request_is_refused(log: EventLog) -> None:
@@ -317,7 +317,7 @@ def test_the_same_command_id_for_another_request_is_refused(log: EventLog) -> No
     taking = command(body=b"take")
     log.decide(taking, take(coin, DAY))
     with pytest.raises(AnotherRequest):
-        log.decide(replace(taking, body=b"turn"), turn(coin, DAY))
+        log.decide(taking._replace(body=b"turn"), turn(coin, DAY))
 
 
 def test_a_caller_who_has_not_seen_the_latest_version_is_told_it(log: EventLog, database: Connections) -> None:

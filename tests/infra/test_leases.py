@@ -93,6 +93,18 @@ def test_one_that_comes_is_given_its_share_and_one_that_leaves_leaves_all(
     record.check(history, day(3))
 
 
+def test_one_that_died_before_the_clock_went_back_is_replaced(
+    record: Recording, projector: Callable[..., Projector]
+) -> None:
+    history = some(record)
+    record.projector.execute(
+        "INSERT INTO views.projector VALUES ('dead', %s, clock_timestamp() + interval '1 hour')", [list(ABLE)]
+    )
+    record.projector.execute("INSERT INTO views.lease SELECT unnest(%s::text[]), 'dead'", [list(ABLE)])
+    with following(projector(), poll=1_000):
+        assert eventually(lambda: reached(record, history.base + 12))
+
+
 def test_one_that_is_killed_in_the_middle_of_a_batch_is_replaced(
     record: Recording, projector: Callable[..., Projector], database: Connections
 ) -> None:

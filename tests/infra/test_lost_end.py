@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import closing, suppress
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import psycopg
@@ -21,8 +22,9 @@ from tests.infra.wire import wired
 
 
 def end(database: Connections, position: int) -> None:
-    """Have the log end at a position."""
+    """Have the log end at a position, on a server that has taken over."""
     with closing(psycopg.connect(database.admin or "", autocommit=True)) as owner:
+        owner.execute("CREATE OR REPLACE FUNCTION log.timeline() RETURNS int LANGUAGE sql STABLE RETURN 2")
         owner.execute("SET session_replication_role = replica")
         owner.execute("DELETE FROM vault.key")
         for table, column in (("event", "position"), ("event_guard", "position"), ("command", "last_position")):
@@ -30,7 +32,7 @@ def end(database: Connections, position: int) -> None:
 
 
 def lose(database: Connections, position: int) -> None:
-    """Have the log end at a position, and every connection with it."""
+    """The same, and every connection is lost with it."""
     end(database, position)
     with closing(psycopg.connect(database.admin or "", autocommit=True)) as owner:
         owner.execute(
@@ -59,13 +61,14 @@ def put_in(log: EventLog, box: BoxId) -> int:
     return 1
 
 
+@pytest.mark.parametrize("losing", [end, lose])
 @pytest.mark.parametrize("before", [taken, put_in])
 def test_the_last_place_is_given_once_whatever_was_at_hand(
-    database: Connections, before: Callable[[EventLog, BoxId], int]
+    database: Connections, before: Callable[[EventLog, BoxId], int], losing: Callable[[Connections, int], None]
 ) -> None:
     with opened(database) as log, opened(database) as other:
         box = make(log, room=1)
-        lose(database, before(log, box))
+        losing(database, before(log, box))
         outcomes = [asked(each, put(CoinId.new(), box)) for each in (other, log, other, log)]
     assert outcomes == ([BoxFull] * 4 if before is taken else [Receipt, *[BoxFull] * 3])
 
@@ -99,6 +102,14 @@ def test_a_call_that_was_lost_with_the_end_is_decided_again(database: Connection
             log.decide(asking, put(CoinId.new(), box))
 
 
+def test_nobody_is_refused_for_what_was_lost(database: Connections) -> None:
+    with opened(database) as log:
+        coin = made(log, make(log))
+        log.decide(command(), take(coin, DAY))
+        end(database, 2)
+        assert asked(log, turn(coin, DAY + timedelta(days=1))) is Receipt
+
+
 def test_what_was_lost_is_recorded_again_on_what_is_left(database: Connections) -> None:
     with opened(database) as log:
         coin = made(log, make(log))
@@ -109,7 +120,10 @@ def test_what_was_lost_is_recorded_again_on_what_is_left(database: Connections) 
         assert rows(database, "SELECT log.head()") == [(last + 1,)]
 
 
-def test_a_key_that_was_lost_with_the_end_is_made_anew(database: Connections) -> None:
+@pytest.mark.parametrize("losing", [end, lose])
+def test_a_key_that_was_lost_with_the_end_is_made_anew(
+    database: Connections, losing: Callable[[Connections, int], None]
+) -> None:
     use = str(uuid4()), Purpose.IDENTITY
     with (
         closing(pool(database.api)) as api,
@@ -120,7 +134,7 @@ def test_a_key_that_was_lost_with_the_end_is_made_anew(database: Connections) ->
         coin = made(other, make(other))
         lost = vault.keys([use])[use]
         assert asked(log, turn(coin, DAY)) is Receipt
-        lose(database, 2)
+        losing(database, 2)
         assert asked(log, turn(coin, DAY)) is Receipt
         with suppress(psycopg.OperationalError):  # the connection is gone as well
             vault.keys([use])

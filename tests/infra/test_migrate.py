@@ -162,7 +162,7 @@ def test_the_projector_makes_views_that_the_api_reads_and_cannot_change(database
 @pytest.mark.parametrize(
     ("role", "statement"),
     [
-        ("projector", "SELECT log.find('{}', '{}', '{}')"),
+        ("projector", "SELECT log.find('{}', '{}', '{}', null, null)"),
         ("projector", "INSERT INTO log.event_guard VALUES ('a', 1)"),
         ("projector", "SELECT wrapped FROM vault.key"),
         ("sealer", "SELECT principal FROM log.command"),

@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg import Connection
 
@@ -13,7 +14,7 @@ from infra.log.append import APPEND
 from infra.log.submission import arguments
 from infra.postgres.database import connect
 from infra.settings import Connections
-from tests.infra.submissions import appending, fresh, rows, submission
+from tests.infra.submissions import accepted, appending, fresh, rows, submission
 from tests.infra.together import WAITING
 
 NOW = datetime.now(UTC)
@@ -56,3 +57,16 @@ def test_nothing_is_waited_for_where_something_later_is_recorded_already(
         APPEND.rows(recording, arguments([submission(fresh())]), 10)
         assert position_at(asking, days[0]) == 1
         recording.rollback()
+
+
+def test_recording_times_never_fall_though_the_clock_goes_back(database: Connections) -> None:
+    with appending(database) as appender, closing(psycopg.connect(database.admin or "", autocommit=True)) as owner:
+        appender.append([submission(fresh())])
+        # As if the clock had been an hour ahead by then.
+        owner.execute("SET session_replication_role = replica")
+        owner.execute("UPDATE log.event SET recorded_at = recorded_at + interval '1 hour'")
+        (before,) = rows(database, "SELECT recorded_at FROM log.event")[0]
+        verdicts = appender.append([submission(fresh()), submission(fresh())])
+        assert [accepted(verdict).recorded_at for verdict in verdicts] == [before] * 2
+        with closing(connect(database.api)) as asking:
+            assert position_at(asking, before - timedelta(seconds=1)) == 0

@@ -267,3 +267,21 @@ def test_it_goes_on_following_whatever_fails(record: Recording, projector: Calla
         record.record([history.say(B, on=5)])
         assert eventually(lambda: reached(record, history.base + 15))
     as_built(record, history)
+
+
+def test_a_key_taken_up_again_knows_what_its_fact_said_meanwhile_of_other_keys(
+    record: Recording, projector: Callable[..., Projector]
+) -> None:
+    history = record.begin()
+    first = history.say(A, on=1)
+    there = history.correct(first, B, on=1)
+    further = history.correct(there, C, on=1)
+    history.correct(further, A, on=1)
+    record.record(history.entries)
+    broken = Broken(record.live[0], 0)
+    with projector((broken.view, record.live[1])) as followed:
+        followed.catch_up()
+        assert waiting(record, broken.view)[f'["{A}"]'][2] == 3
+        broken.serials.clear()
+        assert replayed(record, broken.view) == Replayed(1, 0)
+    as_built(record, history)

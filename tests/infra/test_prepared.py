@@ -9,14 +9,13 @@ from uuid import uuid4
 import psycopg
 import pytest
 import sqlalchemy as sa
-from psycopg.abc import PQGen
-from psycopg.generators import fetch_many
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 from sqlalchemy import event
 
-from infra.postgres.database import Silent, connect, engine
-from infra.postgres.prepared import Prepared
+from infra.postgres.database import connect, engine
+from infra.postgres.prepared import Asking, Prepared, together
+from infra.postgres.silence import Silent, results
 from infra.settings import Connections
 from tests.infra.silence import silenced
 
@@ -85,15 +84,15 @@ def test_a_connection_that_was_told_how_to_begin_is_refused_and_is_as_before_onc
 def test_an_answer_that_is_missing_is_not_made_up_from_another(
     views: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def ended(pgconn: PGconn) -> PQGen[list[PGresult]]:
-        """As the driver's where the server breaks off: its last word comes, and what would follow it does not."""
-        found = yield from fetch_many(pgconn)
-        return [] if found[0].status == ExecStatus.PIPELINE_SYNC else found
+    def ended(pgconn: PGconn, messages: int, silence: float) -> list[PGresult]:
+        """As where the server breaks off: its last word comes, and what would follow it does not."""
+        found = results(pgconn, messages, silence)
+        return [result for result in found if result.status != ExecStatus.PIPELINE_SYNC]
 
     with views.connect() as connection:
         served_by = SERVED_BY.value(connection, {})
     with monkeypatch.context() as broken, views.connect() as connection:
-        broken.setattr("infra.postgres.prepared.fetch_many", ended)
+        broken.setattr("infra.postgres.prepared.results", ended)
         with pytest.raises(psycopg.OperationalError, match="in the middle of a question"):
             BEGUN.value(connection, {})
     with views.connect() as connection:
@@ -147,6 +146,37 @@ def test_a_question_that_was_put_together_has_its_constants_and_is_given_the_res
         ]
         with pytest.raises(KeyError):
             question.rows(connection, {}, tuple)
+
+
+def test_questions_that_are_asked_together_each_have_their_answer_in_one_transaction(views: sa.Engine) -> None:
+    number = Prepared("SELECT CAST(:value AS bigint)")
+    many = Asking(Prepared("SELECT * FROM generate_series(1, CAST(:most AS int))"), {"most": 3}, tuple)
+    none = Asking(Prepared("SELECT 1 WHERE false"), {}, tuple)
+    begun = Asking(BEGUN, {}, tuple)
+    for _ in range(2):
+        with views.connect() as connection:
+            assert together(connection, many, none) == ([(1,), (2,), (3,)], [])
+            assert together(connection, Asking(number, {"value": 1}, tuple), Asking(number, {"value": 2}, tuple)) == (
+                [(1,)],
+                [(2,)],
+            )
+            before, after = together(connection, begun, begun)
+            assert before == after == begun.rows(connection)
+
+
+@pytest.mark.parametrize("fails_first", [True, False])
+def test_where_one_of_two_questions_fails_both_can_be_asked_again(views: sa.Engine, fails_first: bool) -> None:
+    halves = Prepared("SELECT 1 / CAST(:number AS int)")
+    served_by = Asking(Prepared("SELECT pg_backend_pid()"), {}, tuple)
+
+    def asked(number: int) -> list[list[tuple[Any, ...]]]:
+        half = Asking(halves, {"number": number}, tuple)
+        with views.connect() as connection:
+            return [*(together(connection, half, served_by) if fails_first else together(connection, served_by, half))]
+
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        asked(0)
+    assert [(1,)] in asked(1)
 
 
 def test_all_that_is_asked_over_a_connection_is_asked_in_one_transaction(views: sa.Engine) -> None:

@@ -84,6 +84,36 @@ def test_a_server_that_restarts_is_followed_again(own: Server, away: Connections
         after.check(history, day(3))
 
 
+def test_what_a_server_that_restarts_has_lost_of_a_view_is_done_again(own: Server, away: Connections) -> None:
+    with (
+        recording(away) as record,
+        closing(psycopg.connect(own.url("postgres"), autocommit=True)) as victim,
+        closing(psycopg.connect(away.projector, autocommit=True)) as looking,
+    ):
+        victim.execute("ALTER SYSTEM SET wal_writer_delay = '10s'")  # what is not waited for is not written for long
+        victim.execute("SELECT pg_reload_conf()")
+        history = some(record)
+        with projector(record, away) as followed, following(followed, poll=1.0):
+            assert eventually(lambda: reached(record, history.base + 12))
+            record.record([history.say(A, on=1)])
+            lost = "SELECT bool_and(position = %s) FROM views.checkpoint WHERE version = 1"
+            while looking.execute(lost, [history.base + 13]).fetchone() != (True,):
+                pass
+            os.kill(victim.info.backend_pid, signal.SIGKILL)
+
+            def level() -> bool:
+                try:
+                    with closing(psycopg.connect(away.projector)) as again:
+                        return again.execute(lost, [history.base + 13]).fetchone() == (True,)
+                except psycopg.OperationalError:
+                    return False
+
+            assert eventually(level)
+    with closing(psycopg.connect(own.url("postgres"), autocommit=True)) as after:
+        after.execute("ALTER SYSTEM RESET wal_writer_delay")
+        after.execute("SELECT pg_reload_conf()")
+
+
 def test_on_a_standby_views_are_waited_for_as_they_arrive(folder: Path, own: Server, away: Connections) -> None:
     with recording(away) as record:
         history = some(record)
@@ -101,7 +131,7 @@ def test_on_a_standby_views_are_waited_for_as_they_arrive(folder: Path, own: Ser
                 there = away.api.replace(quote(str(own.socket), safe=""), quote(str(standby.socket), safe=""))
                 reader = databases.engine(there, size=1)
                 with closing(Arrivals(there)) as arrivals, ThreadPoolExecutor(1) as threads:
-                    assert eventually(lambda: arrivals.standby)
+                    assert eventually(lambda: arrivals.standby is True)
 
                     def ask() -> int:
                         least = history.base + 13

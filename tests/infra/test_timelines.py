@@ -98,15 +98,29 @@ def filled(log: EventLog, shelf: str, weight: int) -> JarId:
 def test_what_was_not_used_for_longest_is_let_go_and_read_again(log: EventLog, database: Connections) -> None:
     jars = {shelf: [filled(log, shelf, 3), filled(log, shelf, 5)] for shelf in ("low", "middle", "high")}
     with closing(pool(database.api)) as api:
-        timelines = Timelines(api, histories=3, sets=2)
+        timelines = Timelines(api, hold=6, sets=2)
         for shelf in ("low", "middle", "high", "low"):
             seen, members = timelines.members(JAR, f"shelf:{shelf}")
             assert seen > 0
             assert {name: history.at(None).weight for name, history in members.items()} == {
                 JAR.of(jar): weight for jar, weight in zip(jars[shelf], (3, 5), strict=True)
             }
-            assert timelines.kept <= (3, 2)
-        assert timelines.kept == (3, 2)
+            assert timelines.kept <= (6, 2)
+        assert timelines.kept == (6, 2)
+
+
+def test_a_history_weighs_what_it_has_entries(log: EventLog, database: Connections) -> None:
+    jar, others = filled(log, "low", 0), [filled(log, "low", 1) for _ in range(3)]
+    for entry in (1, 2):
+        do(log, lambda desk, at=entry: desk.correct(JAR, jar, at, JarFilled(shelf="low", weight=at), DAY))
+    with closing(pool(database.api)) as api:
+        timelines = Timelines(api, hold=9)
+        timelines.read(JAR, [JAR.of(jar)])
+        timelines.read(JAR, [JAR.of(each) for each in others])
+        assert timelines.kept == (6, 0)
+        assert timelines.held(JAR, JAR.of(jar)) is None
+        timelines.forget()
+        assert timelines.kept == (0, 0)
 
 
 def test_a_thing_named_among_others_is_relied_on(log: EventLog) -> None:

@@ -11,10 +11,11 @@ import pytest
 
 from domain.person import PERSON, PersonRecorded
 from domain.values import PersonId, Purpose
-from infra.log.append import Appender, TermsMoved
+from infra.log.append import Appender, GroundsMoved
 from infra.log.desk import Act
 from infra.log.reading import COLUMNS, Row, decode
 from infra.log.sealing import Key
+from infra.log.submission import Grounds
 from infra.log.vault import Use, Vault
 from infra.postgres.database import Pool, pool
 from infra.settings import Connections
@@ -126,14 +127,16 @@ def test_a_process_that_kept_a_destroyed_key_seals_nothing_under_it(
 
 
 def test_nothing_is_recorded_on_terms_that_have_moved(database: Connections) -> None:
+    timeline = rows(database, "SELECT log.timeline()")[0][0]
+
     def answered(appender: Appender, then: int) -> None:
-        accepted(appender.append([submission(fresh())], then)[0])
+        accepted(appender.append([submission(fresh())], Grounds(then, timeline))[0])
 
     with appending(database) as appender:
         answered(appender, then := terms(database))
         destroy(database, str(uuid4()))
         assert terms(database) > then
-        with pytest.raises(TermsMoved):
+        with pytest.raises(GroundsMoved):
             answered(appender, then)
         assert rows(database, "SELECT log.head()") == [(1,)]
         answered(appender, terms(database))

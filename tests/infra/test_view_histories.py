@@ -75,6 +75,17 @@ def test_retracting_a_retraction_brings_the_fact_back(record: Recording) -> None
     assert [record.trail(history, A, on=6, known=n) for n in (2, 3, 4, 5)] == ["S0 S1", "S1", "S0 S1", "S1"]
 
 
+def test_a_fact_brought_back_is_there_when_what_corrected_it_later_is_taken_away(record: Recording) -> None:
+    history = record.begin()
+    first = history.say(A, on=2)
+    history.retract(history.retract(first))
+    corrected = history.correct(first, A, on=4)
+    history.correct(corrected, A, on=5)
+    history.retract(corrected)
+    record.settle(history)
+    assert [record.trail(history, A, on=3, known=n) for n in (3, 4, 6)] == ["S0", "", "S0"]
+
+
 def test_a_replaced_fact_counts_until_the_new_decision_and_not_after(record: Recording) -> None:
     history = record.begin()
     first = history.say(A, on=1)

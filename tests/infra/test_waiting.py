@@ -14,7 +14,7 @@ from infra.following.projector import Projector
 from infra.postgres import database as databases
 from infra.settings import Connections
 from infra.views import waiting
-from infra.views.reading import Behind, settled
+from infra.views.reading import Behind, BeyondTheRecord, settled
 from infra.views.waiting import CHANNEL, Arrivals
 from tests.infra.followers import PATIENCE, eventually
 from tests.infra.histories import A
@@ -154,7 +154,7 @@ def test_what_the_record_has_not_reached_is_not_waited_for(
     record: Recording, arrivals: Arrivals, engine: sa.Engine
 ) -> None:
     history = record.begin()
-    with pytest.raises(Behind, match="the record has reached"):
+    with pytest.raises(BeyondTheRecord, match=f"record number {history.base + 1} does not exist"):
         asked(record, engine, arrivals, history.base + 1, 1_000)
 
 

@@ -20,8 +20,7 @@ class Wire:
     """Passes bytes between clients and the server. The connection on which `marker` is sent is cut, once."""
 
     def __init__(self, url: str) -> None:
-        parts = conninfo_to_dict(url)
-        self._server = f"{parts['host']}/.s.PGSQL.{parts.get('port') or 5432}"
+        self._server = _socket(url)
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.url = make_conninfo(
             url,
@@ -45,6 +44,12 @@ class Wire:
         """Cut the connection that sends these bytes next; the client is not told before `meanwhile` is done."""
         self.release.clear()
         self._marker, self._cut, self._meanwhile = marker, when, meanwhile
+
+    def lead_to(self, url: str) -> None:
+        """Lead to another server from now on. The connections there are are cut."""
+        self._server = _socket(url)
+        for end in [*self._ends]:
+            _close(end)
 
     def accept(self) -> None:
         """Take clients until it hangs up."""
@@ -109,6 +114,11 @@ class Wire:
             _close(end)
         for thread in self._threads:
             thread.join()
+
+
+def _socket(url: str) -> str:
+    parts = conninfo_to_dict(url)
+    return f"{parts['host']}/.s.PGSQL.{parts.get('port') or 5432}"
 
 
 def _close(end: socket.socket) -> None:

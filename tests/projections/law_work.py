@@ -40,7 +40,7 @@ def coaching(world: World, asked: Question) -> list[FellowCoaching]:
 
 
 def _coached(fellow: str, rows: list[EngagementRow]) -> FellowCoaching:
-    rows.sort(key=lambda row: (row.since, row.coaching_id))
+    rows.sort(key=lambda row: (row.since, row.continued_by is None, row.cause))
     used = {row.coaching_id: row.held + row.used_by_cancelling for row in rows}
     entitled = sum(row.entitled for row in rows)
     return FellowCoaching(

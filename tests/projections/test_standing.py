@@ -15,6 +15,7 @@ from domain.values import CohortId, FellowshipId
 from infra.log.desk import Act
 from infra.log.entries import of_streams
 from infra.views.reading import At
+from projections.cohort import days
 from projections.person import people
 from projections.roster import changes, named_roster, roster
 from projections.standing import COUNTED, Attribution, of_programmes, standing
@@ -156,9 +157,10 @@ def test_over_all_cohorts_both_attributions_count_the_same_people_and_the_roster
                         here = [f for f in folded if (f.origin if attribution == "origin" else f.current) == cohort]
                         listed = roster(connection, at, cohort, attribution)
                         named = people(connection, at, {row.person_id for row in listed})
-                        assert named_roster(connection, at, cohort, attribution) == [
-                            (row, named[row.person_id].name) for row in listed
-                        ]
+                        assert named_roster(connection, at, cohort, attribution) == (
+                            [(row, named[row.person_id].name) for row in listed],
+                            days(connection, at, cohort),
+                        )
                         assert Counter(row.state for row in listed) == Counter(f.standing for f in here)
                         assert sum(each.counts.values()) == len(listed)
 

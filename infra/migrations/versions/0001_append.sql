@@ -5,7 +5,7 @@
 -- submission, e_ its row of x_, g_ its event, each counted from 1. Events come in the order of their submissions.
 --
 -- `terms` are those of the log by which the keys it is sealed with had not been destroyed, and its guards are all that
--- rules ask for; null where it rests on neither.
+-- rules ask for; `timeline` is that of the server whose log it was judged on. Null where it rests on neither.
 --
 -- Tables are only probed by their keys, row by row of the arrays (LATERAL … OFFSET 0, no sequential scan), because a
 -- plan made while they were small is kept while they grow. Arrays are never joined with one another, for the same
@@ -36,6 +36,11 @@ BEGIN
     PERFORM pg_advisory_xact_lock(7378697629483820645);
 END $$;
 
+-- Which history of the server this is. A standby that is promoted begins another one, and may lack the end of the log
+-- that this one had. What it lacks, processes may have read: versions and positions then stand for something else.
+CREATE FUNCTION log.timeline() RETURNS int LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int;
+
 CREATE FUNCTION log.append(
     s_principal text[], s_command uuid[], s_hash bytea[], s_recorded_at timestamptz[],
     x_submission int[], x_stream text[], x_expected int[], x_written int[],
@@ -44,7 +49,7 @@ CREATE FUNCTION log.append(
     e_expectation int[], e_version int[], e_kind text[], e_schema_version int[], e_slot bigint[],
     e_envelope bytea[], e_state bytea[], e_irregularities text[],
     g_event int[], g_guard text[],
-    terms bigint
+    terms bigint, timeline int
 ) RETURNS SETOF log.verdict
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
@@ -127,7 +132,7 @@ BEGIN
         SELECT request_hash FROM log.command AS c
         WHERE c.principal = s.principal AND c.command_id = s.command OFFSET 0
     ) AS c;
-    IF terms <> standing AND coalesce(cardinality(falls), 0) < submissions THEN
+    IF (terms <> standing OR timeline <> log.timeline()) AND coalesce(cardinality(falls), 0) < submissions THEN
         RAISE EXCEPTION 'the terms on which this was to be appended have moved'
             USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;

@@ -16,11 +16,11 @@ DECLARE
     high bigint;      -- the answer lies here or below
     middle bigint;
 BEGIN
-    IF moment > clock_timestamp() THEN
-        RETURN NULL;
-    END IF;
     -- Where the head is later than the moment, whatever is being recorded is later still.
     IF ((SELECT recorded_at FROM log.event ORDER BY position DESC LIMIT 1) > moment) IS NOT TRUE THEN
+        IF moment > clock_timestamp() THEN
+            RETURN NULL;
+        END IF;
         IF NOT pg_is_in_recovery() THEN
             -- Undone at once, and so let go of, whatever breaks in between.
             BEGIN

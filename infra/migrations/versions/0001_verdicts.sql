@@ -119,13 +119,22 @@ BEGIN
     RETURN times;
 END $$;
 
--- The answers to commands that were accepted, by the number of the question. It waits for what is on its way.
-CREATE FUNCTION log.find(asked_by text[], asked_for uuid[], hashes bytea[]) RETURNS SETOF log.verdict
+-- The answers to commands that were accepted, by the number of the question. It waits for what is on its way, which a
+-- standby cannot. Terms and timeline are those on which the commands were refused, as for log.append.
+CREATE FUNCTION log.find(asked_by text[], asked_for uuid[], hashes bytea[], terms bigint, timeline int)
+RETURNS SETOF log.verdict
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
 BEGIN
+    IF pg_is_in_recovery() THEN
+        RAISE EXCEPTION 'a standby cannot tell what is on its way' USING ERRCODE = 'read_only_sql_transaction';
+    END IF;
     PERFORM log.lock();
+    IF terms <> (SELECT number FROM log.terms) OR timeline <> log.timeline() THEN
+        RAISE EXCEPTION 'the terms on which this was refused have moved'
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
     RETURN QUERY
     SELECT q.o::int, CASE WHEN c.request_hash = q.hash THEN 'repeated' ELSE 'other_body' END, answer.first_position,
            answer.last_position, answer.recorded_at, null::text, null::int, null::int, null::bytea, null::uuid,
