@@ -57,20 +57,23 @@ class ReleasedOut(BaseModel):
 class Aside(StrEnum):
     """What a remark is about."""
 
+    AHEAD = "ahead"
     BEHIND = "behind"
     NOT_FINAL = "not_final"
+    OUTSIDE = "outside"
     READ_AS_A_NUMBER = "read_as_a_number"
     TODAY = "today"
 
 
 class Remark(BaseModel):
-    """What to know of how a question was read."""
+    """What to know of how a question was read, or of the day of its answer."""
 
     about: Aside = Field(
-        description="`behind`: the record goes on after the answer, which views that follow it did not reach yet. "
-        "`not_final`: a day was named as what is known on it, and it is not over. `read_as_a_number`: what "
-        "may be meant as a year was read as a record number. `today`: no day was named, and the demonstration's today "
-        "was taken."
+        description="`ahead`: the day of the answer had not come when it was asked about. `behind`: the record goes on "
+        "after the answer, which views that follow it did not reach yet. `not_final`: a day was named as what is known "
+        "on it, and it is not over. `outside`: the day of the answer is before the first day of its cohort, or after "
+        "the last. `read_as_a_number`: what may be meant as a year was read as a record number. `today`: no day was "
+        "named, and the demonstration's today was taken."
     )
     says: str
 
@@ -87,11 +90,14 @@ class Answer(Marked):
     )
     citation: str = Field(
         description="The address that always gets this answer, whatever was asked: it names the day, the record number "
-        "and the views.",
+        "and the views; of a day that had not come, also when it was asked about.",
         examples=[CITATION],
     )
     remarks: list[Remark] | None = Field(
-        None, exclude_if=absent, description="Present where there is something to know of how the question was read."
+        None,
+        exclude_if=absent,
+        description="Present where there is something to know of how the question was read, "
+        "or of the day of the answer.",
     )
     incomplete: IncompleteOut | None = Field(
         None, exclude_if=absent, description="Present where the answer leaves something out."

@@ -23,6 +23,7 @@ from api.attendance_answers import (
     Sessions,
 )
 from api.deps import Asked, Reading
+from api.outside import outside
 from api.problems import reading
 from api.reader import Coordinates, Snapshot
 from api.routes import Routes
@@ -32,6 +33,7 @@ from domain.refusal import NothingRecorded
 from domain.session import SESSION
 from domain.values import CohortId, FellowshipId, PersonId, SessionId
 from projections.attendance import AttendanceMatrix, FellowAttendance, attendance, attendance_matrix, register
+from projections.cohort import COHORTS
 from projections.counted import Cell, Counted
 from projections.person import PEOPLE
 from projections.register import ATTENDANCE, Guest
@@ -81,13 +83,14 @@ class RegisterQuery(Coordinates):
 )
 def list_sessions(cohort_id: CohortId, asked: Annotated[SessionsQuery, Query()], reader: Reading) -> Sessions:
     """The sessions of a cohort by day, and whether the register of each is open or signed."""
-    with reader.at(asked, SESSIONS) as snapshot:
+    with reader.at(asked, SESSIONS, COHORTS) as snapshot:
         snapshot.version(COHORT, cohort_id)
         rows = sessions(snapshot.connection, snapshot.at, cohort_id)
         items = [
             _session(snapshot, row) for row in rows if asked.only is None or row.awaits_signature(snapshot.at.valid)
         ]
-        return snapshot.answer(Sessions, cohort_id=cohort_id, items=items)
+        asides = outside(snapshot, cohort_id)
+        return snapshot.answer(Sessions, asides=asides, cohort_id=cohort_id, items=items)
 
 
 @router.get("/sessions/{session_id}", summary="Show a session", responses=reading(NothingRecorded, versioned=True))
@@ -137,12 +140,13 @@ def show_register(session_id: SessionId, asked: Annotated[RegisterQuery, Query()
 )
 def cohort_attendance(cohort_id: CohortId, asked: Asked, reader: Reading) -> Matrix:
     """A cohort's sessions, and for each fellow how each counts: so far, and of what is planned; and all so far."""
-    with reader.at(asked, *_VIEWS) as snapshot:
+    with reader.at(asked, *_VIEWS, COHORTS) as snapshot:
         snapshot.version(COHORT, cohort_id)
         found = attendance_matrix(snapshot.connection, snapshot.at, cohort_id)
         names = snapshot.names(each.person_id for each in found.fellows)
         return snapshot.answer(
             Matrix,
+            asides=outside(snapshot, cohort_id),
             cohort_id=cohort_id,
             total=_total(snapshot, found, cohort_id),
             sessions=[_session(snapshot, row) for row in found.sessions],
@@ -162,6 +166,8 @@ def fellow_attendance(
     with reader.at(asked, *_VIEWS) as snapshot:
         snapshot.version(FELLOWSHIP, fellowship_id)
         found = attendance(snapshot.connection, snapshot.at, cohort_id=asked.cohort_id, fellowship_id=fellowship_id)
+        if not any(each.cells for each in found):
+            snapshot.must_have_heard_of(COHORT, asked.cohort_id, "cohort_id")
         names = snapshot.names(each.person_id for each in found)
         shown = _fellow(snapshot, found[0], names, asked.cohort_id, asked.counted) if found else None
         held = {cell.session_id for cell in shown.cells} if shown else ()

@@ -178,7 +178,7 @@ class FellowAttendanceOut(Figures):
 class Sessions(Answer):
     """A cohort's sessions, by day."""
 
-    model_config = answered("session 1", cohort_id=examples.COHORT, items=[_SESSION])
+    model_config = answered("session 1", "cohort 1", cohort_id=examples.COHORT, items=[_SESSION])
 
     cohort_id: CohortId
     items: list[SessionOut]
@@ -250,7 +250,9 @@ class AttendanceTotalOut(Figures):
 class Matrix(Answer):
     """A cohort's sessions and its fellows' attendance, of each and of all together."""
 
-    model_config = answered(*_VIEWS, cohort_id=examples.COHORT, total=_TOTAL, sessions=[_SESSION], items=[_FELLOW])
+    model_config = answered(
+        *_VIEWS, "cohort 1", cohort_id=examples.COHORT, total=_TOTAL, sessions=[_SESSION], items=[_FELLOW]
+    )
 
     cohort_id: CohortId
     total: AttendanceTotalOut

@@ -231,4 +231,4 @@ async def _enter(
             placed = place_within_period(history, happened, told, latest=today())
         desk.record(CAREER, person_id, told(history.at(placed.day), placed.day), placed)
 
-    return await recording.amend(CAREER, person_id, seen, body, act)
+    return await recording.amend(CAREER, person_id, seen, body, act, may_be_empty=True)

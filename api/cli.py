@@ -165,7 +165,7 @@ def migrate_database(demonstration: Demonstration = False) -> None:
     """
     settings = Settings.read()
     with named(settings, demonstration=demonstration) as connections:
-        added = made_or_brought_up(settings, connections, demonstration=demonstration)
+        added = made_or_brought_up(settings, connections, demonstration=demonstration, dropping=True)
         made = installation(connections)
         what = "a demonstration" if made.demonstration else "ordinary use"
         typer.echo(f"The database {connections.database} is up to date; it was made for {what}.")

@@ -14,6 +14,7 @@ from api.entry_bodies import Only
 from api.examples import answered
 from api.fellowship_bodies import ENTRY
 from api.figures import Figures, figure
+from api.outside import outside
 from api.problems import reading
 from api.reader import Snapshot
 from api.routes import Routes
@@ -32,6 +33,7 @@ from domain.fellowship import FELLOWSHIP
 from domain.refusal import NothingRecorded
 from domain.values import CoachingId, CohortId, FellowshipId, PersonId
 from projections.coaching import COACHING_USE, EngagementRow, FellowCoaching, coaching_use
+from projections.cohort import COHORTS
 from projections.figure import behind
 from projections.person import PEOPLE
 from projections.roster import roster
@@ -149,6 +151,7 @@ class CohortCoaching(Figures, Answer):
         "coaching 1",
         "standing 2",
         "person 1",
+        "cohort 1",
         cohort_id=examples.COHORT,
         attribution="origin",
         fellows=17,
@@ -186,7 +189,7 @@ class FellowsCoaching(Answer):
 )
 def cohort_coaching(cohort_id: CohortId, asked: Annotated[StandingQuery, Query()], reader: Reading) -> CohortCoaching:
     """How much coaching each fellow of a cohort has used, of what they are entitled to."""
-    with reader.at(asked, COACHING_USE, STANDING, PEOPLE) as snapshot:
+    with reader.at(asked, COACHING_USE, STANDING, PEOPLE, COHORTS) as snapshot:
         snapshot.version(COHORT, cohort_id)
         members = roster(snapshot.connection, snapshot.at, cohort_id, asked.attribution)
         persons = {row.fellowship_id: row.person_id for row in members}
@@ -195,6 +198,7 @@ def cohort_coaching(cohort_id: CohortId, asked: Annotated[StandingQuery, Query()
         path = f"/v1/cohorts/{cohort_id}/roster"
         return snapshot.answer(
             CohortCoaching,
+            asides=outside(snapshot, cohort_id),
             cohort_id=cohort_id,
             attribution=asked.attribution,
             fellows=len(members),

@@ -181,6 +181,7 @@ class CohortStandingOut(Figures, Answer):
 
     model_config = answered(
         "standing 2",
+        "cohort 1",
         cohort_id=examples.COHORT,
         attribution="origin",
         counts={
@@ -232,6 +233,7 @@ class Roster(Answer):
     model_config = answered(
         "standing 2",
         "person 1",
+        "cohort 1",
         cohort_id=examples.COHORT,
         attribution="origin",
         items=[_FELLOW],
@@ -263,6 +265,7 @@ class Changes(Answer):
     model_config = answered(
         "standing 2",
         "person 1",
+        "cohort 1",
         cohort_id=examples.COHORT,
         attribution="origin",
         known_from=1100,

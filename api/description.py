@@ -25,8 +25,9 @@ answer is a receipt, and its record number is in the header `Position`.
 **Questions** are GET. `as_at` is the day an answer is about, `known_at` the record number, date or time it is as known
 at; four digits are a record number, never a year. `min_position` (or the header `Min-Position`) waits until a record
 number is in the answer. Each answer names its record number in `Position`, and in `citation` the address that always
-gets it: with the day, the record number and the views. `known_at` with the date of a day that is not over is not final;
-such an answer says so in `remarks`, and whatever else is to be known of how a question was read.
+gets it: with the day, the record number and the views; of a day that has not come, with the day of asking as well, in
+`asked_on`. `known_at` with the date of a day that is not over is not final; such an answer says so in `remarks`, and
+whatever else is to be known of how a question was read.
 
 **Figures**, the counts and sums in answers, each have in `hrefs` the address of the people and entries behind them, at
 the same day and record number. `x-behind` of a figure tells how these make it up: the figure is the number of its

@@ -13,7 +13,6 @@ from pydantic import JsonValue, ValidationError
 from api.answers import Receipt
 from api.deps import Held, Reading, Recording, Seen
 from api.entry_bodies import (
-    KINDS,
     Correcting,
     Entries,
     EntriesQuery,
@@ -24,12 +23,14 @@ from api.entry_bodies import (
     Retracting,
     Retraction,
     Superseding,
+    kinds_of,
 )
-from api.handlers import Unplaced, invalid, invalid_fact
+from api.handlers import NotThere, invalid, invalid_fact
 from api.problems import BEYOND_THE_RECORD, KEY_TAKEN, changing, reading
 from api.reader import Snapshot
+from api.reinstating import judge_brought_back
 from api.resources import Resources
-from api.restating import judge_restated
+from api.restating import judge_restated, must_correct, must_decide
 from api.routes import Routes
 from api.statement import EARLIEST, LATEST
 from domain import STREAMS
@@ -37,6 +38,9 @@ from domain.event import CATALOGUE, Event, Retracted
 from domain.patient_data import LooksLikePatientData
 from domain.refusal import (
     CannotCorrect,
+    CorrectsNothing,
+    DecidesNothing,
+    NoLongerThere,
     NoSuchEntry,
     NothingRecorded,
     NotStanding,
@@ -88,7 +92,14 @@ def list_entries(record: Record, record_id: Id, asked: Annotated[EntriesQuery, Q
     "/{record}/{record_id}/{version}/correction",
     summary="Correct an entry",
     responses=changing(
-        NoSuchEntry, NotStanding, CannotCorrect, StillReliedOn, WouldContradict, LooksLikePatientData, KEY_TAKEN
+        NoSuchEntry,
+        NotStanding,
+        CannotCorrect,
+        CorrectsNothing,
+        StillReliedOn,
+        WouldContradict,
+        LooksLikePatientData,
+        KEY_TAKEN,
     ),
 )
 async def correct_entry(
@@ -110,6 +121,7 @@ async def correct_entry(
         rests = stream.of(record_id), event, happened.day, target
         judge_restated(recording.log, desk, *rests, evidenced=bool(body.evidence))
         desk.correct(stream, record_id, version, event, happened)
+        must_correct(event, happened, body.stated(), target)
 
     return await recording.amend(stream, record_id, seen, body, corrected)
 
@@ -117,7 +129,7 @@ async def correct_entry(
 @router.post(
     "/{record}/{record_id}/{version}/retraction",
     summary="Mark an entry as entered in error",
-    responses=changing(NoSuchEntry, NotStanding, StillReliedOn, WouldContradict),
+    responses=changing(NoSuchEntry, NotStanding, StillReliedOn, NoLongerThere, WouldContradict),
 )
 async def retract_entry(
     record: Record, record_id: Id, version: Number, body: Retracting, seen: Seen, recording: Recording, held: Held
@@ -131,7 +143,9 @@ async def retract_entry(
 
     def retracted(desk: Desk) -> None:
         desk.fold(stream, record_id)
+        before = desk.history(stream, record_id)
         desk.retract(stream, record_id, version)
+        judge_brought_back(desk, stream, record_id, before)
 
     receipt = await recording.amend(stream, record_id, seen, body, retracted)
     stands = await asyncio.to_thread(_said, held, stream.of(record_id), version, receipt.position)
@@ -141,7 +155,7 @@ async def retract_entry(
 @router.post(
     "/{record}/{record_id}/{version}/supersession",
     summary="Replace an entry by a later decision",
-    responses=changing(NoSuchEntry, NotStanding, WouldContradict, LooksLikePatientData, KEY_TAKEN),
+    responses=changing(NoSuchEntry, NotStanding, DecidesNothing, WouldContradict, LooksLikePatientData, KEY_TAKEN),
 )
 async def supersede_entry(
     record: Record, record_id: Id, version: Number, body: Superseding, seen: Seen, recording: Recording
@@ -150,8 +164,7 @@ async def supersede_entry(
     stream = STREAMS[record]
     kind = CATALOGUE.get(body.kind)
     if kind is None or kind is Retracted or body.kind.partition(".")[0] != record:
-        known = ", ".join(each for each in KINDS if each.partition(".")[0] == record)
-        raise invalid("body", "kind", f"a {record} has these kinds of entry: {known}")
+        raise invalid("body", "kind", kinds_of(record))
     event = _fact(kind, body.fact)
     happened = body.placed(kind)
 
@@ -161,6 +174,7 @@ async def supersede_entry(
         rests = stream.of(record_id), event, happened.day, target
         judge_restated(recording.log, desk, *rests, evidenced=bool(body.evidence))
         desk.supersede(stream, record_id, version, event, happened)
+        must_decide(event, target)
 
     return await recording.amend(stream, record_id, seen, body, superseded)
 
@@ -194,7 +208,7 @@ def _must_be_there(snapshot: Snapshot, numbers: Sequence[int]) -> None:
         said = f"The record ends at {end}; record number {number} does not exist."
     else:
         said = f"Record number {number} is later than record number {known}, which this answer is to be as known at."
-    raise Unplaced(BEYOND_THE_RECORD, "number", said)
+    raise NotThere(BEYOND_THE_RECORD, "number", said)
 
 
 def _chosen(entry: Entry, asked: EntriesQuery, valid: date) -> bool:

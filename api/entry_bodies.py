@@ -37,9 +37,16 @@ def _record(name: str) -> str:
     return name
 
 
+def kinds_of(record: str) -> str:
+    """What kinds of entry a record has, as a sentence."""
+    return f"a {record} has these kinds of entry: {', '.join(each for each in KINDS if each.startswith(f'{record}.'))}"
+
+
 def _kind(name: str) -> str:
     if name not in KINDS:
-        raise ValueError("there is no such kind of entry")
+        record = name.partition(".")[0]
+        known = kinds_of(record) if record in RECORDS else f"kinds begin with their record: {', '.join(RECORDS)}"
+        raise ValueError(f"there is no such kind of entry; {known}")
     return name
 
 

@@ -16,11 +16,11 @@ from starlette.routing import BaseRoute, Match, Route
 
 from api import problems
 from api.problems import FieldError, Kind, fact, of_refusal, problem
-from api.wording import wrong
+from api.wording import UNKEPT, wrong
 from domain.refusal import Refusal
 from infra.log.combining import Busy
 from infra.log.command import AnotherRequest, KeyTaken, Stale
-from infra.postgres.database import Silent
+from infra.postgres.silence import Silent
 from infra.views.reading import Behind
 
 RETRY = {"Retry-After": "1"}
@@ -45,8 +45,8 @@ _LISTED = {
 _WHERE_TO_LOOK = "What there is, is listed at / and described in /openapi.json."
 
 
-class Unplaced(Exception):
-    """An answer is asked for at a place in the record that there is none of; `parameter` asked for it."""
+class NotThere(Exception):
+    """What a `parameter` of a question names is not there: a place in the record, or what it is to be about."""
 
     def __init__(self, kind: Kind, parameter: str, detail: str) -> None:
         self.kind, self.parameter, self.detail = kind, parameter, detail
@@ -102,14 +102,15 @@ def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
         detail = f"This {error.scheme} is already on the record, for {error.identifier}."
         return problem(problems.KEY_TAKEN, detail, demonstration=demonstration(request), identifier=error.identifier)
 
-    async def unplaced(request: Request, error: Exception) -> Response:
-        assert isinstance(error, Unplaced)
+    async def not_there(request: Request, error: Exception) -> Response:
+        assert isinstance(error, NotThere)
         errors = [FieldError(where="query", field=error.parameter, message=error.detail)]
         return problem(error.kind, error.detail, demonstration=demonstration(request), errors=errors)
 
     async def behind(request: Request, error: Exception) -> Response:
         assert isinstance(error, Behind)
-        detail = f"The answer has reached record number {error.reached}; {error.wanted} was asked for."
+        says = f"The answer has reached record number {error.reached}; {error.wanted} was asked for."
+        detail = f"{says} {error.advice}" if error.advice else says
         return problem(
             problems.BEHIND, detail, demonstration=demonstration(request), headers=RETRY, position=error.reached
         )
@@ -143,7 +144,7 @@ def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
     app.add_exception_handler(Stale, stale)
     app.add_exception_handler(AnotherRequest, another)
     app.add_exception_handler(KeyTaken, taken)
-    app.add_exception_handler(Unplaced, unplaced)
+    app.add_exception_handler(NotThere, not_there)
     app.add_exception_handler(Behind, behind)
     for late in (Busy, Silent):
         app.add_exception_handler(late, busy)
@@ -202,6 +203,8 @@ def _is_json(request: Request) -> bool:
 
 def _field_error(request: Request, error: Mapping[str, Any]) -> FieldError:
     where, *path = error["loc"]
+    if error["type"] == UNKEPT:
+        path += error["ctx"]["where"]
     # A part in brackets names a form that a field may take; the reader knows the field alone. One that is asked twice
     # is numbered, which nobody sees who asks it once.
     parts = [part for part in path if not str(part).startswith("(") and (where != "query" or isinstance(part, str))]

@@ -33,7 +33,8 @@ def opened(
 
     The embedded server's database, and any demonstration's, is brought up to date first, and made where there is none
     and `make` says so; for another, `fellowtrace migrate` does that. Of a database named by its roles' URLs, those in
-    `needs` must be there, the api's among them. Raises SetUpError.
+    `needs` must be there, the api's among them. No record is taken out of rules that this program does not have.
+    Raises SetUpError.
     """
     if not make and embedded(settings) and not is_begun(settings.data_dir):
         raise _no_record(_folder(settings), demonstration)
@@ -70,22 +71,25 @@ def empty(place: str, *, demonstration: bool) -> str:
     return f"The record in {place} is empty. The demonstration's is meant with --demonstration."
 
 
-def made_or_brought_up(settings: Settings, connections: Connections, *, demonstration: bool) -> int:
+def made_or_brought_up(
+    settings: Settings, connections: Connections, *, demonstration: bool, dropping: bool = False
+) -> int:
     """As `brought_up`; where that makes a new record, it is said on the standard error, and where it is."""
     new = not is_made(connections)
-    added = brought_up(connections, demonstration=demonstration)
+    added = brought_up(connections, demonstration=demonstration, dropping=dropping)
     if new:
         what = "record for the demonstration" if demonstration else "record"
         typer.echo(f"A new, empty {what} was made in {where(settings, connections)}.", err=True)
     return added
 
 
-def brought_up(connections: Connections, *, demonstration: bool) -> int:
+def brought_up(connections: Connections, *, demonstration: bool, dropping: bool = False) -> int:
     """Make the database or bring it up to date, and what is recorded under the rules that there are by now.
 
-    Returns how many places in sets recorded facts got by rules that are newer than they. Raises SetUpError.
+    Returns how many places in sets recorded facts got by rules that are newer than they. Raises SetUpError, also where
+    the record is under rules that this program does not have, unless they are to be dropped.
     """
-    return migrate(connections, demonstration=demonstration, streams=STREAMS, rules=RULES)
+    return migrate(connections, demonstration=demonstration, streams=STREAMS, rules=RULES, dropping=dropping)
 
 
 @contextmanager

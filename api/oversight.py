@@ -127,7 +127,7 @@ async def declare_line_manager(
         event = LineManagerDeclared(fellowship_id=fellowship_id, line_manager_id=body.line_manager_id)
         desk.record(OVERSIGHT, fellowship_id, event, body.placed(LineManagerDeclared))
 
-    return await recording.amend(OVERSIGHT, fellowship_id, seen, body, declared)
+    return await recording.amend(OVERSIGHT, fellowship_id, seen, body, declared, may_be_empty=True)
 
 
 @router.post(
@@ -144,7 +144,7 @@ async def appoint_assessor(fellowship_id: FellowshipId, body: Assessing, seen: S
         event = AssessorAppointed(fellowship_id=fellowship_id, assessor_id=body.assessor_id)
         desk.record(OVERSIGHT, fellowship_id, event, body.placed(AssessorAppointed))
 
-    return await recording.amend(OVERSIGHT, fellowship_id, seen, body, appointed)
+    return await recording.amend(OVERSIGHT, fellowship_id, seen, body, appointed, may_be_empty=True)
 
 
 @router.post(

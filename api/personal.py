@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from domain.values import ERASED, Sealed
-from infra.log.sealing import unseal
+from infra.log.sealing import key_of, unseal
 from infra.log.vault import Vault
 
 READS_ERASED = "erased"
@@ -15,11 +15,7 @@ class Opener:
 
     def __init__(self, vault: Vault, fields: Iterable[Any], terms: int) -> None:
         """`terms` are those of the log when the answer was begun: no key destroyed by then opens anything."""
-        wanted: list[bytes] = []
-        for field in fields:
-            if isinstance(field, Sealed):
-                unseal(field, wanted.append)
-        self._keys = vault.load(wanted, terms)
+        self._keys = vault.load({key_of(field) for field in fields if isinstance(field, Sealed)}, terms)
 
     def open(self, field: Any, subject: str | None = None) -> Any:
         """What a field says, "erased" if its key was destroyed; one that is not sealed is as it is. Raises Tampered.

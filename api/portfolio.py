@@ -25,6 +25,8 @@ from api.portfolio_answers import (
 from api.problems import reading
 from api.reader import Snapshot
 from api.routes import Routes
+from domain.cohort import COHORT
+from domain.fellowship import FELLOWSHIP
 from domain.project import PROJECT
 from domain.project_events import PdsaCycleConcluded
 from domain.refusal import NothingRecorded
@@ -39,7 +41,7 @@ from projections.standing import STANDING
 router = Routes(prefix="/v1/projects", tags=["projects"])
 
 
-@router.get("", summary="List projects", responses=reading())
+@router.get("", summary="List projects", responses=reading(NothingRecorded))
 def list_projects(asked: Annotated[PortfolioQuery, Query()], reader: Reading) -> Portfolio:
     """The projects of a cohort's fellows, of one fellow, or all: who works on each, and what it has come to."""
     with reader.at(asked, PROJECTS, UNDERTAKINGS, MILESTONES, STANDING, PEOPLE) as snapshot:
@@ -50,16 +52,21 @@ def list_projects(asked: Annotated[PortfolioQuery, Query()], reader: Reading) ->
             fellowship_id=asked.fellowship_id,
             attribution=asked.attribution,
         )
+        if not found:
+            snapshot.must_have_heard_of(COHORT, asked.cohort_id, "cohort_id")
+            snapshot.must_have_heard_of(FELLOWSHIP, asked.fellowship_id, "fellowship_id")
         return snapshot.answer(Portfolio, items=_listed(snapshot, found))
 
 
-@router.get("/missing", summary="List who completed without a project", responses=reading())
+@router.get("/missing", summary="List who completed without a project", responses=reading(NothingRecorded))
 def list_completed_without_project(asked: Annotated[CompletedQuery, Query()], reader: Reading) -> CompletedWithout:
     """Fellows are to have worked on at least one project before they complete: these had not, as far as is known."""
     with reader.at(asked, STANDING, UNDERTAKINGS, PEOPLE) as snapshot:
         found = completed_without_project(
             snapshot.connection, snapshot.at, cohort_id=asked.cohort_id, attribution=asked.attribution
         )
+        if not found:
+            snapshot.must_have_heard_of(COHORT, asked.cohort_id, "cohort_id")
         names = snapshot.names(row.person_id for row in found)
         items = [
             CompletedOut.model_validate(

@@ -37,7 +37,12 @@ IDEMPOTENCY_KEY_REQUIRED = Kind(
     400,
     "A command needs an Idempotency-Key. Send a fresh UUID with each new command, and the same one to repeat it.",
 )
-IDEMPOTENCY_KEY_UNREADABLE = Kind("idempotency_key_unreadable", 400, "The Idempotency-Key is not a UUID.")
+IDEMPOTENCY_KEY_UNREADABLE = Kind(
+    "idempotency_key_unreadable",
+    400,
+    "The Idempotency-Key is not a UUID. Send a fresh one with each new command: for example "
+    "0b7f7c53-5b2e-4f0a-9a61-3f6d2c1b0a99.",
+)
 VERSION_UNREADABLE = Kind(
     "version_unreadable",
     400,

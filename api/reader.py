@@ -9,28 +9,32 @@ from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from api import problems
-from api.answers import PARTS, Answer, EntryOut, ReleasedOut, entry_out, incomplete_out, released_out
-from api.handlers import Unplaced, invalid
+from api.answers import PARTS, Answer, EntryOut, ReleasedOut, Remark, entry_out, incomplete_out, released_out
+from api.handlers import NotThere, invalid
+from api.keeping import advice_on
 from api.personal import Opener
-from api.question import Question
+from api.question import Question, of_day
 from api.resources import Resources
 from api.statement import Day
 from domain.refusal import NothingRecorded
 from domain.stream import Stream
 from domain.values import Id, Sealed
 from infra.following.released import NotAVersion, since
-from infra.log.entries import of_streams
+from infra.log.entries import first, of_streams
 from infra.log.vault import Vault
-from infra.views.reading import Asked, At, BeyondTheRecord, NotAPosition, resolve, settled
+from infra.views.incomplete import RECORD
+from infra.views.reading import Asked, At, Behind, BeyondTheRecord, NotAPosition, resolve, settled
 from infra.views.view import View
 from projections.entry import Entry
 from projections.person import actors, people
 
 LARGEST = 2**63 - 1
 """The largest record number that there can be."""
+LATE = 0.5
+"""Seconds that a view which is kept is hardly ever behind: from there on it is looked up who keeps it."""
 
 A = TypeVar("A", bound=Answer)
 
@@ -43,17 +47,16 @@ Known = Annotated[str, Field(max_length=40, examples=["1204", "2014-04-12", "201
 Least = Annotated[int, Field(ge=0, le=LARGEST, description="Wait until this record number is in the answer.")]
 
 
-class Coordinates(BaseModel):
-    """Where an answer is to stand. Any other parameter is refused: an answer to a misspelt question misleads."""
+class Place(BaseModel):
+    """The day of an answer, and what must be in it. What is not known is refused: who misspelt it would be misled."""
 
     model_config = ConfigDict(extra="forbid")
 
     as_at: AsAt = None
-    known_at: Known | None = Field(
+    asked_on: Day | None = Field(
         None,
-        description="As known at a record number, a date (the end of that day in London; of today, what is known so "
-        "far, which is not final) or an RFC 3339 time; by default as known now. A whole number is a record number: "
-        "for a year name its last day.",
+        description="The day of asking, which a citation of a later day names: no day after it counts as come. By "
+        "default today in London, or a demonstration's today.",
     )
     min_position: Least = 0
     cited: Annotated[
@@ -64,6 +67,17 @@ class Coordinates(BaseModel):
             "The answer then tells what has been released of them since.",
         ),
     ] = []
+
+
+class Coordinates(Place):
+    """Where an answer is to stand."""
+
+    known_at: Known | None = Field(
+        None,
+        description="As known at a record number, a date (the end of that day in London; of today, what is known so "
+        "far, which is not final) or an RFC 3339 time; by default as known now. A whole number is a record number: "
+        "for a year name its last day.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +91,17 @@ class Snapshot:
     demonstration: bool
     question: Question
     response: Response
+    advice: str
+    """What to do where views are behind that nobody keeps."""
 
-    def answer(self, answer: type[A], **fields: Any) -> A:
-        """An answer that says where it stands."""
+    def answer(self, answer: type[A], *, asides: Iterable[Remark] = (), **fields: Any) -> A:
+        """An answer that says where it stands; `asides` are what else is to be known of it."""
         return answer(
             as_at=self.at.valid,
             position=self.at.known,
             views=list(self.at.views),
             citation=self.question.citation(self.at, fields),
-            remarks=self.question.remarks(self.at) or None,
+            remarks=[*self.question.remarks(self.at, self.advice), *asides] or None,
             incomplete=incomplete_out(self.at.incomplete),
             released=list(self.released) or None,
             demonstration=self.demonstration or None,
@@ -95,11 +111,11 @@ class Snapshot:
     def href(self, path: str, *, on: date | None = None, **asked: Any) -> str:
         """The address of what is behind an answer, at the same day or another, as known at the same record number.
 
-        None leaves a parameter out.
+        None and an empty list leave a parameter out.
         """
-        named = {name: value for name, value in asked.items() if value is not None}
-        there = f"{path}?as_at={(on or self.at.valid).isoformat()}&known_at={self.at.known}"
-        return f"{there}&{urlencode(named, doseq=True)}" if named else there
+        named = urlencode({name: value for name, value in asked.items() if value is not None}, doseq=True)
+        there = f"{path}?{of_day(self.at, on or self.at.valid)}&known_at={self.at.known}"
+        return f"{there}&{named}" if named else there
 
     def causes(self, positions: Iterable[int]) -> str:
         """The address of the entries at these record numbers."""
@@ -136,6 +152,15 @@ class Snapshot:
         names = {actor_id: opener.open(name, actor_id) for actor_id, name in sealed.items()}
         return [entry_out(each, opener, names) for each in found]
 
+    def must_have_heard_of(self, stream: Stream[Any], identifier: Id | None, parameter: str) -> None:
+        """Refuse what a parameter names and nothing was ever recorded of, for that is a slip: NotThere.
+
+        Asked where an answer is empty: what it tells of is on the record. None names nothing.
+        """
+        if identifier is not None and first(self.connection, stream.of(identifier)) is None:
+            said = f"There is no {stream.name} {identifier} on the record."
+            raise NotThere(problems.of_refusal(NothingRecorded), parameter, said)
+
     def version(self, stream: Stream[Any], identifier: Id, *, may_be_empty: bool = False) -> int:
         """The version of a record as known here, for the next command to it; it goes into `ETag`. 0: nothing known yet.
 
@@ -162,47 +187,73 @@ class Reader:
         self._response = response
 
     @contextmanager
-    def at(self, asked: Coordinates, *views: View[Any], parameter: str = "known_at") -> Generator[Snapshot]:
+    def at(self, asked: Place, *views: View[Any], parameter: str = "known_at") -> Generator[Snapshot]:
         """The record where it was asked for, resting on these views; `parameter` is what names the record number.
 
-        Raises Unplaced where there is no such place, Behind where a view has not caught up in time, and what becomes a
+        Raises NotThere where there is no such place, Behind where a view has not caught up in time, and what becomes a
         problem where a parameter is given twice, or a view cited that is not behind the answer.
         """
         _once(asked, self._request)
         question = Question.of(self._request, self._held.today(), parameter)
+        if asked.asked_on is not None and asked.asked_on > question.on:
+            says = f"{asked.asked_on} has not come yet: nothing can have been asked on it."
+            raise NotThere(problems.BEYOND_THE_RECORD, "asked_on", says)
+        known: str | None = getattr(asked, parameter)
+        place = Asked(
+            valid=asked.as_at,
+            asked_on=asked.asked_on or question.demonstrated or question.on,
+            known=known,
+            least=max(asked.min_position, self._least),
+            patience=self._held.patience,
+        )
         with (
-            _placed(asked, parameter),
-            settled(self._held.engine, views, self._held.arrivals, **self._asked(asked)) as (connection, at),
+            _placed("min_position" if known is None else parameter),
+            _advised(self._held.engine, views),
+            settled(self._held.engine, views, self._held.arrivals, **place) as (connection, at),
         ):
             self._response.headers["Position"] = str(at.known)
-            released = tuple(_released(connection, asked.cited, views))
-            demonstration = self._held.demonstration
-            yield Snapshot(connection, at, self._held.vault, released, demonstration, question, self._response)
+            yield Snapshot(
+                connection,
+                at,
+                self._held.vault,
+                tuple(_released(connection, asked.cited, views)),
+                self._held.demonstration,
+                question,
+                self._response,
+                advice_on(connection, views) if at.lag is not None and at.lag.seconds > LATE else "",
+            )
 
-    def resolve(self, connection: Connection, asked: Coordinates, views: Sequence[View[Any]], parameter: str) -> At:
-        """The place that was asked for; `parameter` is what names the record number. Raises as `at` does."""
-        with _placed(asked, parameter):
-            return resolve(connection, views, **self._asked(asked))
-
-    def _asked(self, asked: Coordinates) -> Asked:
-        least = max(asked.min_position, self._least)
-        day = asked.as_at or self._held.today()
-        return Asked(valid=day, known=asked.known_at, least=least, patience=self._held.patience)
+    def known(self, connection: Connection, views: Sequence[View[Any]], known: str, parameter: str) -> int:
+        """The record number that something to be known at stands for, given as this parameter. Raises as `at` does."""
+        with _placed(parameter):
+            return resolve(connection, views, known=known, patience=self._held.patience).known
 
 
 @contextmanager
-def _placed(asked: Coordinates, parameter: str) -> Generator[None]:
+def _placed(parameter: str) -> Generator[None]:
     """Says by which parameter there is no such place."""
     try:
         yield
     except BeyondTheRecord as error:
-        named = "min_position" if asked.known_at is None else parameter
-        raise Unplaced(problems.BEYOND_THE_RECORD, named, str(error)) from error
+        raise NotThere(problems.BEYOND_THE_RECORD, parameter, str(error)) from error
     except NotAPosition as error:
-        raise Unplaced(problems.NOT_A_POSITION, parameter, str(error)) from error
+        raise NotThere(problems.NOT_A_POSITION, parameter, str(error)) from error
 
 
-def _once(asked: Coordinates, request: Request) -> None:
+@contextmanager
+def _advised(engine: Engine, views: Sequence[View[Any]]) -> Generator[None]:
+    """Says of views that stay behind what to do about it."""
+    try:
+        yield
+    except Behind as error:
+        if error.view == RECORD:
+            raise
+        with engine.connect() as connection:
+            advice = advice_on(connection, views)
+        raise Behind(error.view, error.reached, error.wanted, advice) from error
+
+
+def _once(asked: Place, request: Request) -> None:
     """Refuse a parameter of one value that is given several: an answer to one of them would pass for one to both."""
     said = request.query_params
     for name in said if len(said) < len(said.multi_items()) else ():

@@ -12,6 +12,7 @@ from api.resources import Resources
 from api.statement import Dated, Statement
 from domain import STREAMS
 from domain.event import Event
+from domain.refusal import NothingRecorded
 from domain.stream import Stream
 from domain.values import Id
 from infra.log import command
@@ -71,10 +72,28 @@ class Recorder:
 
         return await self.amend(stream, identifier, version, body, act)
 
-    async def amend(self, stream: Stream[Any], identifier: Id, version: int, body: Statement, act: Act) -> Receipt:
-        """Record what is done to something that is there already, last seen at `version`."""
+    async def amend(
+        self,
+        stream: Stream[Any],
+        identifier: Id,
+        version: int,
+        body: Statement,
+        act: Act,
+        *,
+        may_be_empty: bool = False,
+    ) -> Receipt:
+        """Record what is done to something that is there already, last seen at `version`.
+
+        Raises Stale where it was not seen as it is, and NothingRecorded where it is not there, unless its record may be
+        empty before.
+        """
         name = stream.of(identifier)
-        done = await self._decide(body, act, {name: version})
+        try:
+            done = await self._decide(body, act, {name: version})
+        except command.Stale as stale:
+            if stale.current or may_be_empty:
+                raise
+            raise NothingRecorded(f"There is no {stream.name} {identifier} on the record.") from None
         return self._receipt(Receipt, done, name)
 
     async def begin(

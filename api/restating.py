@@ -21,7 +21,7 @@ from domain.cohort import COHORT, CohortPlanned, ProgrammeVersionAssigned
 from domain.cohort_decisions import plan_cohort
 from domain.cohort_state import CohortNotPlanned
 from domain.contradiction import named
-from domain.event import Event, Recorded
+from domain.event import Event, Recorded, Stated
 from domain.fellowship import FELLOWSHIP
 from domain.fellowship_events import (
     FellowshipDeferred,
@@ -46,13 +46,16 @@ from domain.project_events import (
     ProjectProposed,
     SustainabilityAssessed,
 )
-from domain.refusal import StillReliedOn
+from domain.refusal import CorrectsNothing, DecidesNothing, StillReliedOn
 from domain.secondment_events import ReleaseAgreed, ReleaseRefused, ReleasingOrganisationChanged
 from domain.session_events import SessionScheduled
-from domain.values import CohortId, FellowshipId, OrganisationId, PersonId, ProgrammeId, ProjectId
+from domain.values import CohortId, FellowshipId, Happened, OrganisationId, PersonId, ProgrammeId, ProjectId
 from infra.log.desk import Desk
 from infra.log.event_log import EventLog
 from infra.log.reliance import Forgone
+
+_CIRCUMSTANCES = ("on_behalf_of", "approved_by", "source", "source_dated", "evidence")
+"""What is stated of a fact itself, and not of who enters it."""
 
 
 def judge_restated(
@@ -72,6 +75,27 @@ def judge_restated(
     if isinstance(event, PromotionRecorded) and not _declared(target.event):
         must_have_evidence(event.basis, evidenced=evidenced)
     claim(log, desk, record, event)
+
+
+def must_correct(event: Event, happened: Happened, stated: Stated, target: Recorded) -> None:
+    """Refuse a correction by which an entry would say what it says already: CorrectsNothing.
+
+    A document, a source or an approval that was not named before is something new. Whether a personal field changes is
+    not known: nobody opens them to decide.
+    """
+    named_anew = any(getattr(stated, each) not in (None, (), getattr(target.stated, each)) for each in _CIRCUMSTANCES)
+    if happened == target.happened and not named_anew and _says_the_same(event, target):
+        raise CorrectsNothing
+
+
+def must_decide(event: Event, target: Recorded) -> None:
+    """Refuse to replace an entry by a later decision that is the same: DecidesNothing."""
+    if _says_the_same(event, target):
+        raise DecidesNothing
+
+
+def _says_the_same(event: Event, target: Recorded) -> bool:
+    return event == target.event and not event.personal()
 
 
 def _judge(desk: Desk, identifier: str, event: Event, day: date) -> None:

@@ -12,7 +12,8 @@ from api.answers import Answer
 from api.deps import Reading
 from api.examples import answered
 from api.figures import Figures, figure
-from api.problems import reading
+from api.handlers import NotThere
+from api.problems import of_refusal, reading
 from api.reader import Coordinates, Snapshot
 from api.routes import Routes
 from api.standing import Only
@@ -122,7 +123,8 @@ def compare_retention(asked: Annotated[RetentionQuery, Query()], reader: Reading
             named = asked.programme
             found = [row for row in known if named == row.code or named.lower() == row.programme_id]
             if not found:
-                raise NothingRecorded(f"There was no programme {named!r} on the record.")
+                said = f"There was no programme {named!r} on the record. Programmes are listed at /v1/programmes."
+                raise NotThere(of_refusal(NothingRecorded), "programme", said)
             programme_id = found[0].programme_id
         rows = cohorts(snapshot.connection, snapshot.at, programme_id=programme_id)
         compared = retention(snapshot.connection, snapshot.at, rows, sorted(set(asked.months)))

@@ -18,6 +18,7 @@ from api.routes import Routes
 from api.standing import StandingQuery
 from domain.career import CAREER
 from domain.career_events import PayFramework, Profession, QiRemit, RemitSource
+from domain.cohort import COHORT
 from domain.person import PERSON
 from domain.refusal import NothingRecorded
 from domain.values import CohortId, FellowshipId, OrganisationId, PersonId, Precision, RoleId
@@ -171,7 +172,7 @@ class EntryRoles(Answer):
     items: list[EntryRoleOut]
 
 
-@router.get("", summary="List roles at entry", responses=reading())
+@router.get("", summary="List roles at entry", responses=reading(NothingRecorded))
 def list_roles_at_entry(asked: Annotated[EntryRolesQuery, Query()], reader: Reading) -> EntryRoles:
     """Who had started, and in which role. Without one no promotion can be told: `only=missing` lists what is to do."""
     with reader.at(asked, STANDING, ENTRIES, PEOPLE) as snapshot:
@@ -182,6 +183,8 @@ def list_roles_at_entry(asked: Annotated[EntryRolesQuery, Query()], reader: Read
             attribution=asked.attribution,
             missing=asked.only is EntryPart.MISSING,
         )
+        if not found:
+            snapshot.must_have_heard_of(COHORT, asked.cohort_id, "cohort_id")
         names = snapshot.names(row.person_id for row in found)
         return snapshot.answer(
             EntryRoles,

@@ -8,7 +8,7 @@ from enum import Enum
 from functools import wraps
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from starlette.datastructures import URLPath
 from starlette.routing import BaseRoute, Match, NoMatchFound
@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from api.description import operation
 from api.given import Handler, is_traced, planned
+from api.sent import Sent
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,7 +46,8 @@ class Route(APIRoute):
         """What handles a request: what the function is given is read by a plan."""
         usual = super().get_route_handler()
         # A router that includes a route which is made already may ask for more, of which a plan would not know.
-        return usual if hasattr(self, "app") else planned(self, usual)
+        handle = usual if hasattr(self, "app") else planned(self, usual)
+        return _of_sent(handle) if self.body_field else handle
 
 
 class Routes(APIRouter):
@@ -97,6 +99,13 @@ class Directory(BaseRoute):
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
         """The address of a route is for the route itself to say. Raises NoMatchFound."""
         raise NoMatchFound(name, path_params)
+
+
+def _of_sent(handle: Handler) -> Handler:
+    async def of_sent(request: Request) -> Response:
+        return await handle(Sent(request.scope, request.receive))
+
+    return of_sent
 
 
 def _threaded(function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:

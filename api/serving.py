@@ -1,12 +1,14 @@
 """Serving: the api and the projector as processes of their own, from when they answer until they are told to stop."""
 
 import ipaddress
+import os
 import socket
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from errno import EACCES, EADDRINUSE
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from threading import Event
 
 from api.processes import Child, start_api, start_projector
@@ -15,6 +17,8 @@ from infra.settings import Connections
 
 WARNING = "Nobody signs in yet: whoever reaches this address reads and records as they like. Enter no real people."
 SLOW = "Waiting until the answers have caught up with the record."
+_MARKS = (".dockerenv", "run/.containerenv")
+_SAID = frozenset({"container", "KUBERNETES_SERVICE_HOST"})
 _LONG = 5
 """Seconds after which it is said that starting takes long."""
 
@@ -29,6 +33,11 @@ def listening(bind: str, port: int) -> Generator[socket.socket]:
     try:
         found = socket.getaddrinfo(bind, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, *_, address = found[0]
+        if not ipaddress.ip_address(address[0]).is_loopback and not is_contained():
+            raise SetUpError(
+                f"FELLOWTRACE_BIND={bind} could be reached from other machines, and nobody signs in yet: listen on "
+                "127.0.0.1. Another address is taken inside a container only."
+            )
         listener = socket.create_server(address[:2], family=family, backlog=1024)
     except socket.gaierror:
         raise SetUpError(f"FELLOWTRACE_BIND={bind} is not an address of this machine.") from None
@@ -45,6 +54,14 @@ def listening(bind: str, port: int) -> Generator[socket.socket]:
         raise SetUpError(said) from None
     with closing(listener):
         yield listener
+
+
+def is_contained(root: Path = Path("/"), environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether this runs inside a container, whose port is reached only as far as whoever runs it publishes it.
+
+    Docker and Podman leave a file there; others say so in the environment.
+    """
+    return any((root / mark).exists() for mark in _MARKS) or not _SAID.isdisjoint(environment)
 
 
 def beside(port: int) -> int:

@@ -5,18 +5,19 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from api.cohort_bodies import Changes, CohortStandingOut, Counts, Roster
 from api.deps import Reading
 from api.handlers import invalid
+from api.outside import outside, outside_of
 from api.problems import reading
-from api.reader import AsAt, Coordinates, Known, Least, Snapshot
+from api.reader import Coordinates, Known, Place, Snapshot
 from api.routes import Routes
 from domain.cohort import COHORT
 from domain.refusal import NothingRecorded
 from domain.values import LONDON, CohortId, Precision
-from projections.cohort import first_recorded
+from projections.cohort import COHORTS, first_recorded
 from projections.person import PEOPLE
 from projections.roster import RosterRow, changes, named_roster
 from projections.standing import COUNTED, STANDING, Attribution, standing
@@ -74,15 +75,11 @@ class RosterQuery(StandingQuery):
     )
 
 
-class ChangesQuery(BaseModel):
+class ChangesQuery(Place):
     """The day, and the two states of knowledge to compare."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    as_at: AsAt = None
     known_from: Known = Field(description="As known then: a record number, a date or a time.")
     known_to: Known | None = Field(None, description="As known then; by default as known now.")
-    min_position: Least = 0
     attribution: Attributed = Attribution.ORIGIN
 
 
@@ -91,11 +88,12 @@ def cohort_standing(
     cohort_id: CohortId, asked: Annotated[StandingQuery, Query()], reader: Reading
 ) -> CohortStandingOut:
     """How many of a cohort's fellows were in each state at the end of a day, as known at a record number."""
-    with reader.at(asked, STANDING) as snapshot:
+    with reader.at(asked, STANDING, COHORTS) as snapshot:
         notice = _notice(snapshot, cohort_id)
         found = standing(snapshot.connection, snapshot.at, cohort_id, asked.attribution)
         return snapshot.answer(
             CohortStandingOut,
+            asides=outside(snapshot, cohort_id),
             cohort_id=cohort_id,
             attribution=asked.attribution,
             counts=Counts.model_validate(found.counts),
@@ -110,14 +108,15 @@ def cohort_standing(
 @router.get("/{cohort_id}/roster", summary="List a cohort's fellows", responses=reading(NothingRecorded))
 def cohort_roster(cohort_id: CohortId, asked: Annotated[RosterQuery, Query()], reader: Reading) -> Roster:
     """The fellows whom the counts count, or one of them: who they are, and where they were at the end of a day."""
-    with reader.at(asked, STANDING, PEOPLE) as snapshot:
-        found = named_roster(snapshot.connection, snapshot.at, cohort_id, asked.attribution)
+    with reader.at(asked, STANDING, PEOPLE, COHORTS) as snapshot:
+        found, days = named_roster(snapshot.connection, snapshot.at, cohort_id, asked.attribution)
         # Whoever is there joined a cohort that was on the record by then.
         notice = None if found else _notice(snapshot, cohort_id)
         names = snapshot.opened({row.person_id: name for row, name in found})
         items = [_fellow(row, names) for row, _ in found if _chosen(row, asked.state, asked.only)]
         return snapshot.answer(
             Roster,
+            asides=outside_of(days, snapshot.at.valid),
             cohort_id=cohort_id,
             attribution=asked.attribution,
             items=items,
@@ -129,11 +128,9 @@ def cohort_roster(cohort_id: CohortId, asked: Annotated[RosterQuery, Query()], r
 @router.get("/{cohort_id}/changes", summary="Compare a cohort with what was known", responses=reading(NothingRecorded))
 def cohort_changes(cohort_id: CohortId, asked: Annotated[ChangesQuery, Query()], reader: Reading) -> Changes:
     """Each fellow who, as at one day, stands otherwise as known later: before, after, and the entries behind it."""
-    later = Coordinates(as_at=asked.as_at, known_at=asked.known_to, min_position=asked.min_position)
-    with reader.at(later, STANDING, PEOPLE, parameter="known_to") as snapshot:
+    with reader.at(asked, STANDING, PEOPLE, COHORTS, parameter="known_to") as snapshot:
         _notice(snapshot, cohort_id)
-        earlier = Coordinates(as_at=asked.as_at, known_at=asked.known_from)
-        known_from = reader.resolve(snapshot.connection, earlier, (STANDING,), "known_from").known
+        known_from = reader.known(snapshot.connection, (STANDING,), asked.known_from, "known_from")
         if known_from > snapshot.at.known:
             raise invalid("query", "known_from", f"this is record number {known_from}, after that of known_to")
         found = changes(
@@ -155,7 +152,12 @@ def cohort_changes(cohort_id: CohortId, asked: Annotated[ChangesQuery, Query()],
             for change in found
         ]
         return snapshot.answer(
-            Changes, cohort_id=cohort_id, attribution=asked.attribution, known_from=known_from, items=items
+            Changes,
+            asides=outside(snapshot, cohort_id),
+            cohort_id=cohort_id,
+            attribution=asked.attribution,
+            known_from=known_from,
+            items=items,
         )
 
 

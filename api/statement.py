@@ -19,8 +19,11 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from api.examples import ACTOR
+from api.sent import Twice
+from api.wording import UNKEPT
 from domain.event import Event, Evidence, Stated
 from domain.values import ActorId, DocumentId, Happened, Precision, today
 from infra.log.command import Entering
@@ -91,6 +94,15 @@ class Placed(BaseModel):
     day: Day
     precision: Precision = Field(Precision.DAY, description="`unknown`: the day is where the fact is placed.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _in_quotes(cls, data: Any) -> Any:
+        if isinstance(data, int) and not isinstance(data, bool):
+            raise ValueError(f'this is a number: write it in quotes, "{data}"')
+        if not isinstance(data, Mapping | cls):
+            raise ValueError('this is neither a day, a month or a year such as "2014-04", nor {"day": "2014-04-12"}')
+        return cast(Any, data)
+
 
 def _form(value: Any) -> Literal["(text)", "(day)"]:
     return "(text)" if isinstance(value, str) else "(day)"
@@ -152,7 +164,7 @@ class Statement(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _sound(cls, data: Any) -> Any:
-        _check(data, "")
+        _check(data, ())
         return data
 
     @field_validator("reason")
@@ -202,23 +214,30 @@ class Reasoned(Dated):
     reason: ReasonCode | None = Field(description="Why: a neutral code. Nothing of a person's life.")
 
 
-def _check(value: Any, where: str) -> None:
-    """Refuse what no later reader could hold: control characters, and numbers beyond those of JSON."""
+def _check(value: Any, where: tuple[str | int, ...]) -> None:
+    """Refuse what no later reader could hold, and what says two things: control characters, numbers beyond JSON's."""
     match value:
         case str():
             if _CONTROL.search(value):
-                raise ValueError(f"{where.lstrip('.') or 'the text'} holds a control character")
+                raise _unkept("this holds a control character", where)
         case bool():
             return
         case int() | float():
             if not math.isfinite(value) or abs(value) > _LARGEST:
-                raise ValueError(f"{where.lstrip('.') or 'the number'} is not a number that can be kept")
+                raise _unkept("this is not a number that can be kept", where)
         case Mapping():
             for name, each in cast(Mapping[str, Any], value).items():
-                _check(name, where)
-                _check(each, f"{where}.{name}")
+                field = (*where, name)
+                _check(name, field)
+                _check(each, field)
         case Sequence():
             for number, each in enumerate(cast(Sequence[Any], value)):
-                _check(each, f"{where}.{number}")
+                _check(each, (*where, number))
+        case Twice():
+            raise _unkept("this is given more than once: give one value", where)
         case _:
             return
+
+
+def _unkept(says: str, where: tuple[str | int, ...]) -> PydanticCustomError:
+    return PydanticCustomError(UNKEPT, "{says}", {"says": says, "where": where})

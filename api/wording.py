@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+UNKEPT = "unkept"
+"""The type of an error of our own that is found before the fields are looked at: it says itself where."""
+
 _SAYS: Mapping[str, str] = {
     "missing": "this is needed, and is not there",
     "extra_forbidden": "this is not known here",

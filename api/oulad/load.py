@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from rich.console import Console
 
+from api.importing.entered import Entered, end
 from api.importing.keys import CommandIds
 from api.importing.problems import Problems
 from api.oulad.entering import entry
@@ -57,7 +58,9 @@ def load(
     report = Report(folder.counts(), dry_run)
     report.adjusted(adjusted)
     with nullcontext() if dry_run else alone(pool, PRINCIPAL), collecting_later(kept=True):
+        before = end(pool)
         _Load(log, pool, secret, report, dry_run).run(found, at_once, told)
+        report.entries = Entered.since(pool, PRINCIPAL, before)
     return report
 
 

@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Column, Table
 from rich.text import Text
 
+from api.importing.entered import Entered
 from api.importing.listing import write_list
 from api.oulad.files import FILES
 from api.oulad.mapping import Adjusted
@@ -38,13 +39,15 @@ class Listed(NamedTuple):
 class Report:
     """Every row is accounted for: `rows` by file, and those that were adjusted or refused, listed.
 
-    `entered` and `there_before` count the commands recorded now, or that would be in a dry run, and by earlier runs.
+    `entered` and `there_before` count the facts recorded now, or that would be in a dry run, and by earlier runs;
+    `entries` are what the log holds of those recorded now: a fact may take several.
     """
 
     rows: Mapping[str, int]
     dry_run: bool = False
     entered: int = 0
     there_before: int = 0
+    entries: Entered | None = None
     _listed: dict[tuple[str, int], list[Listed]] = field(default_factory=dict[tuple[str, int], list[Listed]])
 
     def adjusted(self, notes: Iterable[Adjusted]) -> None:
@@ -84,7 +87,9 @@ class Report:
         reasons = Counter((item.fate, item.file, item.code) for item in self.listed())
         lines = [f"{count:,} {fate}: {file}, {code.replace('_', ' ')}" for (fate, file, code), count in reasons.items()]
         said = "would be recorded" if self.dry_run else "recorded"
-        lines.append(f"{self.entered:,} entries {said}, {self.there_before:,} were on the record before.")
+        lines.append(f"{self.entered:,} facts {said}, {self.there_before:,} were on the record before.")
+        if self.entries is not None:
+            lines.append(f"The facts recorded now are {self.entries}.")
         return Group(table, Text("\n".join(lines)))
 
     def _list(self, item: Listed) -> None:

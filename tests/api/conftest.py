@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from domain.programme import PROGRAMME, ProgrammeEstablished
+from domain.values import Happened, ProgrammeId
 from infra.postgres.server import Server
 from infra.settings import Connections
-from tests.api.command_line import Line
+from tests.api.command_line import Line, of_roles
 from tests.api.edge import Edge, edge_of
 from tests.api.oulad_loader import Loader
 from tests.conftest import copied
+from tests.office import Office
 from tests.oulad_folder import write
 from tests.sheet_record import SheetRecord
 
@@ -29,6 +33,24 @@ def line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tm
     made = Line(monkeypatch, capsys)
     made.sets(FELLOWTRACE_DATA_DIR=str(tmp_path / "data"))
     return made
+
+
+@pytest.fixture
+def office(database: Connections) -> Iterator[Office]:
+    """An office over a fresh database."""
+    with closing(Office(database)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def programme(line: Line, database: Connections, office: Office) -> ProgrammeId:
+    """A programme whose views have been followed, in the database that the environment names."""
+    line.sets(**of_roles(database))
+    identity = ProgrammeId.new()
+    event = ProgrammeEstablished(code="QIF", title="Quality Improvement Fellowship")
+    office.do(lambda desk: desk.record(PROGRAMME, identity, event, Happened(date(2013, 1, 1))))
+    office.projector.catch_up()
+    return identity
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from api.opening import brought_up
+from domain import RULES
 from domain.cohort import COHORT, CohortCancelled
 from domain.cohort_cancellation import FellowsHaveStarted
 from domain.fellowship_holder import TwoPlacesInOneCohort
@@ -18,6 +19,7 @@ from tests.infra.submissions import accepted, appending, fresh, rows, submission
 from tests.office import Office
 
 RECORDED = "SELECT guard, position FROM log.event_guard ORDER BY guard, position"
+UNDER = "SELECT rule FROM log.guarded"
 NEWER = "starts_with(guard, 'holder:') OR starts_with(guard, 'starts:')"
 
 
@@ -69,6 +71,21 @@ def test_a_record_older_than_a_rule_is_brought_under_it(database: Connections) -
     rows(database, "DELETE FROM log.guarded WHERE rule = 'starts'")
     assert brought_up(database, demonstration=False) > 0
     assert rows(database, RECORDED) == before
+
+
+def test_rules_that_a_program_lacks_are_taken_off_the_record_only_when_that_is_said(database: Connections) -> None:
+    rows(database, "INSERT INTO log.guarded VALUES ('of_a_newer_program')")
+    newer = rows(database, UNDER)
+    for start in (lambda: brought_up(database, demonstration=False), lambda: installation(database, RULES)):
+        with pytest.raises(SetUpError, match="run the newer version that brought them"):
+            start()
+    rows(database, "DELETE FROM log.guarded WHERE rule = 'starts'")
+    with pytest.raises(SetUpError, match="run the newer version that brought them"):
+        brought_up(database, demonstration=False)
+    assert {*rows(database, UNDER)} == {*newer} - {("starts",)}
+    brought_up(database, demonstration=False, dropping=True)
+    assert {*rows(database, UNDER)} == {*newer} - {("of_a_newer_program",)}
+    installation(database, RULES)
 
 
 def test_a_record_that_cannot_be_read_is_not_taken_to_be_under_a_rule(database: Connections) -> None:

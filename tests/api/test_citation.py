@@ -21,7 +21,7 @@ def test_an_answer_as_known_today_is_not_final_and_its_citation_is(edge: Edge) -
     cohort = edge.cohort(edge.programme())
     edge.accepted(cohort)
     path = f"/v1/cohorts/{cohort}/standing"
-    asked = {"known_at": str(today()), "as_at": str(today()), "attribution": "current"}
+    asked = {"known_at": str(today()), "as_at": "2014-04-12", "attribution": "current"}
     first = edge.get(path, **asked)
     assert "this day is not over" in remarks(first)["not_final"]
     edge.accepted(cohort)
@@ -63,7 +63,7 @@ def test_an_answer_of_a_day_that_is_over_or_by_a_number_is_final(edge: Edge) -> 
     path = f"/v1/cohorts/{cohort}/standing"
     for known in (str(today() - timedelta(days=1)), str(edge.entered()), None):
         asked = {} if known is None else {"known_at": known}
-        assert "remarks" not in edge.get(path, **asked)
+        assert "remarks" not in edge.get(path, as_at="2014-04-12", **asked)
 
 
 def test_a_year_is_not_a_record_number_and_it_is_said_how_it_was_read(edge: Edge) -> None:
@@ -90,6 +90,11 @@ def test_a_number_that_may_be_meant_as_a_year_is_read_as_a_number_and_the_answer
         assert undated["as_at"] == str(day)
         assert f"in this demonstration today is {day}" in remarks(undated)["today"]
         assert "today" not in remarks(edge.get("/v1/cohorts", as_at="2014-04-12"))
+        assert "ahead" not in remarks(undated)
+        ahead = edge.get("/v1/retention", as_at="2024-03-01")
+        assert "2024-03-01 is after 2024-02-29, today in this demonstration" in remarks(ahead)["ahead"]
+        assert f"as_at=2024-03-01&asked_on={day}&" in ahead["citation"]
+        assert edge.get(ahead["citation"]) == ahead
         assert edge.client.get("/").json()["today"] == str(day)
 
         (entered,) = edge.get("/v1/entries", number=2014)["items"]
@@ -121,6 +126,9 @@ def test_a_parameter_of_one_value_that_is_given_twice_is_refused(edge: Edge) -> 
         refused = problem(edge.ask("/v1/cohorts", **{name: values}), 422, "invalid")
         assert [(error["where"], error["field"]) for error in refused["errors"]] == [("query", name)]
         assert "more than once" in refused["detail"]
+    path = f"/v1/cohorts/{edge.get('/v1/cohorts')['items'][0]['cohort_id']}/changes"
+    refused = problem(edge.ask(path, known_from=[1, 2]), 422, "invalid")
+    assert [(error["where"], error["field"]) for error in refused["errors"]] == [("query", "known_from")]
     assert len(edge.get("/v1/entries", number=[1, 2])["items"]) == 2
 
 
@@ -134,3 +142,45 @@ def test_an_answer_of_views_that_are_behind_says_by_how_much(edge: Edge) -> None
     assert f"1 entry after record number {answer['position']}" in said
     assert "behind" not in remarks(edge.client.get(answer["citation"]).json())
     assert "remarks" not in edge.get("/v1/cohorts")
+
+
+def test_a_day_that_has_not_come_is_answered_with_a_remark(edge: Edge) -> None:
+    cohort = edge.cohort(edge.programme(), today().year - 1)
+    path = f"/v1/cohorts/{cohort}/standing"
+    assert "ahead" not in remarks(edge.get(path, as_at=str(today())))
+    tomorrow = today() + timedelta(days=1)
+    answer = edge.get(path, as_at=str(tomorrow))
+    assert f"{tomorrow} is after {today()}, the day this was asked on, and had not come" in remarks(answer)["ahead"]
+    assert f"?as_at={tomorrow}&asked_on={today()}&known_at=" in answer["hrefs"]["accepted"]
+    assert "asked_on" not in edge.get(path)["citation"]
+
+
+def test_nothing_was_asked_on_a_day_that_has_not_come(edge: Edge) -> None:
+    edge.programme()
+    refused = problem(edge.ask("/v1/cohorts", asked_on=str(today() + timedelta(days=1))), 422, "beyond_the_record")
+    assert [(error["where"], error["field"]) for error in refused["errors"]] == [("query", "asked_on")]
+    yesterday = str(today() - timedelta(days=1))
+    assert edge.get("/v1/cohorts", asked_on=yesterday)["as_at"] == yesterday
+
+
+def test_an_address_ends_with_what_it_asks_for(edge: Edge) -> None:
+    fellowship = edge.started(edge.cohort(edge.programme()))
+    found = edge.get(f"/v1/fellowships/{fellowship}/attendance")["attendance"]
+    assert found["href"].endswith(f"&known_at={edge.entered()}")
+
+
+@pytest.mark.parametrize(
+    ("cited", "words"),
+    [
+        ("standing", "is not a view and its version"),
+        ("standing 2@", "is not a view and its version"),
+        ("person 1", "does not rest on the view 'person'"),
+        ("standing 99", "there is no version 99 of standing: the last is 2"),
+        ("standing 2@1", "record number 1 is no release of standing 2"),
+    ],
+)
+def test_only_what_an_answer_rests_on_can_be_cited(edge: Edge, cited: str, words: str) -> None:
+    cohort = edge.cohort(edge.programme())
+    refused = problem(edge.ask(f"/v1/cohorts/{cohort}/standing", cited=cited), 422, "invalid")
+    assert words in refused["detail"]
+    assert [each["field"] for each in refused["errors"]] == ["cited"]

@@ -66,6 +66,19 @@ def test_another_coach_takes_over_the_minutes_left(edge: Edge) -> None:
     edge.do(f"{PATH}/{continued}/session", "2014-02-01", minutes=60)
 
 
+def test_a_coach_who_handed_over_comes_before_the_one_who_took_over(edge: Edge) -> None:
+    cohort, taker = edge.cohort(edge.programme()), edge.person("Cy")
+    chains: list[list[str]] = []
+    for _ in range(6):
+        coaching = coaching_of(edge, edge.started(cohort), edge.person("Bo"))
+        path = f"{PATH}/{coaching}"
+        taken = edge.do(f"{path}/coach", "2014-01-10", coach_id=taker, carried_minutes=60, reason="moved")
+        edge.do(f"{path}/session", "2014-01-09", minutes=30)
+        chains.append([coaching, taken["coaching_id"]])
+    found = edge.get(f"/v1/cohorts/{cohort}/coaching")["items"]
+    assert sorted([each["coaching_id"] for each in fellow["engagements"]] for fellow in found) == sorted(chains)
+
+
 def test_a_change_of_coach_sent_twice_changes_once(edge: Edge) -> None:
     fellowship = edge.started(edge.cohort(edge.programme()))
     coaching = coaching_of(edge, fellowship, edge.person("Bo"))

@@ -19,6 +19,7 @@ from infra.log.desk import Desk
 from infra.postgres.server import Server
 from infra.settings import Connections, Settings
 from tests.api.command_line import SECRET, Line, of_roles
+from tests.infra.submissions import rows
 from tests.office import Office
 
 OPENS_NONE = {"demo", "import template"}
@@ -57,6 +58,20 @@ def test_every_command_that_opens_a_record_takes_the_option() -> None:
     found = dict(commands(get_command(cli.app)))
     assert {"serve", "migrate", "rebuild", "views", "views parked", "import csv", "export log"} <= found.keys()
     assert {name for name, options in found.items() if "--demonstration" not in options} == OPENS_NONE
+
+
+def test_a_record_under_rules_that_the_program_lacks_is_left_alone_until_it_is_migrated(
+    line: Line, server: Server
+) -> None:
+    line.sets(DATABASE_URL=server.url("lacking"), FELLOWTRACE_SECRET=SECRET)
+    with opened(Settings.read(), demonstration=True) as (connections, _):
+        rows(connections, "INSERT INTO log.guarded VALUES ('of_a_newer_program')")
+    for command in (["views"], ["export", "log", "--out", "-"], ["serve", "--port", "0"]):
+        said = line.run(*command, "--demonstration")
+        assert (said.status, said.out) == (1, "")
+        assert "run the newer version that brought them" in said.err
+    assert line.run("migrate", "--demonstration").status == 0
+    assert line.run("rebuild", "--demonstration").status == 0
 
 
 def test_the_commands_work_on_the_demonstration_alone(line: Line, demonstrated: Connections, tmp_path: Path) -> None:

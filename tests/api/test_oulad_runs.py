@@ -178,8 +178,10 @@ def test_the_account_is_shown_and_its_list_written(loader: Loader, folder: Path,
     told = shown.getvalue()
     assert "studentAssessment.csv" in told
     assert "4 refused: studentAssessment.csv, no longer registered" in told
-    assert "95 entries recorded, 0 were on the record before." in told
-    assert "0 entries recorded, 95 were on the record before." in told
+    assert "95 facts recorded, 0 were on the record before." in told
+    entries = loader.tables()["log.event"]
+    assert told.count(f"The facts recorded now are {entries} entries, record numbers 1 to {entries}.") == 1
+    assert "0 facts recorded, 95 were on the record before." in told
 
 
 def test_a_list_that_cannot_be_written_is_refused_before_anything_is_recorded(loader: Loader, folder: Path) -> None:

@@ -1,10 +1,9 @@
 """`fellowtrace rebuild`: what is found the same is released, what differs only with a reason; and the way back."""
 
 import re
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
@@ -12,72 +11,25 @@ from rich.console import Console
 from api.opening import recorder
 from api.rebuilding import LONGEST_REASON, Releases, make_anew, reason
 from domain.event import LARGEST
-from domain.installation import INSTALLATION, BuildId, DifferencesUnexplained, InstallationId, ViewReleased
-from domain.programme import PROGRAMME, ProgrammeEstablished
-from domain.values import Happened, ProgrammeId
+from domain.installation import BuildId, DifferencesUnexplained, ViewReleased
+from domain.values import ProgrammeId
 from infra.following.compare import Comparison, Digest
 from infra.following.rebuild import Rebuild
 from infra.following.releasing import left_out
-from infra.log.entries import of_streams
 from infra.migrate import installation
 from infra.postgres.database import connect
 from infra.postgres.private import SetUpError
 from infra.settings import Connections
 from infra.views.builds import FORMER, LIVE, NEXT, builds
 from infra.views.parking import Parked
-from projections import VIEWS
 from projections.programme import PROGRAMMES
 from projections.standing import STANDING
-from tests.api.command_line import Line, of_roles
-from tests.api.edge import Edge, problem
+from tests.api.command_line import Line
+from tests.api.edge import Edge
+from tests.api.rebuilt import released, spoil, stages, titles
 from tests.office import Office
 
-SPOIL = "UPDATE views.programme_1 SET title = 'spoilt'"
 QUIET = Console(quiet=True)
-
-
-@pytest.fixture
-def office(database: Connections) -> Iterator[Office]:
-    with closing(Office(database)) as opened:
-        yield opened
-
-
-@pytest.fixture
-def programme(line: Line, database: Connections, office: Office) -> ProgrammeId:
-    """A programme whose views have been followed, in the database that the environment names."""
-    line.sets(**of_roles(database))
-    identity = ProgrammeId.new()
-    event = ProgrammeEstablished(code="QIF", title="Quality Improvement Fellowship")
-    office.do(lambda desk: desk.record(PROGRAMME, identity, event, Happened(date(2013, 1, 1))))
-    office.projector.catch_up()
-    return identity
-
-
-def titles(database: Connections, stage: str = "") -> list[str]:
-    """The titles that a build of the view holds."""
-    table = PROGRAMMES.staged(stage).tables.segments.name
-    with closing(connect(database.api)) as connection:
-        return [title for (title,) in connection.execute(f"SELECT title FROM views.{table}".encode())]
-
-
-def spoil(database: Connections) -> None:
-    """Write into the live build what the log does not say."""
-    with closing(connect(database.projector)) as connection:
-        connection.execute(SPOIL.encode())
-
-
-def stages(database: Connections) -> set[str]:
-    """The stages of the builds that there are."""
-    with closing(connect(database.projector)) as connection:
-        return {stage for _, stage in builds(connection, PROGRAMMES.name)}
-
-
-def released(database: Connections, office: Office) -> list[ViewReleased]:
-    """What is recorded of releases of the view."""
-    stream = INSTALLATION.of(InstallationId(installation(database).id))
-    with office.engine.connect() as connection:
-        events = [entry.event for entry in of_streams(connection, [stream], 10**9)]
-    return [event for event in events if isinstance(event, ViewReleased) and event.view == PROGRAMMES.name]
 
 
 def test_what_is_found_the_same_is_released_and_recorded(
@@ -167,24 +119,6 @@ def test_how_many_keys_of_a_build_wait_is_said_when_it_is_released_and_on_the_re
     assert [event.why for event in released(database, office)] == [f"{longest} {waits}"]
 
 
-@pytest.mark.parametrize(
-    ("accept", "words"),
-    [
-        ("x" * (LONGEST_REASON + 1), "it must be a line of 1 to 280 characters"),
-        ("", "it must be a line of 1 to 280 characters"),
-        ("Of 943 476 5919.", "this holds what looks like an NHS number"),
-    ],
-)
-def test_a_reason_that_cannot_be_recorded_is_refused_before_anything_is_built(
-    line: Line, database: Connections, programme: ProgrammeId, accept: str, words: str
-) -> None:
-    spoil(database)
-    said = line.run("rebuild", "programme", "--accept", accept)
-    assert said.status == 1
-    assert words in said.err
-    assert (titles(database), stages(database)) == (["spoilt"], {LIVE})
-
-
 def test_the_longest_reason_leaves_room_for_how_many_keys_wait() -> None:
     waiting = [Parked("x", LARGEST, datetime(2014, 1, 1, tzinfo=UTC), "x", 1)] * 1_000_000
     why = f"{'x' * LONGEST_REASON} {left_out(waiting)}"
@@ -223,60 +157,6 @@ def test_nothing_that_differs_is_released_without_a_word_of_why(
     assert released(database, office) == []
 
 
-def test_a_dry_run_tells_events_bytes_and_time_and_builds_nothing(
-    line: Line, database: Connections, programme: ProgrammeId
-) -> None:
-    said = line.run("rebuild", "programme", "--dry-run")
-    assert said.status == 0
-    assert re.fullmatch(r"programme 1: 1 events, about [\d.]+ kB, about 1 s\n", said.out)
-    assert stages(database) == {LIVE}
-
-
-@pytest.mark.parametrize("option", [[], ["--dry-run"], ["--back"], ["--drop-former"]])
-def test_of_an_empty_record_nothing_is_made_anew(
-    line: Line, database: Connections, office: Office, option: list[str]
-) -> None:
-    line.sets(**of_roles(database))
-    said = line.run("rebuild", *option)
-    assert (said.status, said.err) == (0, "")
-    assert said.out.startswith(f"The record in the database {database.database} is empty.")
-    assert said.out.endswith("Nothing was done.\n")
-    assert released(database, office) == []
-
-
-def test_whoever_rebuilds_is_told_of_the_former_builds_and_can_drop_them_all_or_go_back(
-    line: Line, database: Connections, programme: ProgrammeId
-) -> None:
-    said = line.run("rebuild")
-    assert said.out.splitlines()[-1] == (
-        "The builds that were live before go on beside the new ones, to go back to; "
-        "`fellowtrace rebuild --drop-former` takes them away."
-    )
-    assert line.run("rebuild", "--back").status == 0
-    assert line.run("rebuild", "--drop-former").out.count("the former build is dropped") == len(VIEWS)
-    assert stages(database) == {LIVE}
-    assert (
-        line.run("rebuild", "--drop-former").err == line.run("rebuild", "--back").err == "No view has a former build.\n"
-    )
-
-
-def test_whoever_stops_a_rebuild_is_told_how_to_go_on(
-    line: Line, programme: ProgrammeId, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def stopped(work: Rebuild, told: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(Rebuild, "fill", stopped)
-    said = line.run("rebuild", "programme")
-    assert said.status == 130
-    assert said.err.endswith("Stopped: run it again to go on where it was, or with --afresh to begin anew.\n")
-
-
-def test_what_cannot_be_done_at_once_is_refused(line: Line) -> None:
-    said = line.run("rebuild", "--back", "--drop-former", "programme")
-    assert said.err == "One at a time: --dry-run, --back or --drop-former.\n"
-
-
 def test_a_question_that_cites_an_answer_is_told_what_was_released_since(edge: Edge, database: Connections) -> None:
     cohort = edge.cohort(edge.programme())
     edge.started(cohort)
@@ -299,7 +179,7 @@ def test_a_question_that_cites_an_answer_is_told_what_was_released_since(edge: E
             "why": "Dates were a day late.",
         }
     ]
-    assert after["views"] == [f"standing 2@{position}"]
+    assert after["views"] == [f"standing 2@{position}", "cohort 1"]
     assert (after["counts"], after["position"]) == (before["counts"], before["position"])
     assert after == edge.get(path, **citation)
     assert after["released"] == edge.get(path, cited="standing 1")["released"]
@@ -316,26 +196,9 @@ def test_what_is_cited_after_a_release_names_it_and_gets_its_answer_again_as_kno
         make_anew(database, installation(database), [STANDING], lambda said: None, QUIET)
         released.append(edge.entered())
     answer = edge.get(path, known_at=known)
-    assert answer["views"] == [f"standing 2@{released[1]}"]
-    assert answer["citation"].endswith(f"&cited=standing+2@{released[1]}")
+    assert answer["views"] == [f"standing 2@{released[1]}", "cohort 1"]
+    assert answer["citation"].endswith(f"&cited=standing+2@{released[1]}&cited=cohort+1")
     assert "released" not in answer
     assert edge.get(answer["citation"]) == answer
     since = edge.get(path, cited=f"standing 2@{released[0]}")["released"]
     assert [each["position"] for each in since] == released[1:]
-
-
-@pytest.mark.parametrize(
-    ("cited", "words"),
-    [
-        ("standing", "is not a view and its version"),
-        ("standing 2@", "is not a view and its version"),
-        ("person 1", "does not rest on the view 'person'"),
-        ("standing 99", "there is no version 99 of standing: the last is 2"),
-        ("standing 2@1", "record number 1 is no release of standing 2"),
-    ],
-)
-def test_only_what_an_answer_rests_on_can_be_cited(edge: Edge, cited: str, words: str) -> None:
-    cohort = edge.cohort(edge.programme())
-    refused = problem(edge.ask(f"/v1/cohorts/{cohort}/standing", cited=cited), 422, "invalid")
-    assert words in refused["detail"]
-    assert [each["field"] for each in refused["errors"]] == ["cited"]

@@ -1,12 +1,15 @@
 """A citation always gets its answer again: at every address, whatever is recorded and released afterwards."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from api.opening import recorder
 from api.rebuilding import Releases
+from domain.values import today
 from infra.following.release import swap
 from infra.migrate import installation
 from infra.postgres.database import connect
@@ -22,6 +25,8 @@ from tests.projections.by_hand_story import Story
 NEEDED: Json = {"number": [1, 2, 3], "known_from": 1}
 """What is given for the parameters that a question cannot do without."""
 PAUSED = {"circumstance": "career_break"}
+AHEAD = today() + timedelta(days=400)
+"""A day that has not come."""
 
 
 @pytest.fixture
@@ -73,6 +78,16 @@ def changed(edge: Edge, there: dict[str, str]) -> None:
     edge.do(f"{entry}/retraction", None, reason="wrong_person")
 
 
+def young(answer: Json) -> int:
+    """How often an answer says that something is not yet."""
+    return json.dumps(answer).count('"not_yet": true')
+
+
+def day_after(now: datetime | None = None) -> date:
+    """What a clock says once that day is over."""
+    return AHEAD + timedelta(days=1)
+
+
 def release(database: Connections) -> None:
     """Releases every view once more, as it is: what a rebuild would make is the same."""
     with recorder(database) as (log, _), closing(connect(database.projector)) as projector:
@@ -98,9 +113,35 @@ def test_every_citation_gets_its_answer_again_after_changes_of_the_past_and_rele
         named = {"views", "citation"}
         assert {name for name in before if after[name] != before[name]} <= named, path
         releases = [f"{each['view']}@{each['position']}" for each in after.get("released", ())]
-        if "cited=" in before["citation"]:
-            assert releases == after["views"], path
+        assert releases == after["views"], path
     # What is cited from now on names the releases, though it is as known before them.
     assert [edge.get(answer["citation"]) for answer in again] == [
         {name: value for name, value in answer.items() if name != "released"} for answer in again
     ]
+
+
+def test_what_is_cited_of_a_day_that_had_not_come_is_the_same_once_it_has(
+    database: Connections, document: Json, edge: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = told(database, edge)
+    ended = date.fromisoformat(edge.get(f"/v1/cohorts/{there['cohort_id']}")["cohort"]["ends_on"])
+    month = 12 * (today().year - ended.year) + today().month - ended.month + 6
+    compared = {"months": [month, month + 12]}
+    questions = [
+        (path, {"as_at": str(AHEAD), **asked, **(compared if path.endswith(("/retention", "/outcomes")) else {})})
+        for path, asked in addresses(document, there | {"month": str(month)})
+    ]
+    answers = [edge.get(path, **asked) for path, asked in questions]
+    for (path, _), answer in zip(questions, answers, strict=True):
+        assert "ahead" in [each["about"] for each in answer["remarks"]], path
+
+    with monkeypatch.context() as afterwards:
+        for module in ("infra.views.reading", "api.question"):
+            afterwards.setattr(f"{module}.today", day_after)
+        assert [edge.get(answer["citation"]) for answer in answers] == answers
+        asked_then = [edge.get(path, **asked) for path, asked in questions]
+        found = zip(questions, answers, asked_then, strict=True)
+        come = {path.rpartition("/")[2] for (path, _), before, after in found if young(after) < young(before)}
+        assert come == {"retention", "outcomes", "promoted"}
+    changed(edge, there)
+    assert [edge.get(answer["citation"]) for answer in answers] == answers
