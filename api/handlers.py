@@ -20,6 +20,7 @@ from api.wording import UNKEPT, wrong
 from domain.refusal import Refusal
 from infra.log.combining import Busy
 from infra.log.command import AnotherRequest, KeyTaken, Stale
+from infra.log.terms import OtherRules
 from infra.postgres.silence import Silent
 from infra.views.reading import Behind
 
@@ -118,6 +119,9 @@ def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
     async def busy(request: Request, error: Exception) -> Response:
         return problem(problems.BUSY, demonstration=demonstration(request), headers=RETRY)
 
+    async def other_rules(request: Request, error: Exception) -> Response:
+        return problem(problems.OTHER_RULES, demonstration=demonstration(request), headers=RETRY)
+
     async def unreachable(request: Request, error: Exception) -> Response:
         return problem(problems.UNREACHABLE, demonstration=demonstration(request), headers={"Retry-After": "5"})
 
@@ -146,6 +150,7 @@ def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
     app.add_exception_handler(KeyTaken, taken)
     app.add_exception_handler(NotThere, not_there)
     app.add_exception_handler(Behind, behind)
+    app.add_exception_handler(OtherRules, other_rules)
     for late in (Busy, Silent):
         app.add_exception_handler(late, busy)
     for lost in (psycopg.OperationalError, PoolTimeout, exc.OperationalError, exc.TimeoutError):

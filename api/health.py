@@ -13,6 +13,7 @@ from api.examples import shown
 from api.handlers import RETRY
 from api.problems import declared, problem
 from api.routes import Routes
+from domain import RULES
 from infra.following.lag import Lagging, lagging
 from projections import VIEWS
 
@@ -44,6 +45,7 @@ class Ready(Marked):
             "head": 1204,
             "views": {"standing 2": 1204},
             "lag": {"standing 2": {"events": 0, "seconds": 0.0, "kept": True}},
+            "takes_commands": True,
         }
     )
 
@@ -51,6 +53,10 @@ class Ready(Marked):
     head: int = Field(description="The last record number.")
     views: dict[str, int] = Field(description="The record number that each view has reached.")
     lag: dict[str, Lag] = Field(description="How far each view is behind the record.")
+    takes_commands: bool = Field(
+        description="Whether its rules are those of the record. Where the record has those of another version of the "
+        "program, that one takes commands, and this one only answers."
+    )
     incomplete: IncompleteOut | None = Field(
         None, exclude_if=absent, description="Present where something is left out of a view."
     )
@@ -103,6 +109,7 @@ def ready(held: Held) -> Ready | Response:
     """
     with held.engine.connect() as connection:
         head: int = connection.execute(text("SELECT log.head()")).scalar_one()
+        rules = {*connection.execute(text("SELECT rule FROM log.guarded")).scalars()}
         found = {each.title: each for each in lagging(connection, VIEWS)}
     views = {view.title: found[view.title] for view in VIEWS}
     missing = [title for title, view in views.items() if head and not view.position]
@@ -118,6 +125,7 @@ def ready(held: Held) -> Ready | Response:
         head=head,
         views={title: view.position for title, view in views.items()},
         lag={title: _lag(view) for title, view in views.items()},
+        takes_commands=rules == {rule.guard for rule in RULES},
         incomplete=IncompleteOut(waiting=waiting, since=min(since)) if since else None,
         demonstration=held.demonstration or None,
     )

@@ -76,6 +76,12 @@ VERSION_REQUIRED = Kind(
 UNEXPECTED = Kind("unexpected", 500, "Something went wrong here. It is in the log, and nothing was half recorded.")
 BEHIND = Kind("behind", 503, "The answer has not caught up with the record number asked for. Ask again shortly.")
 BUSY = Kind("busy", 503, "The record is busy. Send the same request again shortly, under the same Idempotency-Key.")
+OTHER_RULES = Kind(
+    "other_rules",
+    503,
+    "The record is under the rules of another version of this program, and that one takes commands. This one only "
+    "answers: start it anew with the version that `fellowtrace migrate` was run with last.",
+)
 UNREACHABLE = Kind("database_unreachable", 503, "The database cannot be reached. Try again shortly.")
 NOT_READY = Kind("not_ready", 503, "Not ready to answer yet. The views are still being made.")
 
@@ -156,7 +162,10 @@ def problem(
 
 
 _READING = (INVALID, UNEXPECTED, BUSY, UNREACHABLE)
-_COMMANDING = (IDEMPOTENCY_KEY_REQUIRED, IDEMPOTENCY_KEY_UNREADABLE, UNREADABLE, TOO_LARGE, NOT_JSON, ANOTHER_REQUEST)
+_COMMANDING = (
+    *(IDEMPOTENCY_KEY_REQUIRED, IDEMPOTENCY_KEY_UNREADABLE, UNREADABLE, TOO_LARGE, NOT_JSON, ANOTHER_REQUEST),
+    OTHER_RULES,
+)
 _CHANGING = (VERSION_UNREADABLE, STALE, VERSION_REQUIRED)
 
 Responses = dict[int | str, dict[str, Any]]

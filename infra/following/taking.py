@@ -6,8 +6,8 @@ read, over a connection of its own, and made ready.
 
 import json
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -106,16 +106,17 @@ class Taking:
         for engine in able:
             with suppress(CannotProject):
                 engine.prepare(batch)
-            try:
-                if not self.settle(connection):
-                    # Where views stand is to be asked again.
-                    break
+            as_it_was = True
+            with _met(in_the_way, connection):
+                as_it_was = self.settle(connection)
+            if not as_it_was:
+                # Where views stand is to be asked again.
+                break
+            with _met(in_the_way, connection):
                 self._send(connection, engine, batch)
-            except psycopg.OperationalError as error:
-                raise_if_lost(connection, error)
-                in_the_way.append(error)
         if len(batch.events) < size or in_the_way:
-            self.settle(connection)
+            with _met(in_the_way, connection):
+                self.settle(connection)
         for error in in_the_way:
             raise error
         return len(batch.events)
@@ -265,6 +266,16 @@ class Taking:
     def _is_due(self, engine: Engine, after: int, now: float) -> bool:
         position, due, _ = self._paused.get(engine.view.title, (-1, 0.0, 0.0))
         return position != after or now >= due
+
+
+@contextmanager
+def _met(in_the_way: list[psycopg.OperationalError], connection: Connection[Any]) -> Generator[None]:
+    """Go on where only others were in the way, and keep how. Raises what concerns the server."""
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        raise_if_lost(connection, error)
+        in_the_way.append(error)
 
 
 def _tell(connection: Connection[Any], engines: Iterable[Engine], position: int) -> None:

@@ -146,7 +146,7 @@ class Combining(Generic[T, R]):
         try:
             return self._work([waiting.item for waiting in together])
         except Busy as error:
-            return [error, *(Busy(*error.args) for _ in together[1:])]
+            return [error, *(type(error)(*error.args) for _ in together[1:])]
         except Exception as error:
             if len(together) == 1:
                 return [error]
@@ -161,7 +161,7 @@ class Combining(Generic[T, R]):
                 outcomes += self._outcomes([waiting])
                 busy = last if isinstance(last := outcomes[-1], Busy) else None
             else:
-                outcomes.append(Busy(*busy.args) if busy else Busy("whoever wanted this recorded has gone"))
+                outcomes.append(type(busy)(*busy.args) if busy else Busy("whoever wanted this recorded has gone"))
         return outcomes
 
     def _hand_on(self) -> None:

@@ -104,7 +104,7 @@ class EventLog:
             except Busy as busy:
                 if not outcomes:
                     raise
-                outcomes |= {number: Busy(*busy.args) for number in waiting}
+                outcomes |= {number: type(busy)(*busy.args) for number in waiting}
                 break
         return [outcomes[number] for number in range(len(commands))]
 
@@ -216,7 +216,7 @@ class EventLog:
             self._forget()
             return {}
         except Busy as busy:  # theirs alone: what was accepted with them has its receipts
-            return {number: Busy(*busy.args) for number in refused}
+            return {number: type(busy)(*busy.args) for number in refused}
         return {
             number: refusal if verdict is None else repeated(verdict)
             for (number, (_, refusal)), verdict in zip(refused.items(), found, strict=True)

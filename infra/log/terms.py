@@ -10,6 +10,10 @@ from infra.postgres.database import Pool
 _TERMS = "SELECT number, log.timeline(), ARRAY(SELECT rule FROM log.guarded) FROM log.terms"
 
 
+class OtherRules(Busy):
+    """The record is under the rules of another version of this program, which is to take the command."""
+
+
 class Terms:
     """What the log's terms and the server's timeline were when a process last looked."""
 
@@ -20,12 +24,12 @@ class Terms:
 
     @property
     def grounds(self) -> Grounds:
-        """What is decided from now on rests on. Raises psycopg.Error, and Busy where the record has other rules."""
+        """What is decided from now on rests on. Raises psycopg.Error, and OtherRules."""
         if (grounds := self._grounds) is None:
             with self._pool.connection() as connection:
                 ((terms, timeline, rules),) = connection.execute(_TERMS).fetchall()
             if {*rules} != self._rules:
-                raise Busy("the record is under the rules of another version of this program")
+                raise OtherRules("the record is under the rules of another version of this program")
             grounds = self._grounds = Grounds(terms, timeline)
         return grounds
 

@@ -14,7 +14,7 @@ from tests.api.edge import Edge, problem
         (
             "/v1/cohorts?asat=2014-04-12",
             "asat",
-            "this is not known here; known are as_at, cited, known_at, min_position",
+            "this is not known here; known are as_at, asked_on, cited, known_at, min_position",
         ),
         (
             "/v1/cohorts/QIF-2013/standing",

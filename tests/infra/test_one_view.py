@@ -71,12 +71,12 @@ def test_a_table_that_is_locked_holds_up_its_own_view_alone(record: Recording, d
     ):
         assert eventually(lambda: reached(record, history.base + 12))
         trail, mark = record.live
-        maintenance.execute("LOCK TABLE views.mark_1_fact IN SHARE MODE")
+        maintenance.execute("LOCK TABLE views.trail_1_fact IN SHARE MODE")
         record.record([history.say(A, on=1)])
-        assert eventually(lambda: at(record, trail) == history.base + 13)
-        assert at(record, mark) == history.base + 12
-        maintenance.rollback()
         assert eventually(lambda: at(record, mark) == history.base + 13)
+        assert at(record, trail) == history.base + 12
+        maintenance.rollback()
+        assert eventually(lambda: at(record, trail) == history.base + 13)
 
 
 def test_a_view_that_cannot_be_brought_to_a_new_day_holds_up_none_of_the_others(
