@@ -6,6 +6,7 @@ import psycopg
 from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool
+from psycopg_pool.pool import AddConnection, MaintenanceTask
 from sqlalchemy import Engine, create_engine
 
 from infra.postgres.prepared import returning
@@ -13,6 +14,8 @@ from infra.postgres.silence import SILENCE, Waiting
 
 Pool: TypeAlias = ConnectionPool[Connection[Any]]
 
+SOUGHT = 0.5
+"""Seconds, at most, between two attempts to connect to a server that is away."""
 SESSION = {
     "timezone": "UTC",
     "lock_timeout": "5s",
@@ -42,6 +45,14 @@ def session(url: str, name: str, **settings: str) -> str:
     return make_conninfo(url, application_name=name, options=f"{options} {given}".strip(), **missed)
 
 
+class _Eager(ConnectionPool[Connection[Any]]):
+    """A pool that seeks a server that is away at short intervals, where psycopg's doubles them without end."""
+
+    def schedule_task(self, task: MaintenanceTask, delay: float) -> None:
+        """Have something done later; a connection is sought again soon."""
+        super().schedule_task(task, min(delay, SOUGHT) if isinstance(task, AddConnection) else delay)
+
+
 def pool(url: str, *, name: str = "fellowtrace", size: int = 8, silence: float = SILENCE, **settings: str) -> Pool:
     """An open pool of connections, at most `size` of them, each statement its own transaction. Close it after use.
 
@@ -52,7 +63,7 @@ def pool(url: str, *, name: str = "fellowtrace", size: int = 8, silence: float =
         assert isinstance(connection, Waiting)
         connection.silence = silence
 
-    return ConnectionPool[Connection[Any]](
+    return _Eager(
         session(url, name, **settings),
         connection_class=Waiting,
         configure=impatient,

@@ -63,6 +63,7 @@ def test_it_is_alive_and_ready_and_tells_how_far_each_view_has_come(edge: Edge) 
         "head": 1,
         "views": dict.fromkeys(edge.projector.positions(), 1),
         "lag": {title: {"events": 0, "seconds": 0.0, "kept": False} for title in edge.projector.positions()},
+        "takes_commands": True,
     }
 
 

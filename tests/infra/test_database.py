@@ -1,6 +1,8 @@
 """Connections: nobody waits for ever, for a lock, a machine that is gone or a server that hangs."""
 
-from contextlib import closing
+import socket
+from contextlib import closing, suppress
+from threading import Thread
 
 import pytest
 from sqlalchemy import text
@@ -10,6 +12,7 @@ from infra.log.timelines import Timelines
 from infra.postgres.database import SESSION, connect, engine, pool
 from infra.postgres.silence import Silent
 from infra.settings import Connections
+from tests.infra.followers import eventually
 from tests.infra.silence import silenced
 from tests.infra.wire import wired
 
@@ -60,3 +63,23 @@ def test_an_error_of_the_database_tells_no_parameter(database: Connections) -> N
     finally:
         views.dispose()
     assert "Ada" not in str(raised.value)
+
+
+def test_a_server_that_is_away_is_sought_again_and_again() -> None:
+    came: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def turn_away() -> None:
+            with suppress(OSError):
+                while True:
+                    client, _ = listening.accept()
+                    came.append("once more")
+                    client.close()
+
+        turning_away = Thread(target=turn_away)
+        turning_away.start()
+        url = f"postgresql://nobody@127.0.0.1:{listening.getsockname()[1]}/nowhere?sslmode=disable&gssencmode=disable"
+        with closing(pool(url)):
+            assert eventually(lambda: len(came) >= 8)  # twice as long each time, it would be a minute
+        listening.shutdown(socket.SHUT_RDWR)
+        turning_away.join()

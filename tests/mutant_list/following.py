@@ -88,8 +88,8 @@ FOLLOWING = (
     Mutant(
         "a table that is locked holds up all views",
         "infra/following/taking.py",
-        "                in_the_way.append(error)",
-        "                raise",
+        "        in_the_way.append(error)",
+        "        raise",
         "tests/infra/test_one_view.py::test_a_table_that_is_locked_holds_up_its_own_view_alone",
     ),
 )

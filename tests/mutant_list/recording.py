@@ -82,7 +82,7 @@ RECORDING = (
     Mutant(
         "all who are told that the log is busy share one exception",
         "infra/log/combining.py",
-        "*(Busy(*error.args) for _ in together[1:])",
+        "*(type(error)(*error.args) for _ in together[1:])",
         "*(error for _ in together[1:])",
         _COMBINING + "everybody_is_told_that_the_log_is_busy_in_an_exception_of_its_own",
     ),
