@@ -21,7 +21,6 @@ from api.outcomes_answers import (
     Part,
     ProjectBehind,
 )
-from api.outside import outside
 from api.problems import reading
 from api.reader import Snapshot
 from api.routes import Routes
@@ -50,7 +49,6 @@ def cohort_outcomes(cohort_id: CohortId, asked: Annotated[OutcomesQuery, Query()
         found = row and outcomes(snapshot.connection, snapshot.at, row, sorted(set(asked.months)))
         return snapshot.answer(
             Outcomes,
-            asides=outside(snapshot, cohort_id),
             cohort_id=cohort_id,
             code=row and row.code,
             programme_version=row and row.programme_version,
@@ -87,7 +85,6 @@ def behind_figure(
         since = _known_since(snapshot, counted.known_since if counted else {})
         return snapshot.answer(
             Behind,
-            asides=outside(snapshot, cohort_id),
             cohort_id=cohort_id,
             month=month,
             day=found and found.day,

@@ -1,4 +1,4 @@
-"""What to know of an answer about a cohort on a day when there was none of it yet, or when it was over."""
+"""What to know of an answer about a cohort on a day before its first, or after its last."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -12,7 +12,7 @@ from projections.cohort import Days, days
 def outside(snapshot: Snapshot, cohort_id: CohortId) -> Iterator[Remark]:
     """That the day of an answer is before the first day of its cohort or after the last, if it is.
 
-    A cohort of which nothing was known yet has no days. It rests on COHORTS.
+    Outcomes go without: they are of months after the last day. A cohort of which nothing was known yet has no days. It rests on COHORTS.
     """
     return outside_of(days(snapshot.connection, snapshot.at, cohort_id), snapshot.at.valid)
 
@@ -22,8 +22,8 @@ def outside_of(cohort: Days | None, day: date) -> Iterator[Remark]:
     if cohort is None:
         return
     if day < cohort.starts_on:
-        says = f"{day} is before the first day of {cohort.code}, {cohort.starts_on}: it had not begun."
+        says = f"{day} is before the first day of {cohort.code}, {cohort.starts_on}."
         yield Remark(about=Aside.OUTSIDE, says=says)
     elif day > cohort.ends_on:
-        says = f"{day} is after the last day of {cohort.code}, {cohort.ends_on}: it was over."
+        says = f"{day} is after the last day of {cohort.code}, {cohort.ends_on}."
         yield Remark(about=Aside.OUTSIDE, says=says)
