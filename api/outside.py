@@ -12,7 +12,8 @@ from projections.cohort import Days, days
 def outside(snapshot: Snapshot, cohort_id: CohortId) -> Iterator[Remark]:
     """That the day of an answer is before the first day of its cohort or after the last, if it is.
 
-    Outcomes go without: they are of months after the last day. A cohort of which nothing was known yet has no days. It rests on COHORTS.
+    Outcomes go without: they are of months after the last day. A cohort of which nothing was known yet has no days. It
+    rests on COHORTS.
     """
     return outside_of(days(snapshot.connection, snapshot.at, cohort_id), snapshot.at.valid)
 
