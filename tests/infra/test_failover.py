@@ -1,6 +1,5 @@
 """A standby that takes over and lacks the end of the log: nothing rests on what only the server before it had."""
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -21,13 +20,13 @@ from infra.log.command import Receipt
 from infra.log.desk import Act
 from infra.log.event_log import EventLog
 from infra.log.vault import Vault
-from infra.postgres.cluster import place
 from infra.postgres.database import pool
 from infra.postgres.server import Server, running
 from infra.settings import Connections, derived
 from tests.conftest import SECRET
 from tests.infra.followers import eventually
 from tests.infra.server_process import discard
+from tests.infra.standby import copied
 from tests.infra.test_event_log import (
     DAY,
     ROOM,
@@ -61,18 +60,6 @@ def own(folder: Path) -> Iterator[Server]:
     """A server of this test alone."""
     with running(folder / "data") as server:
         yield server
-
-
-def copied(own: Server, folder: Path) -> None:
-    """A standby of the server, in a folder of its own."""
-    cluster = place(folder / "standby")
-    done = cluster.run(
-        cluster.programs / "pg_basebackup",
-        *("--pgdata", cluster.folder, "--write-recovery-conf", "--checkpoint", "fast"),
-        *("--dbname", own.url("postgres")),
-    )
-    assert done.returncode == 0, done.stderr
-    shutil.copy2(folder / "data" / "password", cluster.data_dir / "password")
 
 
 def on(standby: Server, own: Server, database: Connections) -> Connections:
@@ -115,8 +102,7 @@ def test_what_a_server_that_is_gone_had_on_its_log_is_rested_on_by_nobody(folder
     with wired(database) as wire, opened(database, url=wire.url) as log:
         box = make(log)
         coins = made(log, box), made(log, box)
-        copied(own, folder)
-        with running(folder / "standby") as standby:
+        with running(copied(own, folder)) as standby:
             there = on(standby, own, database)
             with closing(psycopg.connect(there.admin or "", autocommit=True)) as admin:
                 cut_off(admin)

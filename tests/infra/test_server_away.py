@@ -1,7 +1,6 @@
 """A server that restarts, and one that follows another: how the log is followed and views are waited for then."""
 
 import os
-import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -17,7 +16,6 @@ import pytest
 from api.opening import brought_up
 from infra.following.projector import Projector
 from infra.postgres import database as databases
-from infra.postgres.cluster import place
 from infra.postgres.server import Server, running
 from infra.settings import Connections, derived
 from infra.views.reading import Behind, resolve, settled
@@ -27,6 +25,7 @@ from tests.infra.followers import PATIENCE, eventually, following, reached, some
 from tests.infra.histories import A, B, day
 from tests.infra.recording import Recording, recording
 from tests.infra.server_process import discard
+from tests.infra.standby import copied
 
 
 @pytest.fixture(scope="module")
@@ -119,15 +118,7 @@ def test_on_a_standby_views_are_waited_for_as_they_arrive(folder: Path, own: Ser
         history = some(record)
         with projector(record, away) as followed:
             followed.catch_up()
-            cluster = place(folder / "standby")
-            copied = cluster.run(
-                cluster.programs / "pg_basebackup",
-                *("--pgdata", cluster.folder, "--write-recovery-conf", "--checkpoint", "fast"),
-                *("--dbname", own.url("postgres")),
-            )
-            assert copied.returncode == 0, copied.stderr
-            shutil.copy2(folder / "data" / "password", cluster.data_dir / "password")
-            with running(folder / "standby") as standby:
+            with running(copied(own, folder)) as standby:
                 there = away.api.replace(quote(str(own.socket), safe=""), quote(str(standby.socket), safe=""))
                 reader = databases.engine(there, size=1)
                 with closing(Arrivals(there)) as arrivals, ThreadPoolExecutor(1) as threads:
