@@ -9,7 +9,7 @@
 `submission`, `append`               what is decided goes to the log, in one transaction
 `envelope`, `states`                 the bytes of an event: what its author stated, and what it says
 `sealing`, `vault`                   what is personal in it, and the keys
-`terms`                              on which a process records: whose rules, and no destroyed key
+`terms`                              on which a process records: whose rules, no destroyed key, which server's log
 `reading`, `event_rows`, `entries`   reading it: an event from its bytes, in order, and as people see it
 `external`, `accepted`               what imports ask: the identifiers of natural keys, and what was accepted already
 `export`, `library`, `subscription`  the log written out; the log as the eventsourcing library sees it
